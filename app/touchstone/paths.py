@@ -1,0 +1,66 @@
+"""Where the application keeps its files, and where its resources are."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+APP = "touchstone"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Every folder the application writes to. `TOUCHSTONE_HOME` or `--home` puts all of it under one folder."""
+
+    root: Path
+
+    @property
+    def settings(self) -> Path:
+        """The settings file."""
+        return self.root / "settings.toml"
+
+    @property
+    def history(self) -> Path:
+        """The history database."""
+        return self.root / "history.sqlite3"
+
+    @property
+    def trust(self) -> Path:
+        """The folder of trust lists."""
+        return self.root / "trust"
+
+    @property
+    def samples(self) -> Path:
+        """The folder of the record of samples made on this computer."""
+        return self.root / "samples"
+
+
+def home(override: str | Path | None = None) -> Home:
+    """The home folder: the override, else `TOUCHSTONE_HOME`, else the platform's place for application data.
+
+    Nothing is created here: each writer makes its folder when it first writes.
+    """
+    chosen = override or os.environ.get("TOUCHSTONE_HOME")
+    if chosen:
+        return Home(Path(chosen).expanduser().absolute())
+    import platformdirs
+
+    return Home(Path(platformdirs.user_data_dir(APP, appauthor=False, roaming=False)))
+
+
+def resources() -> Path:
+    """The folder of shipped resources: in a frozen build, in an installed package, or in the repository."""
+    frozen = getattr(sys, "_MEIPASS", None)
+    if frozen:
+        return Path(frozen) / "resources"
+    installed = Path(__file__).parent / "_resources"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "resources"
+
+
+def worker_command() -> list[str]:
+    """How to start this program again as a worker: the frozen executable itself, or this interpreter."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "worker"]
+    return [sys.executable, "-m", "touchstone", "worker"]
