@@ -50,6 +50,16 @@ class WorkerFailure(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What one worker may use. `memory_bytes` is what it may map beyond what its parent had mapped already."""
+
+    wall_seconds: float = 30.0  # kept by the desk
+    memory_bytes: int = 3 * 1024**3
+    cpu_seconds: int = 60
+    open_files: int = 32
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One frame: its type, its JSON body and its blobs by name."""
 
