@@ -1,0 +1,79 @@
+"""The provenance profile: reads content credentials (C2PA) and reports them as codes, numbers and bounded strings.
+
+Request: `{"op": "read", "mime": str, "sidecar": bool, "sample": bool}`; files: the media and, where `sidecar`, a
+manifest store. Body: `{"sdk": str, "refused": [list], "readings": [reading]}`, one reading of what the file carries
+and one with the sidecar. `touchstone.check.credentials` has the bounds that the desk holds every reading to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import c2pa
+
+from touchstone.provenance import summary
+from touchstone.provenance.contexts import Contexts
+from touchstone.provenance.reading import NotReadError, StoreReader, supported_types
+from touchstone.wire import WorkerFailure
+from touchstone.worker.job import Job, JobError, Result
+
+SIDECAR_BYTES = 32 * 1024 * 1024
+
+_contexts = Contexts({}, None)
+_types: frozenset[str] = frozenset()
+
+
+def setup(data: bytes) -> None:
+    """Take the trust lists, before any fork. No thread is started."""
+    global _contexts, _types  # noqa: PLW0603 - what every child of this process inherits
+    _contexts = Contexts.from_setup(data) if data else Contexts({}, None)
+    _types = supported_types()
+
+
+def preload(request: Mapping[str, Any]) -> None:
+    """Nothing is left to import for one kind of file or another."""
+    del request
+
+
+def handle(job: Job) -> Result:
+    """Read one file's credentials.
+
+    Raises:
+        JobError: the request is not one of this profile.
+    """
+    request = job.request
+    if request.get("op") != "read" or len(job.files) != 1 + bool(request.get("sidecar")):
+        raise JobError(WorkerFailure.INTERNAL)
+    stores: list[tuple[str, bytes | None]] = [("embedded", None)]
+    if request.get("sidecar"):
+        job.files[1].seek(0)
+        stores.append(("sidecar", job.files[1].read(SIDECAR_BYTES + 1)))
+    readings: list[dict[str, Any]] = []
+    blobs: dict[str, bytes] = {}
+    for origin, manifest in stores:
+        job.step(origin)
+        reading, pictures = _read(job, manifest, len(blobs))
+        readings.append({"from": origin, **reading})
+        blobs |= pictures
+    body = {"sdk": str(c2pa.sdk_version())[:20], "refused": list(_contexts.refused), "readings": readings}
+    return Result(summary.within_header(body), blobs)
+
+
+def _read(job: Job, manifest: bytes | None, taken: int) -> tuple[dict[str, Any], dict[str, bytes]]:
+    mime = str(job.request.get("mime"))
+    try:
+        _refuse(mime, manifest)
+        reader = StoreReader(mime, job.files[0], manifest, _contexts, sample=bool(job.request.get("sample")))
+        return summary.of(reader.read(), taken)
+    except NotReadError as error:
+        return summary.of_nothing(error), {}
+
+
+def _refuse(mime: str, manifest: bytes | None) -> None:
+    if mime in {"application/c2pa", "application/x-c2pa-manifest-store"}:
+        raise NotReadError("none", "sidecar-alone")
+    if mime not in (_types or supported_types()):
+        raise NotReadError("none", "format-not-supported")
+    if manifest is not None and not 0 < len(manifest) <= SIDECAR_BYTES:
+        raise NotReadError("broken", "credentials-too-large" if manifest else "credentials-unreadable")
