@@ -2,7 +2,6 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint lock audit package screenshots clean
@@ -11,7 +10,7 @@ help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: $(VENV)/.run ## open the window (without a display: check the samples in the terminal)
-	@$(BIN)/python -m touchstone
+	@packaging/run.sh
 
 test: $(VENV)/.test ## all tests that fit in minutes
 	@packaging/run-tests.sh $(ARGS)

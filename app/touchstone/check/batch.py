@@ -1,0 +1,78 @@
+"""Many files: folders walked, as much in parallel as the machine allows, results in order."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from touchstone.check.opening import Stopped
+from touchstone.check.run import Checked, Checker
+
+# A thread per core keeps the workers busy; one more covers the time a finished file takes to be weighed.
+_EXTRA = 1
+_AHEAD = 4
+
+
+def expand(paths: Iterable[Path]) -> Iterator[Path]:
+    """Every file to check, in order: named files as they are, folders walked in order of their names.
+
+    Links to folders are not followed, so that a walk ends and stays inside the folder that was named. A folder that
+    cannot be listed is given back itself, so that its report says so.
+    """
+    for path in paths:
+        if path.is_dir():
+            yield from _walk(path)
+        else:
+            yield path
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    denied: list[Path] = []
+    for parent, folders, files in os.walk(folder, onerror=lambda e: denied.append(Path(e.filename))):
+        folders.sort()
+        for name in sorted(files):
+            yield Path(parent, name)
+    yield from denied
+
+
+def parallel() -> int:
+    """How many files are checked at once on this machine."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def run(
+    checker: Checker, paths: Iterable[Path], cancel: threading.Event, *, pictures: bool = False
+) -> Iterator[Checked]:
+    """Check files in parallel and give back what was found, in the order of `paths`.
+
+    At most a few files are under way or waiting to be given back, so memory stays bounded for any number of files.
+    Setting `cancel` stops the files under way; what was finished before is still given back, in order.
+    """
+    waiting: deque[Future[Checked]] = deque()
+    source = iter(paths)
+    workers = parallel() + _EXTRA
+
+    def one(path: Path) -> Checked:
+        return checker.check(path, cancel=cancel, pictures=pictures)
+
+    with ThreadPoolExecutor(workers, thread_name_prefix="check") as pool:
+        try:
+            for path in source:
+                if cancel.is_set():
+                    break
+                waiting.append(pool.submit(one, path))
+                while len(waiting) >= workers + _AHEAD or (waiting and waiting[0].done()):
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except Stopped:
+            return
+        except BaseException:
+            cancel.set()
+            raise

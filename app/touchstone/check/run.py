@@ -1,0 +1,186 @@
+"""From a file to a report: open, hash, ask each witness, weigh.
+
+One `Checker` serves any number of checks from any number of threads; it holds the workers and a snapshot of what the
+user trusts.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from touchstone import __version__
+from touchstone.check.identify import identify
+from touchstone.check.opening import OpenedFile, OpenError, Stopped
+from touchstone.check.weigh import weigh
+from touchstone.check.witnesses import CredentialsWitness, Heard, PixelsWitness, Subject
+from touchstone.paths import Home
+from touchstone.report import DETECTORS, Finding, Media, Picture, Report, Status, Witness
+from touchstone.settings import Settings
+from touchstone.wire import Limits
+
+__all__ = ["Checked", "Checker", "OnProgress", "Progress", "Step", "Stopped"]
+
+APPLICATION = f"touchstone {__version__}"
+_SECONDS_PER_BYTE = 1 / 40e6  # a reader that hashes a large file gets the time which that takes on a slow disk
+_NOT_INSTALLED = (Witness.REGISTER, Witness.REVIEWERS, *DETECTORS)
+
+
+class Step(StrEnum):
+    """What a check is doing now."""
+
+    OPENING = "opening"
+    HASHING = "hashing"
+    PIXELS = "pixels"
+    CREDENTIALS = "credentials"
+    THUMBNAILS = "thumbnails"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A step, and how far it is where that is known (0 to 1)."""
+
+    step: Step
+    fraction: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A finished check: its report, and pictures by name (`thumbnail`, `thumbnail-small`, those of the manifest)."""
+
+    path: Path
+    report: Report
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+
+
+OnProgress = Callable[[Progress], None]
+
+
+class Checker:
+    """Checks files. Thread-safe. `close` ends its worker processes."""
+
+    def __init__(self, home: Home, settings: Settings | None = None) -> None:
+        self._settings = settings or Settings()
+        self._pixels = PixelsWitness()
+        self._credentials = CredentialsWitness(home)
+
+    def warm(self) -> None:
+        """Start the worker processes now, so that the first file need not wait for them."""
+        self._pixels.warm()
+        self._credentials.warm()
+
+    def refresh(self) -> None:
+        """Read the trust lists and the record of samples again; checks under way keep what they began with."""
+        self._credentials.refresh()
+
+    def close(self) -> None:
+        """End every worker process."""
+        self._pixels.close()
+        self._credentials.close()
+
+    def pids(self) -> list[int]:
+        """The processes that wait for files, for measuring."""
+        return [*self._pixels.pids(), *self._credentials.pids()]
+
+    def check(
+        self,
+        path: Path,
+        on_progress: OnProgress | None = None,
+        cancel: threading.Event | None = None,
+        *,
+        pictures: bool = True,
+        manifest: bytes | None = None,
+    ) -> Checked:
+        """Check one file.
+
+        `pictures` asks for those of the manifest as well. `manifest` is a manifest store that was fetched from where
+        the file says it is; it is read beside what the file carries, like a sidecar.
+
+        Raises:
+            Stopped: `cancel` was set. Whatever else happens is said in the report.
+        """
+        tell = on_progress or (lambda _progress: None)
+        tell(Progress(Step.OPENING))
+        try:
+            with OpenedFile(path) as opened:
+                subject = Subject(opened, identify(opened.head(), path.name), self._limits(opened.size), cancel)
+                return self._check(subject, tell, manifest, pictures=pictures)
+        except OpenError as error:
+            return Checked(path, _unopened(path, error))
+
+    def _check(self, subject: Subject, tell: OnProgress, manifest: bytes | None, *, pictures: bool) -> Checked:
+        opened = subject.opened
+        with ExitStack() as stack:
+            # Both workers read while the desk hashes.
+            looking = self._pixels.begin(subject, stack)
+            tracing = self._credentials.begin(subject, stack, manifest)
+            sha256 = opened.sha256(subject.cancel, _hashing(tell, opened.size))
+            tell(Progress(Step.PIXELS))
+            seen = self._pixels.finish(looking)
+            tell(Progress(Step.CREDENTIALS))
+            traced = self._credentials.finish(tracing, sha256)
+            shown = dict(seen.pictures)
+            if pictures and traced.encoded:
+                tell(Progress(Step.THUMBNAILS))
+                shown |= self._pixels.thumbnails(traced.encoded, subject.cancel)
+            opened.refuse_changed()
+        media = Media(
+            name=_name(opened.path),
+            bytes=opened.size,
+            sha256=sha256,
+            kind=subject.identity.kind,
+            mime=subject.identity.mime,
+            **seen.media,
+        )
+        return Checked(opened.path, _report(media, [traced, seen]), shown)
+
+    def _limits(self, size: int) -> Limits:
+        seconds = self._settings.wall_seconds + size * _SECONDS_PER_BYTE
+        return Limits(
+            wall_seconds=seconds, memory_bytes=self._settings.memory_mb * 1024**2, cpu_seconds=int(2 * seconds)
+        )
+
+
+def _hashing(tell: OnProgress, size: int) -> Callable[[int], None]:
+    return lambda done: tell(Progress(Step.HASHING, done / size if size else None))
+
+
+def _report(media: Media, heard: list[Heard]) -> Report:
+    findings = [h.finding for h in heard]
+    findings += [Finding(w, Status.NOT_CHECKED, "not-installed") for w in _NOT_INSTALLED]
+    verdict = weigh(findings, media)
+    return Report(
+        created=_now(),
+        application=APPLICATION,
+        media=media,
+        answer=verdict.answer,
+        headline=verdict.headline,
+        findings=tuple(findings),
+        conflicts=verdict.conflicts,
+        not_checked=verdict.not_checked,
+        protection=tuple(p for h in heard for p in h.protection),
+    )
+
+
+def _unopened(path: Path, error: OpenError) -> Report:
+    """The report on a file that could not be read: every witness failed for the same reason."""
+    reason: dict[str, Any] = {"why": str(error.failure)}
+    media = Media(name=_name(path), bytes=0, sha256="")
+    findings = [Finding(w, Status.FAILED, "not-opened", reason) for w in (Witness.CREDENTIALS, Witness.FACTS)]
+    return _report(media, [Heard(f) for f in findings])
+
+
+def _name(path: Path) -> str:
+    """The last part of a path as text; bytes that are no UTF-8 are written out."""
+    return os.fsencode(path.name or str(path)).decode("utf-8", "backslashreplace")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

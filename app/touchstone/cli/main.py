@@ -1,0 +1,113 @@
+"""The command line: the same calls as the window, text or JSON.
+
+Exit codes: 0 done, 1 the thing asked for failed, 2 wrong usage. Answers go to standard output, everything else to
+standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from touchstone import __version__, paths, texts
+from touchstone.texts import _
+
+# Each command's module has `add_arguments(parser)` and `run(arguments, home) -> exit code`, and loads when named.
+COMMANDS = {
+    "check": "touchstone.cli.check",
+    "recheck": "touchstone.cli.recheck",
+    "samples": "touchstone.cli.samples",
+    "trust": "touchstone.cli.trust",
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command, or open the window where none is named. Returns the exit code."""
+    texts.use_language()
+    _take_any_output()
+    parser = _parser(arguments)
+    chosen = parser.parse_args(arguments)
+    home = paths.home(chosen.home)
+    try:
+        if chosen.selftest:
+            return _module("touchstone.cli.selftest").run(chosen, home)
+        if chosen.command is None:
+            return _window(parser, home)
+        return _module(COMMANDS[chosen.command]).run(chosen, home)
+    except KeyboardInterrupt:
+        print(_("Stopped."), file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Whoever read the output has left; nothing is to be said to them any more.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="touchstone",
+        description=_("Says what is known about a photo, video or recording before you believe it."),
+        epilog=_("Without a command, the window opens."),
+    )
+    parser.add_argument("--version", action="version", version=f"touchstone {__version__}")
+    parser.add_argument("--home", metavar="DIR", help=_("keep every file of the application under DIR"))
+    parser.add_argument(
+        "--selftest", action="store_true", help=_("make the samples, check them, and say whether all is well")
+    )
+    commands = parser.add_subparsers(dest="command", metavar=_("COMMAND"))
+    summaries = _summaries()
+    named = next((a for a in arguments if a in COMMANDS), None)
+    for name in COMMANDS:
+        sub = commands.add_parser(name, help=summaries[name], description=summaries[name])
+        sub.add_argument("--home", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        if name == named:
+            _module(COMMANDS[name]).add_arguments(sub)
+    return parser
+
+
+def _summaries() -> dict[str, str]:
+    return {
+        "check": _("say what is known about files"),
+        "recheck": _("say what has changed since a report"),
+        "samples": _("write sample files to try"),
+        "trust": _("list, update or import the lists of trusted signers"),
+    }
+
+
+def _module(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - commands are modules, looked up by name
+    return importlib.import_module(name)
+
+
+def _window(parser: argparse.ArgumentParser, home: paths.Home) -> int:
+    from touchstone import syslibs
+
+    if not syslibs.has_display():
+        print(_("There is no display here, so no window can open. These commands work without one:"), file=sys.stderr)
+        print(file=sys.stderr)
+        parser.print_help(sys.stderr)
+        return 1
+    lacking = syslibs.missing(display=True)
+    if lacking:
+        print(_("The window needs system libraries that are missing here. Install them with:"), file=sys.stderr)
+        print("  " + syslibs.install_command(lacking), file=sys.stderr)
+        return 1
+    return int(_module("touchstone.ui.app").run(home))
+
+
+def _take_any_output() -> None:
+    """A name that the terminal cannot show must not end a check; and a closed pipe ends the program, not in a trace."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    with contextlib.suppress(AttributeError, ValueError):
+        signal.signal(signal.SIGTERM, _terminate)
+
+
+def _terminate(*_args: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,93 @@
+"""What the command line prints: reports on standard output, progress and complaints on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from types import TracebackType
+
+from touchstone.export import document
+from touchstone.report import Report, Status
+from touchstone.texts import _, answers, findings, ngettext
+from touchstone.texts.plain import plain
+
+_SOON = 2.0
+_LABEL = 22
+
+
+def complain(message: object) -> int:
+    """Say on standard error what went wrong; returns the exit code for it."""
+    print(message, file=sys.stderr)
+    return 1
+
+
+class Printer:
+    """Prints reports: text, or JSON as one document, or one document a line where several files were named."""
+
+    def __init__(self, *, as_json: bool, several: bool) -> None:
+        self._as_json, self._several = as_json, several
+
+    def show(self, report: Report) -> None:
+        """Print one report, at once."""
+        if self._as_json:
+            print(json.dumps(document.to_document(report), indent=None if self._several else 2), flush=True)
+        else:
+            print(as_text(report), end="\n\n" if self._several else "\n", flush=True)
+
+
+def as_text(report: Report) -> str:
+    """A report for a terminal."""
+    lines = [plain(report.media.name), f"  {answers.headline(report.headline)}", f"  {answers.meaning(report)}", ""]
+    for finding in report.findings:
+        if finding.status is not Status.NOT_CHECKED:
+            lines.append(f"  {findings.witness_name(finding.witness):<{_LABEL}}{findings.sentence(finding)}")
+    lines += [f"  {_('Conflict'):<{_LABEL}}{answers.conflict(c)}" for c in report.conflicts]
+    left_open: dict[str, list[str]] = {}
+    for entry in report.not_checked:
+        left_open.setdefault(findings.reason(entry.why), []).append(findings.witness_name(entry.witness))
+    lines += [
+        f"  {_('Not checked'):<{_LABEL}}" + _("{witnesses}: {why}").format(witnesses=", ".join(names), why=why)
+        for why, names in left_open.items()
+    ]
+    if report.media.sha256:
+        lines.append(f"  {'SHA-256':<{_LABEL}}{report.media.sha256}")
+    return "\n".join(lines)
+
+
+class Ticker:
+    """How far a batch is, on one line of a terminal's standard error, after two seconds; silent elsewhere."""
+
+    def __init__(self, total: int) -> None:
+        self._total, self._done, self._began = total, 0, time.monotonic()
+        self._shown = ""
+        self._on = total > 1 and sys.stderr.isatty()
+
+    def __enter__(self) -> Ticker:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.clear()
+        if kind is KeyboardInterrupt and self._total > 1:
+            said = ngettext("Stopped: {done} of {total} file checked.", "Stopped: {done} of {total} files checked.",
+                            self._total)
+            print(said.format(done=self._done, total=self._total), file=sys.stderr)
+
+    def step(self) -> None:
+        """One more file is done."""
+        self._done += 1
+        passed = time.monotonic() - self._began
+        if self._on and passed > _SOON and self._done < self._total:
+            left = round(passed / self._done * (self._total - self._done))
+            self._shown = _("{done} of {total} files, about {left} s left").format(
+                done=self._done, total=self._total, left=left
+            )
+            print(self._shown, end="\r", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Take the line away, so that something else can be printed."""
+        if self._shown:
+            print(" " * len(self._shown), end="\r", file=sys.stderr, flush=True)
+            self._shown = ""

@@ -1,0 +1,54 @@
+"""Where `--report` puts its files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from touchstone.check.run import Checked
+from touchstone.cli.output import complain
+from touchstone.export import write
+from touchstone.texts import exports
+
+FORMATS = (".json", ".html", ".pdf")
+
+
+class Reports:
+    """The target of `--report`: a file for one checked file, a folder for several (an HTML page for each)."""
+
+    def __init__(self, target: Path | None, *, several: bool) -> None:
+        """Look at the target before any work is done.
+
+        Raises:
+            ExportError: nothing can be written there.
+        """
+        self._target, self._several = target, several
+        self._taken: set[str] = set()
+        if target is None:
+            return
+        if several:
+            write.make_folder(target)
+        else:
+            write.refuse_unwritable(target)
+
+    def write(self, checked: Checked) -> bool:
+        """Write one report; False, and a complaint, where that fails."""
+        if self._target is None:
+            return True
+        target = self._in_folder(checked.path.name) if self._several else self._target
+        try:
+            write.save(checked.report, checked.pictures, target)
+        except write.ExportError as error:
+            complain(exports.failure(error, target))
+            return False
+        return True
+
+    def _in_folder(self, name: str) -> Path:
+        assert self._target is not None
+        stem, number = os.fsencode(name).decode("utf-8", "replace"), 1
+        candidate = f"{stem}.html"
+        while candidate.casefold() in self._taken:
+            number += 1
+            candidate = f"{stem}-{number}.html"
+        self._taken.add(candidate.casefold())
+        return self._target / candidate
