@@ -1,0 +1,219 @@
+"""Still images: size, fingerprint, thumbnails and facts of a file that Pillow reads."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import struct
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, BinaryIO
+
+from PIL import Image, ImageFile
+
+from touchstone.filefacts import MAX_COUNTED_FRAMES, THUMBNAIL, THUMBNAIL_MANIFEST, THUMBNAIL_SMALL, Note
+from touchstone.media import gif, jpeg, metadata, pdq, raster
+from touchstone.media.embedded import c2pa_bytes
+from touchstone.media.facts import Facts
+from touchstone.wire import WorkerFailure
+from touchstone.worker.job import Job, JobError, Result
+
+MAX_PIXELS = 250_000_000
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # the handler turns Pillow's warning about more into an error
+_BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+# The only plugins that see a file of each type. MPO is JPEG with more than one picture.
+FORMATS: Mapping[str, tuple[str, ...]] = {
+    "image/jpeg": ("JPEG", "MPO"),
+    "image/png": ("PNG",),
+    "image/webp": ("WEBP",),
+    "image/gif": ("GIF",),
+    "image/tiff": ("TIFF",),
+    "image/bmp": ("BMP",),
+    "image/avif": ("AVIF",),
+    "image/heic": ("HEIF",),
+    "image/heif": ("HEIF",),
+}
+_ANIMATED = frozenset({"GIF", "PNG", "WEBP", "AVIF"})
+_BROKEN = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, struct.error, zlib.error,
+           EOFError, ArithmeticError, RuntimeError)  # fmt: skip
+_PLUGINS = ("Jpeg", "Mpo", "Png", "Tiff", "WebP", "Gif", "Bmp", "Avif")
+_HEIF = frozenset({"image/heic", "image/heif"})
+
+
+def preload(mime: str) -> None:
+    """Import what reading images of this type needs, and read one, so that whatever loads late has loaded."""
+    Image.preinit()
+    for plugin in _PLUGINS:
+        importlib.import_module(f"PIL.{plugin}ImagePlugin")
+    avif: Any = importlib.import_module("PIL.AvifImagePlugin")
+    avif.DEFAULT_MAX_THREADS = 1
+    if mime in _HEIF and "HEIF" not in Image.OPEN:
+        pi_heif = importlib.import_module("pi_heif")
+        pi_heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
+    raster.contiguous_images()
+    _rehearse()
+
+
+@lru_cache(maxsize=1)
+def _rehearse() -> None:
+    exif, file = Image.Exif(), io.BytesIO()
+    exif[0x0131] = "rehearsal"
+    picture = Image.linear_gradient("L").convert("RGB")
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"/>'
+    picture.save(file, "JPEG", exif=exif, xmp=xmp)
+    read(Job({"mime": "image/jpeg"}, [file]))
+
+
+def read(job: Job) -> Result:
+    """Serve "read" for an image.
+
+    Raises:
+        JobError: it is no image of its type (unreadable) or has more pixels than are decoded (too-large).
+    """
+    file, mime = job.files[0], str(job.request["mime"])
+    facts = Facts()
+    if c2pa_bytes(file, mime):
+        facts.notes.add(Note.C2PA_BYTES)
+    with _opened(file, mime) as image:
+        frames = _frames(image, file, facts)
+        job.step("decode")
+        whole = _decoded(image, facts)
+        job.step("facts")
+        orientation = metadata.read(image, facts)
+        if image.format in {"JPEG", "MPO"}:
+            facts.coding = jpeg.coding(image)
+        seen = _looked_at(image, orientation, facts) if whole else _Seen()
+        media = _media(image, orientation, frames)
+    body = {"media": media, "fingerprints": seen.fingerprints, "facts": facts.body(), "thumbnails": seen.sizes}
+    return Result(body, seen.blobs)
+
+
+@dataclass(slots=True)
+class _Seen:
+    fingerprints: dict[str, Any] = field(default_factory=dict)
+    sizes: dict[str, list[int]] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+
+
+def thumbnail(job: Job) -> Result:
+    """Serve "thumbnail": a picture out of a manifest, at most 320 pixels a side.
+
+    Raises:
+        JobError: as for `read`, and where it cannot be decoded whole.
+    """
+    with _opened(job.files[0], str(job.request["mime"])) as image:
+        try:
+            image.draft("RGB", (THUMBNAIL_MANIFEST, THUMBNAIL_MANIFEST))
+            image.load()
+            small = raster.shrink(raster.flatten(image), THUMBNAIL_MANIFEST)
+            alpha = raster.has_alpha(image)
+        except _BROKEN as error:
+            raise JobError(WorkerFailure.UNREADABLE) from error
+    body = {"thumbnails": {"thumbnail": [small.width, small.height]}, "alpha": alpha}
+    return Result(body, {"thumbnail": small.tobytes()})
+
+
+def _opened(file: BinaryIO, mime: str) -> Image.Image:
+    formats = FORMATS.get(mime)
+    if formats is None:
+        raise JobError(WorkerFailure.UNSUPPORTED)
+    try:
+        file.seek(0)
+        return Image.open(file, formats=formats)
+    except _BOMB as error:
+        raise JobError(WorkerFailure.TOO_LARGE) from error
+    except _BROKEN as error:
+        raise JobError(WorkerFailure.UNREADABLE) from error
+
+
+def _media(image: Image.Image, orientation: int, frames: int) -> dict[str, Any]:
+    width, height = image.size
+    if pdq.TURNS[orientation][0]:
+        width, height = height, width
+    return {
+        "width": width,
+        "height": height,
+        "format": str(image.format).lower(),
+        "frames": frames,
+        "has_alpha": raster.has_alpha(image),
+    }
+
+
+def _frames(image: Image.Image, file: BinaryIO, facts: Facts) -> int:
+    """How many frames or pages, up to a bound: Pillow would walk a GIF or TIFF of millions to its end."""
+    if image.format == "GIF":
+        count = gif.count_frames(file, MAX_COUNTED_FRAMES)
+    elif image.format == "TIFF":
+        count = _pages(image)
+    else:
+        count = int(getattr(image, "n_frames", 1))
+    if count >= MAX_COUNTED_FRAMES:
+        facts.notes.add(Note.FRAMES_CAPPED)
+    if count > 1:
+        facts.notes.add(Note.ANIMATED if image.format in _ANIMATED else Note.PAGES)
+    return min(max(count, 1), MAX_COUNTED_FRAMES)
+
+
+def _pages(image: Image.Image) -> int:
+    count = 1
+    try:
+        while count < MAX_COUNTED_FRAMES:
+            image.seek(count)
+            count += 1
+    except (*_BROKEN, *_BOMB):
+        pass
+    image.seek(0)
+    return count
+
+
+def _decoded(image: Image.Image, facts: Facts) -> bool:
+    """Decode the whole image; what ends early is decoded as far as it goes, and noted."""
+    try:
+        image.load()
+    except _BOMB as error:
+        raise JobError(WorkerFailure.TOO_LARGE) from error
+    except _BROKEN:
+        return _decoded_in_part(image, facts)
+    return True
+
+
+def _decoded_in_part(image: Image.Image, facts: Facts) -> bool:
+    kept = ImageFile.LOAD_TRUNCATED_IMAGES
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
+    try:
+        image.load()
+    except _BROKEN:
+        facts.notes.add(Note.UNDECODABLE)
+        return False
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = kept
+    facts.notes.add(Note.TRUNCATED)
+    return True
+
+
+def _looked_at(image: Image.Image, orientation: int, facts: Facts) -> _Seen:
+    """Thumbnails, and fingerprints unless part of the image is missing."""
+    try:
+        flat = raster.flatten(image)
+    except _BROKEN:
+        facts.notes.add(Note.UNDECODABLE)
+        return _Seen()
+    seen = _Seen()
+    stored = raster.shrink(flat, THUMBNAIL)
+    metadata.compare_thumbnail(image, stored, facts)
+    shown = raster.turn(stored, orientation)
+    for name, picture in (("thumbnail", shown), ("thumbnail-small", raster.shrink(shown, THUMBNAIL_SMALL))):
+        seen.blobs[name] = picture.tobytes()
+        seen.sizes[name] = [picture.width, picture.height]
+    if Note.TRUNCATED not in facts.notes:
+        with raster.pixels(flat) as pixels:
+            found = pdq.fingerprint(pixels, orientation)
+        seen.fingerprints = {
+            "pdq": found.hash,
+            "pdq_quality": found.quality,
+            "pdq_orientations": list(found.hashes),
+            "pipeline": pdq.PIPELINE,
+        }
+    return seen
