@@ -57,7 +57,9 @@ def handle(job: Job) -> Result:
         readings.append({"from": origin, **reading})
         blobs |= pictures
     body = {"sdk": str(c2pa.sdk_version())[:20], "refused": list(_contexts.refused), "readings": readings}
-    return Result(summary.within_header(body), blobs)
+    body = summary.within_header(body)
+    named = {node["thumbnail"] for reading in readings for node in reading["nodes"]}
+    return Result(body, {name: data for name, data in blobs.items() if name in named})
 
 
 def _read(job: Job, manifest: bytes | None, taken: int) -> tuple[dict[str, Any], dict[str, bytes]]:
