@@ -1,0 +1,69 @@
+"""What the sample files are, in words, and what can go wrong in making them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from touchstone.texts import _
+from touchstone.texts.plain import plain
+
+
+def describe(code: str) -> str:
+    """One line about a sample; `code` is its key in `touchstone.check.samples.NAMES`."""
+    return {
+        "signed": _("A harbour at dusk, signed by the sample signer and unchanged since."),
+        "changed": _("The same file after someone took the largest boat out: the credentials no longer fit it."),
+        "laundered": _("The changed file, signed once more: the new signature holds, the source inside it does not."),
+        "expired": _("Mountains, signed and unchanged; the certificate has run out, and there is no time stamp."),
+        "declared-ai": _("A ringed planet whose credentials say that a model made it. (It was drawn by code.)"),
+        "generator-text": _("Northern lights, with an image generator's settings left in the file, unsigned."),
+        "stripped": _("The harbour again, the same picture to the last pixel, with its credentials taken out."),
+        "smaller": _("The harbour at half its size, saved again: nothing left but a likeness."),
+        "plain": _("Pears on a table. No credentials, no traces: most files are like this."),
+        "composite": _("Two signed pictures in one, signed: its history shows where both came from."),
+        "video-signed": _("A lighthouse at night, a short film, signed and unchanged."),
+        "video-changed": _("The same film without its ship, under the credentials of the first."),
+        "sound-signed": _("A tune, signed and unchanged."),
+        "sound-changed": _("The same tune with some of its notes moved, under the credentials of the first."),
+    }[code]
+
+
+def readme(names: Mapping[str, str]) -> str:
+    """The text of the README beside the samples; `names` gives file names by code."""
+    lines = [
+        _("Sample files of Touchstone"),
+        "",
+        _(
+            "All of them were drawn, recorded and signed by code on this computer. Their signer is a sample:"
+            " its key was thrown away as soon as they were signed, and it vouches for nothing else."
+        ),
+        "",
+    ]
+    for code, name in names.items():
+        lines += [name, f"    {describe(code)}"]
+    return "\n".join(lines) + "\n"
+
+
+def step(number: int, of: int, name: str) -> str:
+    """What is being made now."""
+    return _("Making sample {number} of {of}: {name}").format(number=number, of=of, name=name)
+
+
+def problem(code: str, folder: object, name: str = "") -> str:
+    """Why no samples were made; `code` is a `touchstone.check.samples.SamplesFailure`."""
+    said = {
+        "not-a-folder": _("{folder} is not a folder. Choose another place for the samples."),
+        "not-ours": _(
+            "{folder} has a file named {name} that is not one of the samples made here. Nothing was written;"
+            " choose another folder, or move that file away."
+        ),
+        "read-only": _("{folder} cannot be written to. Choose another folder for the samples."),
+        "full": _("There is not enough room for the samples in {folder}: they need about 12 MB."),
+        "failed": _("The samples could not be written to {folder}. Choose another folder."),
+        "home": _(
+            "The record of samples could not be kept in the application's own folder, so that none were written."
+            " Make room there, or allow writing to it."
+        ),
+        "cannot-make": _("The samples could not be made: the program that draws and signs them gave up."),
+    }[code]
+    return said.format(folder=plain(folder, 400), name=plain(name))
