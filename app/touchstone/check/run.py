@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from touchstone import __version__
 from touchstone.check.identify import identify
@@ -170,10 +169,9 @@ def _report(media: Media, heard: list[Heard]) -> Report:
 
 
 def _unopened(path: Path, error: OpenError) -> Report:
-    """The report on a file that could not be read: every witness failed for the same reason."""
-    reason: dict[str, Any] = {"why": str(error.failure)}
+    """The report on a file that could not be read: both witnesses failed for the same reason."""
     media = Media(name=_name(path), bytes=0, sha256="")
-    findings = [Finding(w, Status.FAILED, "not-opened", reason) for w in (Witness.CREDENTIALS, Witness.FACTS)]
+    findings = [Finding(w, Status.FAILED, str(error.failure)) for w in (Witness.CREDENTIALS, Witness.FACTS)]
     return _report(media, [Heard(f) for f in findings])
 
 

@@ -12,11 +12,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from touchstone.check import credentials, pixels
+from touchstone.check import credentials, pixels, sidecars
 from touchstone.check.identify import Identity
 from touchstone.check.opening import OpenedFile, Stopped, anonymous_file
+from touchstone.check.samples import SampleRecord
 from touchstone.check.sandbox import Limits, Pending, Pool, Reply, WorkerError
-from touchstone.report import Finding, Kind, Picture, Protection, Status, Witness
+from touchstone.paths import Home
+from touchstone.report import Finding, Picture, Protection, Status, Witness
+from touchstone.trust.lists import TrustSnapshot, TrustStore
 from touchstone.wire import WorkerFailure
 
 _THUMBNAIL_LIMITS = Limits(wall_seconds=5, cpu_seconds=5)
@@ -50,6 +53,7 @@ class Question:
         self._pending: Pending | None = None
         self._refused: WorkerFailure | None = None
         self._cancel = subject.cancel
+        self.limits = subject.limits
         fd = subject.opened.again()
         try:
             self._pending = pool.start(request, [fd, *extra], subject.limits)
@@ -82,6 +86,11 @@ class Question:
             self._pending = None
 
 
+def _failed(witness: Witness, failure: WorkerFailure, limits: Limits) -> Finding:
+    params = {"seconds": round(limits.wall_seconds)} if failure is WorkerFailure.TIMEOUT else {}
+    return Finding(witness, Status.FAILED, str(failure), params)
+
+
 class PixelsWitness:
     """Decodes: file facts, fingerprints, sizes, thumbnails."""
 
@@ -100,7 +109,7 @@ class PixelsWitness:
             reply = question.reply()
             seen = pixels.parse(reply.body, reply.blobs)
         except WorkerError as error:
-            return Heard(_failed(Witness.FACTS, error.failure))
+            return Heard(_failed(Witness.FACTS, error.failure, question.limits))
         finding = pixels.facts_finding(seen, took_ms=reply.took_ms)
         return Heard(finding, seen.pictures, (reply.protection,), pixels.media_fields(seen))
 
@@ -116,3 +125,132 @@ class PixelsWitness:
                 if error.failure is WorkerFailure.STOPPED:
                     raise Stopped from error
         return shown
+
+    def warm(self) -> None:
+        """Start its processes now."""
+        self.pool.warm()
+
+    def close(self) -> None:
+        """End its processes."""
+        self.pool.close()
+
+    def pids(self) -> list[int]:
+        """The processes that wait for files."""
+        return self.pool.pids()
+
+
+class CredentialsWitness:
+    """Reads C2PA manifests, against a snapshot of the trust lists."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._lock = threading.Lock()
+        self._trusted: _Trusted | None = None
+
+    def begin(self, subject: Subject, stack: ExitStack, manifest: bytes | None) -> CredentialsQuestion:
+        """Ask; the question is abandoned with `stack`. A fetched `manifest` takes the place of a sidecar."""
+        store = sidecars.find(subject.opened.path) if manifest is None else anonymous_file(manifest)
+        if store is not None:
+            stack.enter_context(store)
+        question = CredentialsQuestion(self._now_trusted(), subject, store)
+        stack.callback(question.abandon)
+        return question
+
+    def finish(self, question: CredentialsQuestion, sha256: str) -> Heard:
+        """Wait for the answer. Raises `Stopped` alone."""
+        return question.heard(sha256)
+
+    def warm(self) -> None:
+        """Start its processes now."""
+        self._now_trusted().pool.warm()
+
+    def refresh(self) -> None:
+        """Read the lists and the record of samples again with the next file; checks under way end first."""
+        with self._lock:
+            before, self._trusted = self._trusted, None
+        if before is not None:
+            before.retire()
+
+    close = refresh
+
+    def pids(self) -> list[int]:
+        """The processes that wait for files."""
+        return [] if self._trusted is None else self._trusted.pool.pids()
+
+    def _now_trusted(self) -> _Trusted:
+        with self._lock:
+            if self._trusted is None:
+                self._trusted = _Trusted.read(self._home)
+            return self._trusted
+
+
+class _Trusted:
+    """The lists as they were read, and the worker that was set up with them; it ends after its last user."""
+
+    def __init__(self, lists: TrustSnapshot, samples: SampleRecord) -> None:
+        self.lists, self.samples = lists, samples
+        self.pool = Pool("provenance", credentials.setup(lists, samples.roots or None))
+        self._lock = threading.Lock()
+        self._users, self._retired = 0, False
+
+    @classmethod
+    def read(cls, home: Home) -> _Trusted:
+        return cls(TrustStore(home.trust).snapshot(), SampleRecord.load(home))
+
+    def enter(self) -> None:
+        with self._lock:
+            self._users += 1
+
+    def leave(self) -> None:
+        with self._lock:
+            self._users -= 1
+            last = self._retired and self._users == 0
+        if last:
+            self.pool.close()
+
+    def retire(self) -> None:
+        with self._lock:
+            self._retired = True
+            unused = self._users == 0
+        if unused:
+            self.pool.close()
+
+
+class CredentialsQuestion:
+    """A file under way in the provenance worker."""
+
+    def __init__(self, trusted: _Trusted, subject: Subject, store: BinaryIO | None) -> None:
+        self._trusted, self._subject, self._store = trusted, subject, store
+        trusted.enter()
+        try:
+            self._question = self._ask(sample=False)
+        except BaseException:
+            trusted.leave()
+            raise
+
+    def heard(self, sha256: str) -> Heard:
+        """What the worker says. Raises `Stopped` alone."""
+        try:
+            reply = self._question.reply()
+            said = credentials.parse(reply.body, reply.blobs)
+            if said.main.issuer == "unknown" and sha256 in self._trusted.samples:
+                # Only now is it known to be a sample, and only for a sample does the samples' own list count.
+                self._question = self._ask(sample=True)
+                reply = self._question.reply()
+                said = credentials.parse(reply.body, reply.blobs)
+        except WorkerError as error:
+            return Heard(_failed(Witness.CREDENTIALS, error.failure, self._subject.limits))
+        finding = credentials.finding(said, lists=self._trusted.lists, took_ms=reply.took_ms)
+        return Heard(finding, protection=(reply.protection,), encoded=said.thumbnails)
+
+    def abandon(self) -> None:
+        """End the worker, if nobody has waited for it, and let go of the lists."""
+        self._question.abandon()
+        self._trusted.leave()
+
+    def _ask(self, *, sample: bool) -> Question:
+        request = credentials.request(self._subject.identity.mime, sidecar=self._store is not None, sample=sample)
+        if self._store is None:
+            return Question(self._trusted.pool, request, self._subject)
+        self._store.seek(0)
+        return Question(self._trusted.pool, request, self._subject, [self._store.fileno()])

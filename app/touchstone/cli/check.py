@@ -83,9 +83,11 @@ def _with_remote(checker: Checker, checked: Checked, arguments: argparse.Namespa
         return checked
     from touchstone.check import remote
 
-    complain(_("Fetching the credentials of {name} from {host}").format(
-        name=plain(checked.report.media.name), host=plain(remote.host(address))
-    ))
+    complain(
+        _("Fetching the credentials of {name} from {host}").format(
+            name=plain(checked.report.media.name), host=plain(remote.host(address))
+        )
+    )
     try:
         manifest = remote.fetch(address)
     except remote.RemoteError as error:

@@ -71,8 +71,9 @@ class Ticker:
     ) -> None:
         self.clear()
         if kind is KeyboardInterrupt and self._total > 1:
-            said = ngettext("Stopped: {done} of {total} file checked.", "Stopped: {done} of {total} files checked.",
-                            self._total)
+            said = ngettext(
+                "Stopped: {done} of {total} file checked.", "Stopped: {done} of {total} files checked.", self._total
+            )
             print(said.format(done=self._done, total=self._total), file=sys.stderr)
 
     def step(self) -> None:
