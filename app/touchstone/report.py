@@ -8,12 +8,24 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 SCHEMA = "touchstone.report/1"
+
+# What a report may hold when it is read back; those made here stay far below.
+MAX_DOCUMENT = 10 * 1024 * 1024  # bytes
+MAX_ENTRIES = 200
+MAX_STRING = 20_000  # characters
+MAX_VALUES = 100_000
+MAX_DEPTH = 16
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 Details = Mapping[str, Any]
@@ -100,6 +112,23 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A small picture as it is shown: `height` rows of `width` pixels, three bytes each (red, green, blue).
+
+    Raises:
+        ValueError: the sizes do not fit the bytes.
+    """
+
+    width: int
+    height: int
+    rgb: bytes
+
+    def __post_init__(self) -> None:
+        if self.width <= 0 or self.height <= 0 or len(self.rgb) != self.width * self.height * 3:
+            raise ValueError("not a picture of this size")
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What one witness says.
 
@@ -183,44 +212,166 @@ def to_dict(report: Report) -> dict[str, Any]:
     return plain
 
 
-def from_dict(data: Mapping[str, Any]) -> Report:
-    """The report that `to_dict` (or an export) wrote.
+def loads(raw: bytes) -> Report:
+    """The report in the bytes of a JSON document, whoever wrote them.
 
     Raises:
-        ValueError: the data is not a report of this schema.
+        ValueError: they are not a report of this schema, or more than a report can be.
     """
+    if len(raw) > MAX_DOCUMENT:
+        raise ValueError("longer than a report can be")
     try:
-        if data["schema"] != SCHEMA:
-            raise ValueError(f"not a {SCHEMA} document")
+        return from_dict(json.loads(raw.decode("utf-8"), parse_constant=_no_constant))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def from_dict(data: Mapping[str, Any]) -> Report:
+    """The report that `to_dict` (or an export) wrote. Fields that this version does not know are left out.
+
+    Raises:
+        ValueError: the data is not a report of this schema, or holds more than one can.
+    """
+    fields = _object(data)
+    if fields.get("schema") != SCHEMA:
+        raise ValueError(f"not a {SCHEMA} document")
+    try:
         return Report(
-            created=str(data["created"]),
-            application=str(data["application"]),
-            media=_media(data["media"]),
-            answer=Answer(data["answer"]),
-            headline=Message(str(data["headline"]["code"]), dict(data["headline"]["params"])),
-            findings=tuple(_finding(f) for f in data["findings"]),
-            conflicts=tuple(
-                Conflict(str(c["code"]), tuple(Witness(w) for w in c["witnesses"]), dict(c["params"]))
-                for c in data["conflicts"]
-            ),
-            not_checked=tuple(NotChecked(Witness(n["witness"]), str(n["why"])) for n in data["not_checked"]),
-            protection=tuple(_protection(p) for p in data.get("protection", ())),
+            created=_moment(fields["created"]),
+            application=_text(fields["application"]),
+            media=_media(_object(fields["media"])),
+            answer=Answer(_text(fields["answer"])),
+            headline=_message(_object(fields["headline"])),
+            findings=tuple(_finding(_object(f)) for f in _items(fields["findings"])),
+            conflicts=tuple(_conflict(_object(c)) for c in _items(fields["conflicts"])),
+            not_checked=tuple(_not_checked(_object(n)) for n in _items(fields["not_checked"])),
+            protection=tuple(_protection(_object(p)) for p in _items(fields.get("protection", []))),
         )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"not a report: {error}") from error
+    except KeyError as error:
+        raise ValueError(f"not a report: {error} is missing") from error
 
 
 def _media(data: Mapping[str, Any]) -> Media:
+    sha256 = _text(data["sha256"])
+    if sha256 and not _SHA256.fullmatch(sha256):
+        raise ValueError("sha256")
     return Media(
-        **{f.name: data[f.name] for f in dataclasses.fields(Media) if f.name != "kind"},
-        kind=Kind(data["kind"]),
+        name=_text(data["name"]),
+        bytes=_whole(data["bytes"]),
+        sha256=sha256,
+        kind=Kind(_text(data["kind"])),
+        mime=_text(data["mime"]),
+        width=None if data["width"] is None else _whole(data["width"]),
+        height=None if data["height"] is None else _whole(data["height"]),
+        duration=None if data["duration"] is None else _duration(data["duration"]),
+        fingerprints=_details(data["fingerprints"]),
     )
 
 
+def _message(data: Mapping[str, Any]) -> Message:
+    return Message(_code(data["code"]), _details(data["params"]))
+
+
 def _finding(data: Mapping[str, Any]) -> Finding:
-    rest = {f.name: data[f.name] for f in dataclasses.fields(Finding) if f.name not in {"witness", "status"}}
-    return Finding(witness=Witness(data["witness"]), status=Status(data["status"]), **rest)
+    return Finding(
+        witness=Witness(_text(data["witness"])),
+        status=Status(_text(data["status"])),
+        code=_code(data["code"]),
+        params=_details(data["params"]),
+        source=_text(data["source"]),
+        version=_text(data["version"]),
+        took_ms=_whole(data["took_ms"]),
+        details=_details(data["details"]),
+    )
+
+
+def _conflict(data: Mapping[str, Any]) -> Conflict:
+    witnesses = tuple(Witness(_text(w)) for w in _items(data["witnesses"]))
+    return Conflict(_code(data["code"]), witnesses, _details(data["params"]))
+
+
+def _not_checked(data: Mapping[str, Any]) -> NotChecked:
+    return NotChecked(Witness(_text(data["witness"])), _code(data["why"]))
 
 
 def _protection(data: Mapping[str, Any]) -> Protection:
-    return Protection(**{f.name: data[f.name] for f in dataclasses.fields(Protection)})
+    flags = {name: data[name] for name in ("process", "limits", "filesystem", "syscalls")}
+    if not all(isinstance(value, bool) for value in flags.values()):
+        raise ValueError("protection")
+    return Protection(profile=_text(data["profile"]), landlock_abi=_whole(data["landlock_abi"]), **flags)
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise ValueError("not an object")
+    return value
+
+
+def _items(value: object) -> list[Any]:
+    if not isinstance(value, list) or len(value) > MAX_ENTRIES:
+        raise ValueError("not a list of entries")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or len(value) > MAX_STRING:
+        raise ValueError("not a string")
+    return value
+
+
+def _code(value: object) -> str:
+    code = _text(value)
+    if not _CODE.fullmatch(code):
+        raise ValueError("not a code")
+    return code
+
+
+def _moment(value: object) -> str:
+    text = _text(value)
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("a moment without a time zone")
+    return text
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
+        raise ValueError("not a whole number")
+    return value
+
+
+def _duration(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1e12:
+        raise ValueError("not a duration")
+    return float(value)
+
+
+def _details(value: object) -> Details:
+    _bounded(_object(value))
+    return dict(_object(value))
+
+
+def _bounded(value: object) -> None:
+    """Refuse what JSON cannot hold, and more or deeper nested values than any witness gives."""
+    todo: list[tuple[object, int]] = [(value, 0)]
+    for seen, (item, depth) in enumerate(todo):  # grows while it is walked
+        if seen > MAX_VALUES or depth > MAX_DEPTH:
+            raise ValueError("more than a finding can hold")
+        if isinstance(item, Mapping):
+            todo += [(inner, depth + 1) for pair in _object(item).items() for inner in pair]
+        elif isinstance(item, list):
+            todo += [(inner, depth + 1) for inner in item]
+        elif isinstance(item, str):
+            _text(item)
+        elif not _is_number(item):
+            raise ValueError("not a JSON value")
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is null, a boolean, a finite number, or a whole one of at most 64 bits."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or (isinstance(value, int) and -(2**63) <= value < 2**64)
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(name)

@@ -34,8 +34,12 @@ def _left_open(findings: Sequence[Finding], seen: Evidence) -> Iterator[NotCheck
         if witness in done:
             yield from _notes(witness, seen)
             continue
-        reasons = [f.code for f in findings if f.witness is witness] or [NOT_INSTALLED]
+        reasons = [_why(f) for f in findings if f.witness is witness] or [NOT_INSTALLED]
         yield NotChecked(witness, reasons[0])
+
+
+def _why(finding: Finding) -> str:
+    return weigh_views.failure_of(finding) if finding.status is Status.FAILED else finding.code
 
 
 def _notes(witness: Witness, seen: Evidence) -> Iterator[NotChecked]:
@@ -50,6 +54,8 @@ def _notes(witness: Witness, seen: Evidence) -> Iterator[NotChecked]:
 
 def _open_in_credentials(seen: Evidence) -> Iterator[str]:
     signed = seen.credentials
+    if signed.integrity == "broken" and not signed.damaged:
+        yield "file-unreadable"
     if signed.integrity == "elsewhere":
         yield "remote-manifest"
     if signed.identity == "not-checked-offline":

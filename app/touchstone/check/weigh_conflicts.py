@@ -28,7 +28,7 @@ def _signed_against_the_rest(seen: Evidence) -> Iterator[Conflict]:
         yield Conflict("changed-but-registered", (_C, _G), {"untrusted_publisher": entry.publisher})
     if signed.listed and entry.exact and entry.withdrawn:
         yield Conflict("signed-but-withdrawn", (_C, _G), {"untrusted_publisher": entry.publisher})
-    if {signed.integrity, signed.sidecar} == {"intact", "changed"}:
+    if signed.disagree:
         yield Conflict("manifests-disagree", (_C,))
 
 

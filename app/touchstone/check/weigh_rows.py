@@ -25,7 +25,7 @@ def changed(seen: Evidence) -> Outcome | None:
     """2: not as it was signed."""
     signed = seen.credentials
     if signed.integrity == "changed":
-        return Answer.DOUBTFUL, _said("changed", signed, issuer=signed.named)
+        return Answer.DOUBTFUL, _said("changed", signed, **signed.signer)
     return None
 
 
@@ -50,7 +50,7 @@ def declared_signed(seen: Evidence) -> Outcome | None:
     signed = seen.credentials
     if signed.listed and signed.declares_ai:
         extras = {"extent": signed.extent, "where": signed.where}
-        return Answer.DECLARED_AI, _said("signed-ai", signed, issuer=signed.named, list=signed.issuer, **extras)
+        return Answer.DECLARED_AI, _said("signed-ai", signed, list=signed.issuer, **signed.signer, **extras)
     return None
 
 
@@ -67,7 +67,7 @@ def traced(seen: Evidence) -> Outcome | None:
     signed = seen.credentials
     if not signed.listed:
         return None
-    params: dict[str, Any] = {"issuer": signed.named, "list": signed.issuer}
+    params: dict[str, Any] = {"list": signed.issuer} | signed.signer
     params |= {"time_stamp": signed.time_stamp} if signed.time_stamp else {}
     params |= {"untraceable": signed.untraceable} if signed.untraceable else {}
     return Answer.TRACED, _said("traced", signed, **params)
@@ -146,8 +146,9 @@ def unreadable(seen: Evidence) -> Outcome | None:
 
 def no_proof(seen: Evidence) -> Outcome:
     """13: everything else."""
-    code = {"broken": "no-proof-broken", "elsewhere": "no-proof-elsewhere"}.get(seen.credentials.integrity, "no-proof")
-    return Answer.NO_PROOF, Message(code)
+    if seen.credentials.damaged:
+        return Answer.NO_PROOF, Message("no-proof-broken")
+    return Answer.NO_PROOF, Message("no-proof-elsewhere" if seen.credentials.integrity == "elsewhere" else "no-proof")
 
 
 ROWS: tuple[Row, ...] = (

@@ -1,6 +1,7 @@
 """What `weigh` reads out of findings: typed views that take any details, whatever is wrong with them.
 
-The keys read here are the contract between a witness and the answer. Those of the witnesses to come:
+The keys read here are the contract between a witness and the answer. Those of the credentials
+witness stand in `touchstone.check.credentials`, those of the file facts in `touchstone.check.pixels`. Of the others:
 
 register
     `match` exact | similar | none; `untrusted_publisher` (a domain where `domain_verified`, else whatever name the
@@ -85,6 +86,7 @@ class Credentials:
     integrity: str = "none"
     issuer: str = "none"
     name: str = ""
+    product: str = ""
     signature: bool = False
     time_stamp: str = ""
     history: str = "none"
@@ -96,7 +98,8 @@ class Credentials:
     where: str = "this"
     signals: frozenset[str] = frozenset()
     codes: frozenset[str] = frozenset()
-    sidecar: str = ""
+    damaged: bool = False
+    disagree: bool = False
     identity: str = "none"
     coverage: str = ""
     lists: frozenset[str] | None = None
@@ -112,10 +115,12 @@ class Credentials:
         return self.intact and self.issuer in LISTS
 
     @property
-    def named(self) -> str:
+    def signer(self) -> dict[str, str]:
         """Who signed, where chain and claim signature themselves verify; else nobody."""
-        holds = self.signature and "claimSignature.mismatch" not in self.codes
-        return self.name if holds and self.issuer in LISTS else ""
+        holds = self.signature and self.issuer in LISTS and "claimSignature.mismatch" not in self.codes
+        if not holds or not self.name:
+            return {}
+        return {"issuer": self.name} | ({"product": self.product} if self.product else {})
 
     @property
     def sample(self) -> bool:
@@ -232,11 +237,17 @@ def evidence(findings: Sequence[Finding], media: Media) -> Evidence:
     )
 
 
+def failure_of(finding: Finding) -> str:
+    """Why a witness failed: what its reader reported, else the finding's own code."""
+    return text(finding.params, "failure", "why") or finding.code
+
+
 def reader_failure(seen: Evidence) -> Mapping[str, Any]:
     """Why nobody could read the file, as a `reason` and its numbers; empty where somebody could or nobody had to."""
     failures = {f.witness: f for f in seen.failures if f.witness in {Witness.FACTS, Witness.CREDENTIALS}}
     why = failures.get(Witness.FACTS) or failures.get(Witness.CREDENTIALS)
-    said = {} if why is None else {k: v for k, v in why.params.items() if k == "seconds"} | {"reason": why.code}
+    code = "" if why is None else failure_of(why)
+    said = {} if why is None else {k: v for k, v in why.params.items() if k == "seconds"} | {"reason": code}
     if not seen.media.sha256:
         return said or {"reason": "io-error"}
     if seen.media.bytes == 0:
@@ -245,9 +256,9 @@ def reader_failure(seen: Evidence) -> Mapping[str, Any]:
         return {}
     if why is None:
         return {"reason": "undecodable"} if seen.undecodable else {}
-    nobody_tried = why.code in {WorkerFailure.UNSUPPORTED, WorkerFailure.STOPPED}
+    nobody_tried = code in {WorkerFailure.UNSUPPORTED, WorkerFailure.STOPPED}
     # A reader that could not start says nothing about the file while the other one has looked.
-    other_looked = why.code == WorkerFailure.UNAVAILABLE and len(failures) == 1
+    other_looked = code == WorkerFailure.UNAVAILABLE and len(failures) == 1
     return {} if nobody_tried or other_looked else said
 
 
@@ -267,7 +278,8 @@ def _credentials(details: Mapping[str, Any]) -> Credentials:
     return Credentials(
         integrity=text(details, "integrity") or "none",
         issuer=issuer,
-        name=text(details, "issuer_name", "untrusted_issuer_name"),
+        name=text(details, "issuer_name"),
+        product=text(details, "issuer_product"),
         signature=signature if isinstance(signature, bool) else issuer in LISTS,
         time_stamp=text(details, "time_stamp"),
         history=text(details, "history") or "none",
@@ -279,16 +291,18 @@ def _credentials(details: Mapping[str, Any]) -> Credentials:
         where="source" if text(details, "declares_ai_where") == "source" else "this",
         signals=words(details, "signals"),
         codes=codes,
-        sidecar=_other_reading(details),
+        damaged=text(details, "integrity") == "broken" and text(details, "reason") != "file-unreadable",
+        disagree=_disagree(details),
         identity=text(details, "identity") or "none",
         coverage=text(details, "coverage"),
         lists=frozenset(map(str, dates)) if isinstance(dates, Mapping) else None,
     )
 
 
-def _other_reading(details: Mapping[str, Any]) -> str:
-    """The integrity of the manifest that the finding does not rest on (embedded beside a sidecar, or the reverse)."""
-    return text(mapping(details, "other"), "integrity")
+def _disagree(details: Mapping[str, Any]) -> bool:
+    """Whether the file carries one manifest and comes with another, of which one holds and the other does not."""
+    both = {text(details, "integrity"), text(mapping(details, "other"), "integrity")}
+    return details.get("disagree") is True or both == {"intact", "changed"}
 
 
 def _facts(details: Mapping[str, Any]) -> Facts:
