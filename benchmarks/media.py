@@ -24,7 +24,7 @@ def photo(seed: int, megapixels: float, shape: tuple[int, int] = (4, 3)) -> byte
         for channel in range(3):
             plane = Image.fromarray(cells[:, :, channel]).resize((width, height), Image.Resampling.BICUBIC)
             total[:, :, channel] += np.asarray(plane) * (120 / 1.7**level)
-    total += random.standard_normal((height, width, 1), np.float32) * 3
+    total += random.standard_normal((height, width, 1), np.float32) * 5
     image = Image.fromarray(np.clip(total + 118, 0, 255).astype(np.uint8))
     file = io.BytesIO()
     image.save(file, "JPEG", quality=90, exif=_exif())
