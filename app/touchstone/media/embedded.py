@@ -13,6 +13,7 @@ from typing import BinaryIO
 _MAX_STEPS = 4096  # segments, chunks or boxes looked at
 _MAX_SCAN = 1 << 20
 _UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")  # C2PA 2.2, A.5.1
+_XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _TIFF_TAG = 0xCD41  # A.3.4
 
 
@@ -63,28 +64,49 @@ def _chunks(file: BinaryIO, layout: str, trailer: int) -> Iterator[tuple[bytes, 
             return
         one, other = struct.unpack(layout, head)
         name, size = (one, other) if layout.startswith("<") else (other, one)
-        yield name, size
+        yield name, size  # the position is at the chunk's body then
         file.seek(size + trailer + (size & 1 if layout.startswith("<") else 0), 1)
 
 
 def _boxes(file: BinaryIO) -> bool:
+    return _uuid_box(file, _UUID) is not None
+
+
+def _uuid_box(file: BinaryIO, wanted: bytes) -> tuple[int, int] | None:
+    """Where the body of a top-level `uuid` box starts after its identifier, and how long it is."""
     at = 0
     for _ in range(_MAX_STEPS):
         file.seek(at)
         head = file.read(32)
         if len(head) < 8:
-            return False
+            return None
         size, name = struct.unpack_from(">I4s", head)
         body = 8
         if size == 1 and len(head) >= 16:
             (size,) = struct.unpack_from(">Q", head, 8)
             body = 16
-        if name == b"uuid" and head[body : body + 16] == _UUID:
-            return True
+        if name == b"uuid" and head[body : body + 16] == wanted:
+            return at + body + 16, size - body - 16
         if size < body:
-            return False
+            return None
         at += size
-    return False
+    return None
+
+
+def xmp_packet(file: BinaryIO, mime: str) -> bytes:
+    """The XMP packet of an ISO base media or RIFF file (XMP part 3, 1.1.7 and 2.1), or nothing. Moves the position."""
+    try:
+        if mime in {"audio/wav", "video/x-msvideo"}:
+            file.seek(12)
+            found = next((size for name, size in _chunks(file, "<4sI", trailer=0) if name == b"_PMX"), 0)
+            return file.read(min(found, _MAX_SCAN + 1))
+        place = _uuid_box(file, _XMP_UUID) if _WALKS.get(mime) is _boxes else None
+        if place is None:
+            return b""
+        file.seek(place[0])
+        return file.read(min(max(place[1], 0), _MAX_SCAN + 1))
+    except (OSError, struct.error, ValueError, OverflowError):
+        return b""
 
 
 def _gif(file: BinaryIO) -> bool:

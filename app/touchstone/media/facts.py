@@ -55,8 +55,9 @@ class Facts:
             self.shown.setdefault(name, value.strip())
 
     def _add(self, kind: Field, name: str, value: str) -> None:
-        if value.strip():
-            self.texts.append(Text(kind, name, value))
+        text = Text(kind, name, value)
+        if value.strip() and text not in self.texts:
+            self.texts.append(text)
 
     def body(self) -> dict[str, Any]:
         """Closed values, numbers, booleans; strings of the file under `untrusted` and `untrusted_texts`."""

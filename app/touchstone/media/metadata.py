@@ -30,7 +30,7 @@ _SIDE = 64
 def read(image: Image.Image, facts: Facts) -> int:
     """Gather the metadata of an opened image into `facts`; returns its EXIF orientation, 1 to 8."""
     _texts(image, facts)
-    _xmp(image.info, facts)
+    read_xmp(image.info.get("xmp") or image.info.get("XML:com.adobe.xmp"), facts)
     raw = image.info.get("exif")
     if isinstance(raw, bytes) and len(raw) > _MAX_EXIF:
         facts.notes.add(Note.METADATA_CAPPED)
@@ -70,8 +70,8 @@ def _decoded(value: object) -> str:
     return value[:_MAX_VALUE].decode("utf-8", "replace") if isinstance(value, bytes) else ""
 
 
-def _xmp(info: Mapping[Any, Any], facts: Facts) -> None:
-    packet = info.get("xmp") or info.get("XML:com.adobe.xmp")
+def read_xmp(packet: object, facts: Facts) -> None:
+    """Gather what an XMP packet says, if it is one."""
     if isinstance(packet, str):
         packet = packet.encode("utf-8", "replace")
     if not isinstance(packet, bytes) or not packet.strip(b"\x00 \r\n\t"):
@@ -81,11 +81,10 @@ def _xmp(info: Mapping[Any, Any], facts: Facts) -> None:
     except xmp.XmpError as error:
         facts.notes.add(error.note)
         return
-    use_xmp(found, facts)
+    _use_xmp(found, facts)
 
 
-def use_xmp(found: Mapping[str, list[str]], facts: Facts) -> None:
-    """Sort the properties of an XMP packet into `facts`."""
+def _use_xmp(found: Mapping[str, list[str]], facts: Facts) -> None:
     facts.source_type, unknown = xmp.source_type(found.get("digitalsourcetype", []))
     if unknown:
         facts.show("source_type", unknown)

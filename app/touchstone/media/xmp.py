@@ -15,8 +15,23 @@ _MAX_NODES = 20_000
 _MAX_VALUES = 16
 
 WANTED = frozenset(
-    "digitalsourcetype creatortool credit softwareagent aisystemused aiprompt aipromptinformation usercomment description"
-    " make model createdate datecreated gpslatitude gpslongitude".split()
+    {
+        "digitalsourcetype",
+        "creatortool",
+        "credit",
+        "softwareagent",
+        "aisystemused",
+        "aiprompt",
+        "aipromptinformation",
+        "usercomment",
+        "description",
+        "make",
+        "model",
+        "createdate",
+        "datecreated",
+        "gpslatitude",
+        "gpslongitude",
+    }
 )
 _SOURCE_TYPES = {s.casefold(): s for s in SourceType}
 

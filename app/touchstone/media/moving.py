@@ -1,0 +1,173 @@
+"""Video and audio: tracks, tags, and sampled frames of video with their fingerprints."""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import time
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+# FFmpeg may use these demuxers and nothing that opens something else; OpenCV reads this when it opens a stream.
+os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = (
+    "format_whitelist;mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,ogg,flv,asf|protocol_whitelist;none"
+)
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from touchstone.filefacts import MAX_FRAMES, THUMBNAIL, THUMBNAIL_SMALL, Note
+from touchstone.media import containers, pdq, raster
+from touchstone.media.containers import Track, number
+from touchstone.media.embedded import c2pa_bytes, xmp_packet
+from touchstone.media.facts import Facts
+from touchstone.media.metadata import read_xmp
+from touchstone.wire import WorkerFailure
+from touchstone.worker.job import Job, JobError, Result
+
+MAX_FRAME_PIXELS = 64_000_000
+MAX_SECONDS = 1e7
+_MAX_SIDE = 1 << 17
+_MAX_COUNT = 1e9
+_SAMPLING_SECONDS = 6.0
+_NEAR = 12  # frames from one sample to the next up to which decoding all of them is faster than seeking
+
+Frame = NDArray[np.uint8]
+Sample = tuple[float, Frame]
+
+
+def preload(mime: str) -> None:  # noqa: ARG001 - all of them need the same
+    """Load what reading needs, and use it once, so that whatever loads late has loaded."""
+    cv2.setNumThreads(1)
+    raster.contiguous_images()
+    Image.preinit()
+    containers.preload()
+    _capture(io.BytesIO(b"")).release()
+    pdq.fingerprint(np.zeros((8, 8, 3), np.uint8))
+
+
+def read(job: Job) -> Result:
+    """Serve "read" for video and audio.
+
+    Raises:
+        JobError: it is no clip of its type (unreadable), or its frames are larger than are decoded (too-large).
+    """
+    file, mime = job.files[0], str(job.request["mime"])
+    facts = Facts()
+    if c2pa_bytes(file, mime):
+        facts.notes.add(Note.C2PA_BYTES)
+    read_xmp(xmp_packet(file, mime), facts)
+    job.step("facts")
+    listed = containers.tracks(file, mime)
+    containers.gather(listed, facts)
+    general, video = containers.first(listed, "General"), containers.first(listed, "Video")
+    if video is None and containers.first(listed, "Audio") is None:
+        raise JobError(WorkerFailure.UNREADABLE)
+    media = _media(general, video)
+    samples: list[Sample] = []
+    if job.request["kind"] == "video" and video is not None:
+        job.step("decode")
+        samples = _sampled(file, media, facts)
+    sizes, blobs, fingerprints = _looked_at(samples)
+    body = {"media": media, "fingerprints": fingerprints, "facts": facts.body(), "thumbnails": sizes}
+    return Result(body, blobs)
+
+
+def _media(general: Track | None, video: Track | None) -> dict[str, Any]:
+    width, height = (_whole(number(video, name, _MAX_SIDE)) for name in ("Width", "Height"))
+    rotation = number(video, "Rotation", 360) or 0.0
+    if round(rotation) % 180 == 90:
+        width, height = height, width
+    duration = number(general, "Duration", MAX_SECONDS) or number(video, "Duration", MAX_SECONDS)
+    return {
+        "width": width,
+        "height": height,
+        "duration": duration,
+        "fps": number(video, "FrameRate", 10_000),
+        "frames": _whole(number(video, "FrameCount", _MAX_COUNT)),
+    }
+
+
+def _whole(value: float | None) -> int | None:
+    return int(value) if value else None
+
+
+def _capture(file: BinaryIO) -> cv2.VideoCapture:
+    """A reader on the open file. Never on a path: FFmpeg would follow what the file says to other files."""
+    file.seek(0)
+    stream: Any = file
+    return cv2.VideoCapture(stream, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+
+
+def _sampled(file: BinaryIO, media: dict[str, Any], facts: Facts) -> list[Sample]:
+    try:
+        capture = _capture(file)
+    except (cv2.error, OSError):
+        facts.notes.add(Note.NO_FRAMES)
+        return []
+    try:
+        size = capture.get(cv2.CAP_PROP_FRAME_WIDTH) * capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
+        if math.isfinite(size) and size > MAX_FRAME_PIXELS:
+            raise JobError(WorkerFailure.TOO_LARGE)
+        count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
+        counted = int(count) if 0 < count <= _MAX_COUNT else 0
+        samples = list(_frames(capture, counted, facts))
+    except cv2.error:
+        samples = []
+    finally:
+        capture.release()
+    if samples:
+        media["height"], media["width"] = (int(side) for side in samples[0][1].shape[:2])
+    else:
+        facts.notes.add(Note.NO_FRAMES)
+    return samples
+
+
+def _frames(capture: cv2.VideoCapture, count: int, facts: Facts) -> Iterator[Sample]:
+    """Up to 16 frames spread over the clip, each with its time in seconds, as RGB and the right way up."""
+    started = time.monotonic()
+    wanted = sorted({int((k + 0.5) * count / MAX_FRAMES) for k in range(MAX_FRAMES)}) if count else range(MAX_FRAMES)
+    at = 0
+    for index in wanted:
+        if time.monotonic() - started > _SAMPLING_SECONDS:
+            facts.notes.add(Note.SAMPLED_IN_PART)
+            return
+        if index - at > _NEAR:
+            capture.set(cv2.CAP_PROP_POS_FRAMES, index)
+            at = index
+        while at < index and capture.grab():
+            at += 1
+        done, frame = capture.read()
+        at += 1
+        if not done or frame is None:
+            if count and at > 1:
+                facts.notes.add(Note.TRUNCATED)
+            return
+        seconds = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        yield (
+            (seconds if 0 <= seconds <= MAX_SECONDS else 0.0),
+            np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), np.uint8),
+        )
+
+
+def _looked_at(samples: list[Sample]) -> tuple[dict[str, list[int]], dict[str, bytes], dict[str, Any]]:
+    """Sizes and bytes of thumbnails, of the frame that shows most; fingerprints of all."""
+    if not samples:
+        return {}, {}, {}
+    found = [pdq.fingerprint(frame) for _time, frame in samples]
+    most = max(range(len(samples)), key=lambda k: (found[k].quality, -abs(k - len(samples) // 2)))
+    shown = raster.shrink(Image.fromarray(samples[most][1]), THUMBNAIL)
+    small = raster.shrink(shown, THUMBNAIL_SMALL)
+    named = {"thumbnail": shown, "thumbnail-small": small}
+    frames = [
+        {"time": round(seconds, 3), "pdq": one.hash, "quality": one.quality}
+        for (seconds, _frame), one in zip(samples, found, strict=True)
+    ]
+    return (
+        {name: [picture.width, picture.height] for name, picture in named.items()},
+        {name: picture.tobytes() for name, picture in named.items()},
+        {"pdq_frames": frames, "pipeline": pdq.PIPELINE},
+    )
