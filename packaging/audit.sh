@@ -1,0 +1,27 @@
+#!/bin/bash
+# The long checks, which take an hour or so: large fuzz, the packaged application, benchmarks. Not part of CI.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+failed=()
+step() {
+    echo
+    echo "== $1"
+    shift
+    "$@" || failed+=("$*")
+}
+export QT_QPA_PLATFORM="${QT_QPA_PLATFORM:-offscreen}" LC_ALL="${LC_ALL:-C.UTF-8}"
+export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
+unset TOUCHSTONE_HOME
+
+step "All fast tests" packaging/run-tests.sh
+step "The one-folder application" packaging/build.sh
+step "Its own test" dist/touchstone/touchstone --selftest
+step "Long tests" .venv/bin/python -m pytest -m long -p no:xdist
+step "Benchmarks" .venv/bin/python benchmarks --markdown build/benchmarks.md
+
+echo
+if [ "${#failed[@]}" -gt 0 ]; then
+    printf 'Failed: %s\n' "${failed[@]}"
+    exit 1
+fi
+echo "All long checks passed. Benchmarks: build/benchmarks.md"
