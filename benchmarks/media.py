@@ -18,17 +18,23 @@ def photo(seed: int, megapixels: float, shape: tuple[int, int] = (4, 3)) -> byte
     random = np.random.default_rng(seed)
     width = int((megapixels * 1e6 * shape[0] / shape[1]) ** 0.5) // 16 * 16
     height = int(width * shape[1] / shape[0])
-    total = np.zeros((height, width, 3), np.float32)
-    for level in range(2, 9):
-        cells = random.standard_normal((2**level, 2**level, 3)).astype(np.float32)
-        for channel in range(3):
-            plane = Image.fromarray(cells[:, :, channel]).resize((width, height), Image.Resampling.BICUBIC)
-            total[:, :, channel] += np.asarray(plane) * (120 / 1.7**level)
-    total += random.standard_normal((height, width, 1), np.float32) * 5
-    image = Image.fromarray(np.clip(total + 118, 0, 255).astype(np.uint8))
+    scene = _scene(random, (width // 4, height // 4)).resize((width, height), Image.Resampling.BICUBIC)
+    grain = random.standard_normal(height * width // 4 + width, np.float32) * 5
+    total = np.asarray(scene) + np.resize(grain, (height, width, 1))
+    image = Image.fromarray(np.clip(total, 0, 255).astype(np.uint8))
     file = io.BytesIO()
     image.save(file, "JPEG", quality=90, exif=_exif())
     return file.getvalue()
+
+
+def _scene(random: np.random.Generator, size: tuple[int, int]) -> Image.Image:
+    total = np.full((size[1], size[0], 3), 118, np.float32)
+    for level in range(2, 9):
+        cells = random.standard_normal((2**level, 2**level, 3)).astype(np.float32)
+        for channel in range(3):
+            plane = Image.fromarray(cells[:, :, channel]).resize(size, Image.Resampling.BICUBIC)
+            total[:, :, channel] += np.asarray(plane) * (120 / 1.7**level)
+    return Image.fromarray(np.clip(total, 0, 255).astype(np.uint8))
 
 
 def _exif() -> Image.Exif:
