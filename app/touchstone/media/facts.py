@@ -11,6 +11,7 @@ from touchstone.filefacts import (
     MAX_KEY,
     MAX_TEXT,
     MAX_TEXTS,
+    QUOTED,
     Basis,
     DeclaresAi,
     Generator,
@@ -64,7 +65,7 @@ class Facts:
         trace = find_generator(self.texts)
         generator, basis, declares = _declared(trace, self.source_type)
         if trace is not None:
-            self.show("generator", trace.text.value)
+            self.show("trace", trace.text.value)
         software = find_software(t.value for t in self.texts if t.field is Field.TOOL)
         listed = [[clip(t.name, MAX_KEY), clip(t.value, MAX_TEXT)] for t in self.texts[:MAX_TEXTS]]
         if len(self.texts) > MAX_TEXTS:
@@ -76,7 +77,7 @@ class Facts:
             "software": software,
             "source_type": self.source_type,
             "gps": self.gps,
-            "embedded_thumbnail": self.embedded_thumbnail,
+            "thumbnail": self.embedded_thumbnail,
             "jpeg": None
             if self.coding is None
             else {
@@ -87,7 +88,7 @@ class Facts:
             },
             "streams": self.streams,
             "notes": sorted(self.notes),
-            "untrusted": {name: clip(value, MAX_TEXT) for name, value in sorted(self.shown.items())},
+            "untrusted": {name: clip(value, MAX_TEXT) for name, value in self.shown.items() if name in QUOTED},
             "untrusted_texts": listed,
         }
 

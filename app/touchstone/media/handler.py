@@ -31,7 +31,7 @@ def preload(request: Mapping[str, Any]) -> None:
     os.environ.update(_ENVIRONMENT)
     reader = _reader(request)
     if reader is not None:
-        importlib.import_module(reader).preload(str(request["mime"]))
+        importlib.import_module(reader).preload(str(request.get("mime", "")))
 
 
 def handle(job: Job) -> Result:
@@ -52,6 +52,9 @@ def handle(job: Job) -> Result:
 
 
 def _reader(request: Mapping[str, Any]) -> str | None:
-    if request["op"] == "thumbnail" or request["kind"] == "image":
-        return "touchstone.media.still"
-    return "touchstone.media.moving" if request["kind"] in {"video", "audio"} else None
+    match request.get("op"), request.get("kind"):
+        case ("thumbnail", _) | ("read", "image"):
+            return "touchstone.media.still"
+        case "read", "video" | "audio":
+            return "touchstone.media.moving"
+    return None

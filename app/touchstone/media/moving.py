@@ -87,7 +87,9 @@ def _media(general: Track | None, video: Track | None) -> dict[str, Any]:
         "height": height,
         "duration": duration,
         "fps": number(video, "FrameRate", 10_000),
+        "format": None,
         "frames": _whole(number(video, "FrameCount", _MAX_COUNT)),
+        "has_alpha": False,
     }
 
 

@@ -35,6 +35,7 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
     "image/heic": ("HEIF",),
     "image/heif": ("HEIF",),
 }
+_EMBEDDED = ("JPEG", "PNG", "WEBP")  # what a manifest may carry as a thumbnail
 _ANIMATED = frozenset({"GIF", "PNG", "WEBP", "AVIF"})
 _BROKEN = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, struct.error, zlib.error,
            EOFError, ArithmeticError, RuntimeError)  # fmt: skip
@@ -103,7 +104,7 @@ def thumbnail(job: Job) -> Result:
     Raises:
         JobError: as for `read`, and where it cannot be decoded whole.
     """
-    with _opened(job.files[0], str(job.request["mime"])) as image:
+    with _open(job.files[0], _EMBEDDED) as image:
         try:
             image.draft("RGB", (THUMBNAIL_MANIFEST, THUMBNAIL_MANIFEST))
             image.load()
@@ -119,6 +120,10 @@ def _opened(file: BinaryIO, mime: str) -> Image.Image:
     formats = FORMATS.get(mime)
     if formats is None:
         raise JobError(WorkerFailure.UNSUPPORTED)
+    return _open(file, formats)
+
+
+def _open(file: BinaryIO, formats: tuple[str, ...]) -> Image.Image:
     try:
         file.seek(0)
         return Image.open(file, formats=formats)
@@ -135,6 +140,8 @@ def _media(image: Image.Image, orientation: int, frames: int) -> dict[str, Any]:
     return {
         "width": width,
         "height": height,
+        "duration": None,
+        "fps": None,
         "format": str(image.format).lower(),
         "frames": frames,
         "has_alpha": raster.has_alpha(image),
