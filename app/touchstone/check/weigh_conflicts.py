@@ -19,7 +19,7 @@ def find(seen: Evidence) -> tuple[Conflict, ...]:
 def _signed_against_the_rest(seen: Evidence) -> Iterator[Conflict]:
     signed, facts, entry = seen.credentials, seen.facts, seen.register
     if signed.intact and not signed.declares_ai and facts.declares_ai:
-        yield Conflict("signed-but-file-says-ai", (_C, _F), {"untrusted_generator": facts.generator})
+        yield Conflict("signed-but-file-says-ai", (_C, _F), {"generator": facts.generator})
     if signed.intact and signed.declares_ai and facts.source_type in _CAPTURE_TYPES:
         yield Conflict("signed-ai-but-file-says-captured", (_C, _F))
     if signed.intact and facts.thumbnail == "differs":

@@ -108,7 +108,7 @@ def signed_unknown(seen: Evidence) -> Outcome | None:
 def declared_unsigned(seen: Evidence) -> Outcome | None:
     """8: unsigned metadata says that a model made it."""
     if seen.facts.declares_ai:
-        return Answer.DECLARED_AI, Message("file-says-ai", {"untrusted_generator": seen.facts.generator})
+        return Answer.DECLARED_AI, Message("file-says-ai", {"generator": seen.facts.generator})
     return None
 
 

@@ -120,7 +120,7 @@ class Credentials:
         holds = self.signature and self.issuer in LISTS and "claimSignature.mismatch" not in self.codes
         if not holds or not self.name:
             return {}
-        return {"issuer": self.name} | ({"product": self.product} if self.product else {})
+        return {"issuer_name": self.name} | ({"issuer_product": self.product} if self.product else {})
 
     @property
     def sample(self) -> bool:
@@ -308,7 +308,7 @@ def _disagree(details: Mapping[str, Any]) -> bool:
 def _facts(details: Mapping[str, Any]) -> Facts:
     return Facts(
         declares_ai=text(details, "declares_ai") == "yes",
-        generator=text(details, "generator", "untrusted_generator"),
+        generator=text(details, "generator"),
         source_type=text(details, "source_type"),
         thumbnail=text(details, "thumbnail") or "none",
     )

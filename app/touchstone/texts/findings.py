@@ -1,0 +1,109 @@
+"""What each witness says, as a sentence; and what none of them could say, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from touchstone.report import Finding, NotChecked, Status, Witness
+from touchstone.texts import _, credentials, facts, failures, register, reviewers
+from touchstone.texts import detectors as estimates
+from touchstone.texts.plain import plain
+
+
+def witness_name(witness: Witness) -> str:
+    """What a witness is called."""
+    return {
+        Witness.CREDENTIALS: _("Content credentials"),
+        Witness.FACTS: _("File facts"),
+        Witness.REGISTER: _("Publisher register"),
+        Witness.REVIEWERS: _("Reviewers"),
+        Witness.AI_IMAGE: _("Detector: AI images"),
+        Witness.FORENSIC: _("Detector: forensic traces"),
+        Witness.FACE: _("Detector: faces"),
+        Witness.SPLICE: _("Detector: splices"),
+        Witness.VIDEO: _("Detector: video"),
+        Witness.VOICE: _("Detector: voices"),
+    }[witness]
+
+
+def witness_question(witness: Witness) -> str:
+    """The question that a witness answers."""
+    if witness is Witness.CREDENTIALS:
+        return _("Who signed this file, is it unchanged since, and what do they say it is?")
+    if witness is Witness.FACTS:
+        return _("What do its metadata and its make admit?")
+    if witness is Witness.REGISTER:
+        return _("Has a publisher registered exactly this file, or one that looks like it?")
+    if witness is Witness.REVIEWERS:
+        return _("Has anyone disputed it, and what did reviewers decide?")
+    return _("Does it look generated, swapped or spliced?")
+
+
+def status_word(status: Status) -> str:
+    """How far a witness got, in a word or two."""
+    return {
+        Status.DONE: _("checked"),
+        Status.NOT_CHECKED: _("not checked"),
+        Status.FAILED: _("could not be checked"),
+    }[status]
+
+
+def sentence(finding: Finding) -> str:
+    """What a witness says, as a sentence or two."""
+    if finding.status is Status.NOT_CHECKED:
+        return _("Not checked: {why}.").format(why=reason(finding.code))
+    if finding.status is Status.FAILED:
+        return _("Could not be checked: {why}.").format(why=failures.reason(_failure(finding), _seconds(finding)))
+    said = _SENTENCES.get(finding.witness, estimates.sentence)
+    return said(finding)
+
+
+def left_open(entry: NotChecked) -> str:
+    """A question that a report leaves open, and why, as a sentence."""
+    return _("{witness}: {why}.").format(witness=witness_name(entry.witness), why=reason(entry.why))
+
+
+def reason(why: str) -> str:
+    """Why something was not checked, as part of a sentence."""
+    said = _reasons().get(why)
+    if said is not None:
+        return said
+    return failures.reason(why) if plain(why) == why else _("no reason that can be shown")
+
+
+def _reasons() -> Mapping[str, str]:
+    return {
+        "not-installed": _("not installed yet"),
+        "not-applicable": _("does not apply to files of this kind"),
+        "not-measured": _("its error rate has not been measured here"),
+        "no-consent": _("would have to ask another computer, and was not allowed to"),
+        "offline": _("needs a network, and there is none"),
+        "format-not-supported": _("files of this kind cannot be looked through for it"),
+        "sidecar-alone": _("this file holds credentials alone; check the media file they belong to"),
+        "unsupported": _("there is no reader for files of this kind"),
+        "kind-not-read": _("there is no reader for files of this kind"),
+        "file-unreadable": _("the file could not be read far enough to look for it"),
+        "remote-manifest": _("the credentials are stored elsewhere and were not fetched"),
+        "identity-offline": _("a claimed identity can only be checked online, so it was not"),
+        "bytes-not-covered": _("some parts of the file are outside what was signed"),
+        "no-official-list": _("the official trust list is not on this computer"),
+        "revocation-offline": _("whether the certificate was withdrawn later can only be asked online, so it was not"),
+        "invisible-watermarks": _("invisible watermarks such as SynthID cannot be read on your own computer"),
+        "mirror-stale": _("the copy of the register on this computer is older than a day"),
+    }
+
+
+_SENTENCES: Mapping[Witness, Callable[[Finding], str]] = {
+    Witness.CREDENTIALS: credentials.sentence,
+    Witness.FACTS: facts.sentence,
+    Witness.REGISTER: register.sentence,
+    Witness.REVIEWERS: reviewers.sentence,
+}
+
+
+def _failure(finding: Finding) -> object:
+    return finding.params.get("failure") or finding.params.get("why") or finding.code
+
+
+def _seconds(finding: Finding) -> object:
+    return finding.params.get("seconds")
