@@ -11,9 +11,8 @@ from pathlib import Path
 from results import Table
 
 from touchstone.paths import Home
-from touchstone.report import Answer, Finding, Kind, Media, Message, Report, Status, Witness
+from touchstone.report import Answer, Finding, Kind, Media, Message, Picture, Report, Status, Witness
 from touchstone.store.history import History, HistoryOrder, HistoryQuery
-from touchstone.store.thumbnail import Thumbnail
 
 _WORDS = ("holiday", "press", "img", "dsc", "scan", "protest", "archive", "camera", "export", "final")
 _SEARCHES = ("", "a", "protest", "zzzz", "Agence ü", "12345", "press jpg")
@@ -50,7 +49,7 @@ def _best(work) -> float:
 
 def _fill(history: History, count: int) -> None:
     chance = random.Random(3)
-    picture = Thumbnail(64, 48, chance.randbytes(64 * 48 * 3))
+    picture = Picture(64, 48, chance.randbytes(64 * 48 * 3))
     for _ in range(count):
         name = f"{chance.choice(_WORDS)}_{chance.randrange(10**6)}.jpg"
         report = Report(

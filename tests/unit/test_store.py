@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from touchstone.paths import Home
-from touchstone.report import Answer, Finding, Kind, Media, Message, Report, Status, Witness
+from touchstone.report import Answer, Finding, Kind, Media, Message, Picture, Report, Status, Witness
 from touchstone.store.database import Database, StoreError
 from touchstone.store.files import Trouble
 from touchstone.store.history import History, HistoryOrder, HistoryQuery
-from touchstone.store.thumbnail import LARGEST, Thumbnail, shrink
+from touchstone.store.thumbnail import LARGEST, shrink
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def codes(history):
 class TestRows:
     def test_what_is_added_comes_back_whole(self, home, opened):
         kept = report("ü.jpg", answer=Answer.TRACED, signer="Agence X")
-        picture = Thumbnail(2, 1, bytes(range(6)))
+        picture = Picture(2, 1, bytes(range(6)))
         with contextlib.closing(History(home)) as history:
             added = history.add(kept, Path("/somewhere/ü.jpg"), picture)
         history = opened(home)
@@ -230,7 +230,7 @@ class TestDeletion:
     def test_clear_leaves_no_trace_on_the_disk(self, home, opened):
         history = opened(home)
         for number in range(50):
-            history.add(report(f"secret-name-{number}"), Path("/secret-folder"), Thumbnail(8, 8, b"secret" * 32))
+            history.add(report(f"secret-name-{number}"), Path("/secret-folder"), Picture(8, 8, b"secret" * 32))
         history.delete(history.ids(HistoryQuery())[:10])
         assert history.clear() == 40
         assert history.count() == 0
@@ -363,7 +363,7 @@ RUN_AS_SOMEBODY = """
 import os, sys
 from pathlib import Path
 from touchstone.paths import Home
-from touchstone.report import Answer, Media, Message, Report, to_dict
+from touchstone.report import Answer, Media, Message, Picture, Report, to_dict
 from touchstone.store import database, files, schema
 from touchstone.store.history import History, HistoryQuery
 import errno, fcntl, json, resource, secrets, signal, sqlite3, tempfile, unicodedata, zlib, datetime, encodings.idna
@@ -490,7 +490,7 @@ class TestAtOnce:
 class TestThumbnails:
     @given(st.integers(1, 300), st.integers(1, 300), st.integers(0, 255))
     def test_any_size_becomes_small_and_keeps_a_plain_colour(self, width, height, value):
-        small = shrink(Thumbnail(width, height, bytes([value, 7, 200]) * (width * height)))
+        small = shrink(Picture(width, height, bytes([value, 7, 200]) * (width * height)))
         assert max(small.width, small.height) <= LARGEST
         assert set(small.rgb[0::3]) == {value}
         assert set(small.rgb[1::3]) == {7}
@@ -499,7 +499,7 @@ class TestThumbnails:
     @given(st.integers(97, 128), st.integers(1, 6), st.randoms(use_true_random=False))
     def test_each_pixel_is_the_mean_of_its_four(self, width, height, random):
         pixels = random.randbytes(width * height * 3)
-        small = shrink(Thumbnail(width, height, pixels))
+        small = shrink(Picture(width, height, pixels))
         assert (small.width, small.height) == (width // 2, max(1, height // 2))
 
         def at(x, y, channel):
@@ -515,11 +515,11 @@ class TestThumbnails:
     @pytest.mark.parametrize("size", [(0, 1), (1, 0), (2, 2), (-1, -1)])
     def test_sizes_that_do_not_fit_are_refused(self, size):
         with pytest.raises(ValueError, match="size"):
-            Thumbnail(*size, b"\0\0\0")
+            Picture(*size, b"\0\0\0")
 
     def test_a_large_one_is_stored_small(self, home, opened):
         history = opened(home)
-        history.add(report(), Path("x"), Thumbnail(256, 171, bytes(256 * 171 * 3)))
+        history.add(report(), Path("x"), Picture(256, 171, bytes(256 * 171 * 3)))
         (row,) = history.page(HistoryQuery())
         assert (row.thumbnail.width, row.thumbnail.height) == (64, 42)
 

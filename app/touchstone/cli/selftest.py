@@ -69,7 +69,7 @@ def _check(home: Home, made: SampleSet) -> int:
             seen += checked.report.protection
             mark = _("WRONG") if complaint else _("ok")
             name = plain(checked.report.media.name)
-            print(f"{mark:<6}{name:<34}{answers.headline(checked.report.headline)}", flush=True)
+            print(f"{mark:<6}{name:<36}{answers.headline(checked.report.headline)}", flush=True)
             if complaint:
                 print(f"      {complaint}", file=sys.stderr, flush=True)
     finally:

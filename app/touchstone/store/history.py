@@ -19,11 +19,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from touchstone.paths import Home
-from touchstone.report import Answer, Kind, Message, Report, Witness, from_dict, to_dict
+from touchstone.report import Answer, Kind, Message, Picture, Report, Witness, from_dict, to_dict
 from touchstone.store import thumbnail
 from touchstone.store.database import Database, StoreError
 from touchstone.store.files import Trouble
-from touchstone.store.thumbnail import Thumbnail
 
 T = TypeVar("T")
 
@@ -77,7 +76,7 @@ class HistoryRow:
     kind: Kind
     answer: Answer
     headline: Message
-    thumbnail: Thumbnail | None = None
+    thumbnail: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +136,7 @@ class History:
         """Close the database."""
         self._database.close()
 
-    def add(self, report: Report | Mapping[str, Any], path: Path, picture: Thumbnail | None = None) -> int | None:
+    def add(self, report: Report | Mapping[str, Any], path: Path, picture: Picture | None = None) -> int | None:
         """Keep a report; returns its id, or None where it could not be kept (`notices` says why). Never raises for it.
 
         `report` may be a `Report` or a document of `touchstone.report/1`; `path` is the file that was checked;
@@ -293,7 +292,7 @@ def _entry_values(document: Mapping[str, Any], path: Path) -> tuple[object, ...]
     )
 
 
-def _content_values(document: Mapping[str, Any], picture: Thumbnail | None) -> tuple[object, ...]:
+def _content_values(document: Mapping[str, Any], picture: Picture | None) -> tuple[object, ...]:
     packed = zlib.compress(json.dumps(document, ensure_ascii=True, separators=(",", ":")).encode("ascii"))
     if picture is None:
         return (packed, None, 0, 0)

@@ -3,44 +3,28 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+
+from touchstone.report import Picture
 
 LARGEST = 96  # pixels, the longer side of what is stored
 
 
-@dataclass(frozen=True, slots=True)
-class Thumbnail:
-    """`rgb` holds `height` rows of `width` pixels of three bytes, without padding.
-
-    Raises:
-        ValueError: the sizes do not fit the bytes.
-    """
-
-    width: int
-    height: int
-    rgb: bytes
-
-    def __post_init__(self) -> None:
-        if self.width <= 0 or self.height <= 0 or len(self.rgb) != self.width * self.height * 3:
-            raise ValueError("not a picture of this size")
-
-
-def shrink(picture: Thumbnail) -> Thumbnail:
+def shrink(picture: Picture) -> Picture:
     """`picture` halved until neither side is longer than `LARGEST` (each pixel the mean of up to four)."""
     while max(picture.width, picture.height) > LARGEST:
         picture = _halve(picture)
     return picture
 
 
-def unpacked(packed: bytes, width: int, height: int) -> Thumbnail | None:
+def unpacked(packed: bytes, width: int, height: int) -> Picture | None:
     """The thumbnail that was stored compressed; None where it is damaged."""
     try:
-        return Thumbnail(width, height, zlib.decompressobj().decompress(packed, LARGEST * LARGEST * 3 + 1))
+        return Picture(width, height, zlib.decompressobj().decompress(packed, LARGEST * LARGEST * 3 + 1))
     except (ValueError, zlib.error):
         return None
 
 
-def _halve(picture: Thumbnail) -> Thumbnail:
+def _halve(picture: Picture) -> Picture:
     width, height, rgb = picture.width, picture.height, picture.rgb
     if height > 1:
         row = width * 3
@@ -57,7 +41,7 @@ def _halve(picture: Thumbnail) -> Thumbnail:
                 plane = b"".join(plane[y * width : y * width + even] for y in range(height))
             halved[channel::3] = _mean(plane[0::2], plane[1::2])
         rgb, width = bytes(halved), even // 2
-    return Thumbnail(width, height, rgb)
+    return Picture(width, height, rgb)
 
 
 def _mean(first: bytes, second: bytes) -> bytes:
