@@ -5,7 +5,6 @@ Standard library only: both sides read it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -165,63 +164,6 @@ MAX_FRAMES = 16
 MAX_COUNTED_FRAMES = 2000
 THUMBNAIL, THUMBNAIL_SMALL, THUMBNAIL_MANIFEST = 640, 96, 320  # longest side, pixels
 
-# How they are written; names are the same in every language.
-GENERATOR_NAMES: Mapping[Generator, str] = {
-    Generator.SD_WEBUI: "Stable Diffusion web UI",
-    Generator.COMFYUI: "ComfyUI",
-    Generator.INVOKEAI: "InvokeAI",
-    Generator.NOVELAI: "NovelAI",
-    Generator.FOOOCUS: "Fooocus",
-    Generator.SWARMUI: "SwarmUI",
-    Generator.EASY_DIFFUSION: "Easy Diffusion",
-    Generator.DRAW_THINGS: "Draw Things",
-    Generator.STABLE_DIFFUSION: "Stable Diffusion",
-    Generator.MIDJOURNEY: "Midjourney",
-    Generator.DALLE: "DALL·E",
-    Generator.OPENAI: "OpenAI",
-    Generator.FIREFLY: "Adobe Firefly",
-    Generator.GOOGLE_AI: "Google AI",
-    Generator.META_AI: "Meta AI",
-    Generator.MICROSOFT_DESIGNER: "Microsoft Designer",
-    Generator.IDEOGRAM: "Ideogram",
-    Generator.LEONARDO: "Leonardo AI",
-    Generator.FLUX: "FLUX",
-    Generator.SORA: "Sora",
-    Generator.RUNWAY: "Runway",
-    Generator.PIKA: "Pika",
-    Generator.LUMA: "Luma",
-    Generator.KLING: "Kling",
-    Generator.VEO: "Veo",
-    Generator.HEYGEN: "HeyGen",
-    Generator.SYNTHESIA: "Synthesia",
-    Generator.SUNO: "Suno",
-    Generator.UDIO: "Udio",
-    Generator.ELEVENLABS: "ElevenLabs",
-    Generator.STABLE_AUDIO: "Stable Audio",
-}
-SOFTWARE_NAMES: Mapping[Software, str] = {
-    Software.PHOTOSHOP: "Adobe Photoshop",
-    Software.LIGHTROOM: "Adobe Lightroom",
-    Software.PREMIERE: "Adobe Premiere",
-    Software.AFTER_EFFECTS: "Adobe After Effects",
-    Software.GIMP: "GIMP",
-    Software.AFFINITY: "Affinity",
-    Software.SNAPSEED: "Snapseed",
-    Software.CANVA: "Canva",
-    Software.PICSART: "Picsart",
-    Software.CAPCUT: "CapCut",
-    Software.PAINT_NET: "Paint.NET",
-    Software.DARKTABLE: "darktable",
-    Software.CAPTURE_ONE: "Capture One",
-    Software.IMAGEMAGICK: "ImageMagick",
-    Software.LIBAV: "FFmpeg",
-    Software.HANDBRAKE: "HandBrake",
-    Software.DAVINCI: "DaVinci Resolve",
-    Software.FINAL_CUT: "Final Cut Pro",
-    Software.AUDACITY: "Audacity",
-    Software.APPLE_PHOTOS: "Apple Photos",
-    Software.GOOGLE_PHOTOS: "Google Photos",
-}
 # Single values that a file may be quoted with
 QUOTED = frozenset(
     {

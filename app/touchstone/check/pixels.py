@@ -1,8 +1,8 @@
 """The pixels worker as the desk sees it: what is asked, what an answer may be, and the finding it comes to.
 
-Details of the facts finding: `declares_ai` (yes, no, unknown), `basis`, `generator` and `software` (names from a closed
-table, or None), `source_type`, `gps`, `thumbnail` (none, matches, differs, unreadable), `jpeg`, `streams`, `format`,
-`frames`, `fps`, `has_alpha`, `notes` (values of `filefacts.Note`), and under `untrusted_` keys what the file says itself.
+Details of the facts finding, the codes being those of `touchstone.filefacts`: `declares_ai`, `basis`, `generator`,
+`software`, `source_type`, `gps`, `thumbnail`, `jpeg`, `streams`, `format`, `frames`, `fps`, `has_alpha`, `notes`; and
+under `untrusted_` keys what the file says itself.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from touchstone import filefacts as words
 from touchstone.check.pixels_reply import PICTURE, REPLY, Refused
 from touchstone.check.sandbox import WorkerError
 from touchstone.filefacts import DeclaresAi, Note, Thumbnail
@@ -76,11 +75,8 @@ def _pictures(sizes: Mapping[str, list[int]], blobs: Mapping[str, bytes]) -> dic
 
 def _details(facts: dict[str, Any], media: Mapping[str, Any]) -> dict[str, Any]:
     quoted = {f"untrusted_{name}": value for name, value in facts.pop("untrusted").items()}
-    generator, software = facts.pop("generator"), facts.pop("software")
     return {
         **facts,
-        "generator": None if generator is None else words.GENERATOR_NAMES[generator],
-        "software": None if software is None else words.SOFTWARE_NAMES[software],
         **{name: media[name] for name in ("format", "frames", "fps", "has_alpha")},
         **quoted,
     }
