@@ -339,7 +339,7 @@ def _parse(data: bytes) -> SampleRecord:
         if found["version"] != _RECORD_VERSION:
             raise ValueError("another version of the record")
         generations = tuple(_generation(entry) for entry in found["generations"][:_GENERATIONS])
-    except (KeyError, TypeError, RecursionError) as error:
+    except (AttributeError, KeyError, TypeError, RecursionError) as error:
         raise ValueError("not a record of samples") from error
     return SampleRecord(generations)
 

@@ -160,8 +160,10 @@ def exposed(
     height, width = picture.shape[:2]
     light = np.clip(picture, 0, 40) * np.float32(exposure)
     if bloom:
-        bright = np.clip(light - 0.8, 0, 6)
-        light += bloom * (blur(bright, width / 160) + 0.6 * blur(bright, width / 40))
+        half = cv2.resize(light, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+        bright = np.clip(half - 0.8, 0, 6)
+        glow = bloom * (blur(bright, width / 320) + 0.6 * blur(bright, width / 80))
+        light += cv2.resize(glow, (width, height), interpolation=cv2.INTER_LINEAR)
     light *= _rim((height, width))
     shown = _film(light)
     fine = rng.standard_normal((height, width), np.float32)

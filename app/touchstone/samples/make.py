@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -51,8 +52,12 @@ def main(stdin: TextIO, stdout: TextIO) -> int:
     try:
         os.chdir(request["directory"])
         root = _Workshop(request["files"], say).make_all()
+    except BrokenPipeError:
+        # The desk is gone, and with it whoever would have tidied up.
+        shutil.rmtree(request["directory"], ignore_errors=True)
+        return 1
     except OSError as error:
-        say({"failed": "cannot-write", "errno": error.errno})
+        say({"failed": "cannot-write", "errno": error.errno or 0})
         return 1
     except (C2paError, credentials.SigningError, ValueError, cv2.error):
         say({"failed": "cannot-make"})

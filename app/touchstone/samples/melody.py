@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import wave
 from collections.abc import Sequence
@@ -15,13 +16,14 @@ _BEAT = 0.34
 _A4 = 440.0
 TUNE = (
     # beat, note in semitones from A4, loudness
-    (0, -12, 0.7), (0, 0, 0.9), (1, 4, 0.7), (2, 7, 0.8), (3, 12, 1.0), (4, -10, 0.7), (4, 11, 0.8), (5, 7, 0.7), (6, 9, 0.9),
-    (7, 5, 0.6), (8, -15, 0.8), (8, 4, 0.8), (9, 0, 0.6), (10, 2, 0.8), (11, 4, 0.9), (12, -5, 0.8), (12, 2, 0.9), (13, -1, 0.6),
+    (0, -12, 0.7), (0, 0, 0.9), (1, 4, 0.7), (2, 7, 0.8), (3, 12, 1.0),
+    (4, -10, 0.7), (4, 11, 0.8), (5, 7, 0.7), (6, 9, 0.9), (7, 5, 0.6),
+    (8, -15, 0.8), (8, 4, 0.8), (9, 0, 0.6), (10, 2, 0.8), (11, 4, 0.9),
+    (12, -5, 0.8), (12, 2, 0.9), (13, -1, 0.6),
     (14, -24, 0.9), (14, -12, 0.8), (14, 0, 1.0), (14.06, 4, 0.6), (14.12, 7, 0.6),
 )  # fmt: skip
-CHANGED = tuple(
-    (beat, {9: 8, 4: 3}.get(note, note), loud) if 4 <= beat <= 11 else (beat, note, loud) for beat, note, loud in TUNE
-)
+_MOVED = {9: 8, 4: 3}  # notes of the middle bars, and what they become
+CHANGED = tuple((beat, _MOVED.get(note, note) if 4 <= beat < 12 else note, loud) for beat, note, loud in TUNE)
 
 
 def recording(tune: Sequence[tuple[float, int, float]] = TUNE) -> bytes:
@@ -30,7 +32,7 @@ def recording(tune: Sequence[tuple[float, int, float]] = TUNE) -> bytes:
     dry = np.zeros((int(RATE * SECONDS), 2), np.float64)
     for beat, note, loud in tune:
         start = int(RATE * (0.15 + beat * _BEAT + rng.uniform(-0.006, 0.006)))
-        tone = _pluck(_A4 * 2 ** (note / 12), loud, rng)[: len(dry) - start]
+        tone = loud * _pluck(note)[: len(dry) - start]
         place = 0.5 + 0.32 * np.clip(note / 18, -1, 1)
         dry[start : start + len(tone)] += tone[:, None] * np.sqrt([1 - place, place])
     wet = dry + 0.33 * _hall(dry, rng)
@@ -46,8 +48,11 @@ def recording(tune: Sequence[tuple[float, int, float]] = TUNE) -> bytes:
     return out.getvalue()
 
 
-def _pluck(pitch: float, loud: float, rng: np.random.Generator) -> NDArray[np.float64]:
+@functools.lru_cache(maxsize=64)
+def _pluck(note: int) -> NDArray[np.float64]:
     """A string plucked near its end: overtones slightly sharp, the high ones gone first."""
+    rng = np.random.default_rng(1711 + abs(note))
+    pitch = _A4 * 2 ** (note / 12)
     time = np.arange(int(RATE * 2.6)) / RATE
     tone = np.zeros(len(time))
     for partial in range(1, 13):
@@ -59,7 +64,7 @@ def _pluck(pitch: float, loud: float, rng: np.random.Generator) -> NDArray[np.fl
         tone += strength * np.exp(-time / length) * np.sin(2 * np.pi * frequency * time + rng.uniform(0, 0.4))
     attack = np.clip(time / 0.004, 0, 1)
     nail = rng.standard_normal(len(time)) * np.exp(-time / 0.006) * 0.05
-    return np.asarray((tone * attack + nail) * loud, np.float64)
+    return np.asarray(tone * attack + nail, np.float64)
 
 
 def _hall(dry: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:

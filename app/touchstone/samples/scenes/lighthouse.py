@@ -11,8 +11,8 @@ from touchstone.samples import canvas
 from touchstone.samples.canvas import Mask, Picture
 
 SHAPE = (360, 640)
-FRAMES_PER_SECOND = 24
-FRAMES = 60
+FRAMES_PER_SECOND = 16
+FRAMES = 40
 _HORIZON = 236
 _LAMP = (462.0, 112.0)
 _SHIP = (150.0, 238.0)
@@ -45,7 +45,7 @@ def _moment(sky: Picture, sea: _Sea, tower: tuple[Picture, Mask], glow: Picture,
 def _still(rng: np.random.Generator, down: Mask, across: Mask) -> Picture:
     """Sky, stars and clouds: what does not move."""
     sky = canvas.ramp(down / _HORIZON, [(0, 0x0A1430), (0.6, 0x1B3358), (1, 0x4A6480)])
-    sky += (canvas.stars(rng, SHAPE, 0.006) * canvas.smooth(-down, -210, -60))[..., None]
+    sky += (canvas.stars(rng, SHAPE, 0.003) * 0.6 * canvas.smooth(-down, -210, -60))[..., None]
     moon = np.hypot(across - 120, down - 64)
     sky += canvas.rgb(0xDCE6F2) * (1.5 * canvas.smooth(-moon, -17, -15) + 0.25 * np.exp(-moon / 46))[..., None]
     clouds = canvas.smooth(canvas.noise(rng, SHAPE, (46, 200), 6), 0.5, 0.8)
@@ -71,28 +71,29 @@ def _beam(down: Mask, across: Mask, turn: float) -> Picture:
 
 
 def _ship(picture: Picture, number: int) -> Picture:
-    x, y = _SHIP[0] + 0.35 * number, _SHIP[1] + 0.8 * np.sin(number / 7)
+    x, y = _SHIP[0] + 0.55 * number, _SHIP[1] + 0.8 * np.sin(number / 5)
     hull, lights = canvas.blank(SHAPE), np.zeros(SHAPE, np.float32)
     canvas.polygon(hull, [(x - 46, y - 11), (x + 56, y - 13), (x + 44, y + 3), (x - 42, y + 3)], 255)
     canvas.polygon(hull, [(x - 36, y - 11), (x - 36, y - 23), (x + 16, y - 23), (x + 24, y - 11)], 255)
     canvas.polygon(hull, [(x - 26, y - 23), (x - 26, y - 31), (x + 4, y - 31), (x + 6, y - 23)], 255)
     canvas.polygon(hull, [(x - 16, y - 31), (x - 18, y - 44), (x - 7, y - 44), (x - 6, y - 31)], 255)
-    picture = canvas.over(picture, canvas.rgb(0x0A0F1C), hull.astype(np.float32) / 255)
+    picture = canvas.over(picture, canvas.rgb(0x0A0F1C), canvas.shown(hull))
     for row, first, last in ((-17, -32, 16), (-27, -22, 2)):
         for light in range(first, last, 6):
             lights[int(y + row), int(x + light)] = 1
-    return picture + canvas.rgb(0xFFCB78) * (6 * canvas.blur(lights, 0.8) + 5 * canvas.blur(lights, 2.5))[..., None]
+    picture += canvas.rgb(0xFFCB78) * (6 * canvas.blur(lights, 0.8) + 5 * canvas.blur(lights, 2.5))[..., None]
+    return picture
 
 
 class _Sea:
-    """The water at one moment."""
+    """The water at one moment: the rows below the horizon, as a way to look at those above."""
 
     def __init__(self, swell: Mask, number: int) -> None:
-        down, across = canvas.grid(SHAPE)
-        self._below = np.clip((down - _HORIZON) / (SHAPE[0] - _HORIZON), 0, 1)
+        down, across = (part[_HORIZON:] for part in canvas.grid(SHAPE))
+        self._below = (down - _HORIZON) / (SHAPE[0] - _HORIZON)
         depth = 1 / (self._below + 0.12)
-        rows = np.clip(390 - depth * 40 + 1.2 * np.sin(number / 9), 0, 399).astype(np.float32)
-        columns = (700 + (across - 320) * (0.4 + 0.12 * depth) + 1.6 * number).astype(np.float32)
+        rows = np.clip(390 - depth * 40 + 1.2 * np.sin(number / 6), 0, 399)
+        columns = 700 + (across - 320) * (0.4 + 0.12 * depth) + 2.4 * number
         self._waves = cv2.remap(swell, columns, rows, cv2.INTER_LINEAR) - 0.5
         self._waves += 0.5 * (cv2.remap(swell, 1390 - columns, rows * 0.9, cv2.INTER_LINEAR) - 0.5)
         shift = self._waves * (8 + 70 * self._below)
@@ -101,11 +102,10 @@ class _Sea:
 
     def under(self, above: Picture) -> Picture:
         """The picture above the horizon, and its reflection below."""
-        water = cv2.remap(above, self._columns, self._rows, cv2.INTER_LINEAR) * (0.7 - 0.3 * self._below)[..., None]
-        water = water + canvas.rgb(0x0B1E34) * (0.5 + 0.5 * self._below)[..., None]
+        water = cv2.remap(above, self._columns, self._rows, cv2.INTER_LINEAR) * (0.72 - 0.52 * self._below)[..., None]
+        water += canvas.rgb(0x0B1E34) * (0.5 + 0.5 * self._below)[..., None]
         water *= (1 + 1.5 * np.clip(self._waves, -0.4, 0.5))[..., None]
-        down, _across = canvas.grid(SHAPE)
-        return np.asarray(np.where((down >= _HORIZON)[..., None], water, above), np.float32)
+        return np.concatenate([above[:_HORIZON], water]).astype(np.float32)
 
 
 def _rock_and_tower() -> tuple[Picture, Mask]:

@@ -16,9 +16,9 @@ def draw(first: Bytes, second: Bytes) -> Bytes:
     """Both pictures (8 bits, blue first) as prints on a table. Shape (1067, 1600, 3), blue first."""
     rng = np.random.default_rng(1869)
     down, across = canvas.grid(SHAPE)
-    grain = canvas.noise(rng, SHAPE, (8, 900), 5)
+    grain = canvas.noise(rng, SHAPE, (11, 520), 6)
     knots = canvas.noise(rng, SHAPE, (220, 700), 3)
-    table = canvas.ramp(0.65 * grain + 0.35 * knots, [(0.2, 0x1C1512), (0.5, 0x33261E), (0.8, 0x4C392B)])
+    table = canvas.ramp(0.5 * grain + 0.5 * knots, [(0.2, 0x1C1512), (0.5, 0x33261E), (0.8, 0x4C392B)])
     plank = np.mod(down + 60, 270)
     table *= (1 - 0.8 * np.exp(-((plank - 2) ** 2) / 6))[..., None]
     table *= (0.55 + 0.8 * np.exp(-(np.hypot((across - 500) / 1100, (down - 200) / 800) ** 2)))[..., None]
@@ -30,8 +30,8 @@ def draw(first: Bytes, second: Bytes) -> Bytes:
 def _laid(table: canvas.Picture, photograph: Bytes, centre: tuple[int, int], degrees: float) -> canvas.Picture:
     """A print with a paper border, turned by `degrees`, and its shadow."""
     small = cv2.resize(photograph, (930, 620), interpolation=cv2.INTER_AREA)
-    light = (small[..., ::-1].astype(np.float32) / 255) ** 2.2 * 0.85
-    framed = np.full((620 + 2 * _BORDER, 930 + 2 * _BORDER, 4), 0.82, np.float32)
+    light = (small[..., ::-1].astype(np.float32) / 255) ** 2.2 * 0.5
+    framed = np.full((620 + 2 * _BORDER, 930 + 2 * _BORDER, 4), 0.62, np.float32)
     framed[_BORDER:-_BORDER, _BORDER:-_BORDER, :3] = light
     framed[..., 3] = 1
     height, width = framed.shape[:2]
