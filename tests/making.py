@@ -9,7 +9,7 @@ import struct
 import tempfile
 import wave
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ GENERATED: Mapping[str, Any] = {
     "action": "c2pa.created",
     "digitalSourceType": DIGITAL_SOURCE + "trainedAlgorithmicMedia",
 }
+COMPOSITE_AI = DIGITAL_SOURCE + "compositeWithTrainedAlgorithmicMedia"
 OPENED: Mapping[str, Any] = {"action": "c2pa.opened"}
 
 
@@ -69,12 +70,13 @@ class Authority:
         *,
         years: tuple[float, float] = (-1, 1),
         usage: x509.ObjectIdentifier = ExtendedKeyUsageOID.EMAIL_PROTECTION,
+        critical_usage: bool = False,
     ) -> Leaf:
         key = ec.generate_private_key(ec.SECP256R1())
         builder = _certificate(_name(organisation, common_name), self.certificate.subject, key.public_key(), years)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(_usage(sign=True, certify=False), critical=True)
-        builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+        builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=critical_usage)
         builder = builder.add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False
         )
@@ -126,7 +128,6 @@ class Ingredient:
     mime: str = "image/jpeg"
     title: str = "source.jpg"
     relationship: str = "parentOf"
-    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 def sign(
@@ -142,12 +143,20 @@ def sign(
     generator: Mapping[str, str] | None = None,
     remote: str | None = None,
     embed: bool = True,
+    trusting: str = "",
+    stamps: str | None = None,
 ) -> tuple[bytes, bytes]:
-    """The signed file and its manifest store (which is the sidecar where `embed` is false)."""
+    """The signed file and its manifest store (which is the sidecar where `embed` is false).
+
+    `trusting` is the PEM of roots that the signer's own program trusts, for what it records about ingredients;
+    `stamps` is the address of a time-stamp authority.
+    """
+    sources = [(f"source-{n}", one) for n, one in enumerate(ingredients)]
+    done = [_with_sources(action, sources) for action in actions]
     manifest = {
         "title": title,
         "claim_generator_info": [dict(generator or {"name": "Touchstone tests", "version": "1"})],
-        "assertions": [{"label": "c2pa.actions", "data": {"actions": [dict(a) for a in actions]}}, *assertions],
+        "assertions": [{"label": "c2pa.actions", "data": {"actions": done}}, *assertions],
     }
     if thumbnail is not None:
         manifest["thumbnail"] = {"format": "image/jpeg", "identifier": "thumbnail"}
@@ -155,19 +164,20 @@ def sign(
     context = c2pa.Context.from_dict(
         {
             "version": 1,
-            "verify": {"verify_after_sign": False, "verify_trust": False, "remote_manifest_fetch": False},
+            "trust": {"user_anchors": trusting} if trusting else {},
+            "verify": {"verify_after_sign": False, "verify_trust": bool(trusting), "remote_manifest_fetch": False},
             "builder": {"thumbnail": {"enabled": False}},
         }
     )
     signer = c2pa.Signer.from_info(
-        c2pa.C2paSignerInfo(c2pa.C2paSigningAlg.ES256, leaf.chain.encode(), leaf.key.encode(), None)
+        c2pa.C2paSignerInfo(c2pa.C2paSigningAlg.ES256, leaf.chain.encode(), leaf.key.encode(), stamps)
     )
     out = io.BytesIO()
     with c2pa.Builder(manifest, context) as builder:
         if thumbnail is not None:
             builder.add_resource("thumbnail", io.BytesIO(thumbnail))
-        for one in ingredients:
-            entry = {"title": one.title, "relationship": one.relationship, **one.extra}
+        for label, one in sources:
+            entry = {"title": one.title, "relationship": one.relationship, "label": label}
             builder.add_ingredient(entry, one.mime, io.BytesIO(one.data))
         if remote is not None:
             builder.set_remote_url(remote)
@@ -175,6 +185,20 @@ def sign(
             builder.set_no_embed()
         store = builder.sign(signer, mime, io.BytesIO(data), out)
     return out.getvalue(), store
+
+
+def _with_sources(action: Mapping[str, Any], sources: Sequence[tuple[str, Ingredient]]) -> dict[str, Any]:
+    """An opening names what it opened; the specification asks for it."""
+    parents = [label for label, one in sources if one.relationship == "parentOf"]
+    if action["action"] != "c2pa.opened" or not parents:
+        return dict(action)
+    return {**action, "parameters": {"ingredientIds": parents}}
+
+
+def noise(width: int, height: int) -> bytes:
+    """A JPEG that compresses badly."""
+    grains = np.random.default_rng(1).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    return _saved(Image.fromarray(grains, "RGB"), "JPEG", quality=95)
 
 
 def picture(seed: int = 1, size: tuple[int, int] = (96, 64)) -> Image.Image:

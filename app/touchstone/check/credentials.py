@@ -34,6 +34,7 @@ CODES = frozenset(
         "source-failed",  # itself intact, a source inside it is not
         "broken",  # credentials are there and cannot be read
         "file-unreadable",  # the file cannot be read far enough to look for credentials
+        "fragments-missing",  # the beginning of a stream, which cannot be held against what was signed without the rest
         "elsewhere",  # kept at an address, not fetched
         "format-not-supported",
         "sidecar-alone",
@@ -140,7 +141,7 @@ def _code(main: Reading) -> str:
     if main.integrity == "none":
         return main.reason if main.reason in _NOTHING else "none"
     if main.integrity == "broken":
-        return "file-unreadable" if main.reason == "file-unreadable" else "broken"
+        return main.reason if main.reason in {"file-unreadable", "fragments-missing"} else "broken"
     if main.integrity == "changed":
         return "changed" if main.names_signer else "changed-unknown"
     if main.history == "ingredient-failed":

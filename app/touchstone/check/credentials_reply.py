@@ -39,6 +39,7 @@ _REASONS = frozenset(
         "credentials-unreadable",
         "credentials-too-large",
         "file-unreadable",
+        "fragments-missing",
     }
 )
 

@@ -8,26 +8,27 @@ and one with the sidecar. `touchstone.check.credentials` has the bounds that the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
 import c2pa
 
-from touchstone.provenance import summary
+from touchstone.provenance import boxes, summary
 from touchstone.provenance.contexts import Contexts
 from touchstone.provenance.reading import NotReadError, StoreReader, supported_types
 from touchstone.wire import WorkerFailure
 from touchstone.worker.job import Job, JobError, Result
 
 SIDECAR_BYTES = 32 * 1024 * 1024
+_BOXED = frozenset({"video/mp4", "video/quicktime", "video/x-m4v", "audio/mp4"})
 
-_contexts = Contexts({}, None)
+_contexts = Contexts({})
 _types: frozenset[str] = frozenset()
 
 
 def setup(data: bytes) -> None:
     """Take the trust lists, before any fork. No thread is started."""
     global _contexts, _types  # noqa: PLW0603 - what every child of this process inherits
-    _contexts = Contexts.from_setup(data) if data else Contexts({}, None)
+    _contexts = Contexts.from_setup(data) if data else Contexts({})
     _types = supported_types()
 
 
@@ -65,17 +66,20 @@ def handle(job: Job) -> Result:
 def _read(job: Job, manifest: bytes | None, taken: int) -> tuple[dict[str, Any], dict[str, bytes]]:
     mime = str(job.request.get("mime"))
     try:
-        _refuse(mime, manifest)
+        _refuse(mime, job.files[0], manifest)
         reader = StoreReader(mime, job.files[0], manifest, _contexts, sample=bool(job.request.get("sample")))
-        return summary.of(reader.read(), taken)
+        reading, pictures = summary.of(reader.read(), taken)
     except NotReadError as error:
         return summary.of_nothing(error), {}
+    if summary.only_box_hash_differs(reading) and boxes.lacks_data(job.files[0]):
+        summary.excuse(reading, "fragments-missing")
+    return reading, pictures
 
 
-def _refuse(mime: str, manifest: bytes | None) -> None:
+def _refuse(mime: str, media: BinaryIO, manifest: bytes | None) -> None:
     if mime in {"application/c2pa", "application/x-c2pa-manifest-store"}:
         raise NotReadError("none", "sidecar-alone")
-    if mime not in (_types or supported_types()):
+    if mime not in (_types or supported_types()) or (mime in _BOXED and boxes.is_segment(media)):
         raise NotReadError("none", "format-not-supported")
     if manifest is not None and not 0 < len(manifest) <= SIDECAR_BYTES:
         raise NotReadError("broken", "credentials-too-large" if manifest else "credentials-unreadable")

@@ -9,8 +9,8 @@ from typing import Any, BinaryIO
 
 import c2pa
 
-from touchstone.provenance import contexts
-from touchstone.provenance.codes import part, stamp
+from touchstone.provenance.codes import expired, part, stamp
+from touchstone.provenance.contexts import Contexts
 from touchstone.provenance.history import Source, Store, View
 
 THUMBNAILS_AT_MOST = 8
@@ -55,7 +55,7 @@ class StoreReader:
     mime: str
     media: BinaryIO
     manifest: bytes | None
-    contexts: contexts.Contexts
+    contexts: Contexts
     sample: bool
 
     def read(self) -> Reading:
@@ -65,13 +65,16 @@ class StoreReader:
             NotReadError: there is none, or it cannot be read.
         """
         first, *rest = self.contexts.names(sample=self.sample)
-        with self._open(first) as reader:
+        with self._open(self.contexts.signers(first)) as reader:
             store = Store([View.of(first, _json(reader.json()))])
             signatures = _signatures(reader)
             sources, left_out = store.sources()
             thumbnails = _thumbnails(reader, store, sources)
         issuers = self._ask(store, first, rest)
-        return Reading(store, issuers, self._stamped(store), signatures, sources, left_out, thumbnails)
+        stamped = self._stamped(store)
+        if stamped is not None and store.active_label not in issuers:
+            issuers |= self._ask_about_then(store, stamped)
+        return Reading(store, issuers, stamped, signatures, sources, left_out, thumbnails)
 
     def _ask(self, store: Store, first: str, rest: list[str]) -> dict[str, str]:
         """Which list vouches for which manifest: the first one that does, in their order."""
@@ -79,7 +82,9 @@ class StoreReader:
         waiting = [store.active_label, *(label for label in entries if label in store.manifests)]
         issuers: dict[str, str] = {}
         for name in [first, *rest]:
-            view = store.views[0] if name == first else self._view(store, name)
+            if name != first:
+                store.views.append(self._view(name, self.contexts.signers(name)))
+            view = store.views[-1]
             for label in waiting:
                 if name and store.trusts(view, label, entries.get(label)):
                     issuers[label] = name
@@ -90,22 +95,35 @@ class StoreReader:
 
     def _stamped(self, store: Store) -> View | None:
         """A view that knows the time-stamp authorities, where there is a stamp that they could vouch for."""
-        if self.contexts.stamps is None or store.active.get("claim_version") == 1:
+        if not self.contexts.stamps or store.active.get("claim_version") == 1:
             return None
-        return self._view(store, contexts.STAMPS, keep=False) if stamp(store.views[0].active) == "validated" else None
+        if stamp(store.views[0].active) != "validated":
+            return None
+        return self._view("", self.contexts.only_stamps())
 
-    def _view(self, store: Store, name: str, *, keep: bool = True) -> View:
-        with self._open(name) as reader:
-            view = View.of(name, _json(reader.json()))
-        if keep:
-            store.views.append(view)
-        return view
+    def _ask_about_then(self, store: Store, stamped: View) -> dict[str, str]:
+        """Who vouched for the file's signer at the stamped time, where its certificate has run out since.
 
-    def _open(self, name: str) -> c2pa.Reader:
+        A list counts if it vouches together with the authorities, and the authorities beyond it would not without it.
+        """
+        then = "timeStamp.trusted" in stamped.active.success and any(expired(v.active) for v in store.views)
+        for name in self.contexts.names(sample=self.sample) if then else []:
+            both = self._view(name, self.contexts.signers_and_stamps(name))
+            if not name or not store.trusts(both, store.active_label):
+                continue
+            if not store.trusts(self._view(name, self.contexts.only_stamps(beyond=name)), store.active_label):
+                return {store.active_label: name}
+        return {}
+
+    def _view(self, name: str, context: c2pa.Context) -> View:
+        with self._open(context) as reader:
+            return View.of(name, _json(reader.json()))
+
+    def _open(self, context: c2pa.Context) -> c2pa.Reader:
         self.media.seek(0)
         store = [] if self.manifest is None else [self.manifest]
         try:
-            return c2pa.Reader(self.mime, self.media, *store, context=self.contexts.open(name))
+            return c2pa.Reader(self.mime, self.media, *store, context=context)
         except c2pa.C2paError as error:
             raise self._not_read(error) from error
 
@@ -113,8 +131,6 @@ class StoreReader:
         text = str(error)
         if isinstance(error, c2pa.C2paError.ManifestNotFound):
             return NotReadError("none", "no-credentials")
-        if isinstance(error, c2pa.C2paError.NotSupported):
-            return NotReadError("none", "format-not-supported")
         remote = _REMOTE.search(text)
         if remote:
             return NotReadError("elsewhere", "remote", remote.group(1).strip())

@@ -85,6 +85,17 @@ def of(reading: Reading, blobs_taken: int) -> tuple[dict[str, Any], dict[str, by
     return found, {names[place]: data for place, data in reading.thumbnails.items() if place in names}
 
 
+def only_box_hash_differs(reading: dict[str, Any]) -> bool:
+    """Whether the file differs from what was signed in the hash over its boxes, and in nothing else."""
+    return codes.CHANGED.intersection(reading["codes"]) == {"assertion.bmffHash.mismatch"}
+
+
+def excuse(reading: dict[str, Any], reason: str) -> None:
+    """Say that the file could not be held against what was signed, rather than that it was changed."""
+    reading["integrity"], reading["reason"] = "broken", reason
+    reading["nodes"][0]["integrity"] = "broken"
+
+
 def within_header(body: dict[str, Any]) -> dict[str, Any]:
     """The body, with as many nodes as a frame's header has room for; what had to go is counted."""
     while len(json.dumps(body)) > _BODY_AT_MOST:

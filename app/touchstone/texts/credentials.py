@@ -37,6 +37,9 @@ def _simple() -> Mapping[str, str]:
         "none": _("No content credentials in this file."),
         "broken": _("There are content credentials in this file, but they are damaged and cannot be read."),
         "file-unreadable": _("The file could not be read far enough to look for content credentials."),
+        "fragments-missing": _(
+            "This is the beginning of a stream. Its credentials can only be held against the whole of it."
+        ),
         "format-not-supported": _("Files of this kind cannot be looked through for content credentials."),
         "sidecar-alone": _("This file holds credentials alone. Check the media file that they belong to."),
     }
