@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from touchstone.report import Report, Witness
 from touchstone.trust import https
 from touchstone.trust.https import FetchError as RemoteError
 from touchstone.trust.https import FetchFailure
 
-__all__ = ["FetchFailure", "RemoteError", "fetch", "host"]
+__all__ = ["FetchFailure", "RemoteError", "address", "fetch", "host"]
 
 LIMIT = 32 * 1024 * 1024
 _SECONDS = 30.0
@@ -29,3 +30,10 @@ def fetch(address: str, limit: int = LIMIT, timeout: float = _SECONDS) -> bytes:
         RemoteError: nothing was fetched, and why.
     """
     return https.fetch(address, limit, timeout)
+
+
+def address(report: Report) -> str:
+    """Where a file says that its credentials are kept; empty where it does not say so. Untrusted."""
+    finding = report.finding(Witness.CREDENTIALS)
+    details = finding.details if finding is not None else {}
+    return str(details.get("untrusted_remote", "")) if details.get("integrity") == "elsewhere" else ""

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import argparse
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from touchstone import settings
-from touchstone.check import batch
+from touchstone.check import batch, remote
 from touchstone.check.run import Checked, Checker
 from touchstone.cli.output import Printer, Ticker, complain
 from touchstone.cli.reports import Reports
 from touchstone.export.write import ExportError
 from touchstone.paths import Home
-from touchstone.report import Report
+from touchstone.report import Message
 from touchstone.store.history import History
-from touchstone.texts import _
+from touchstone.texts import _, credentials, exports, notices
 from touchstone.texts.plain import plain
 
 
@@ -40,13 +40,14 @@ def run(arguments: argparse.Namespace, home: Home) -> int:
     try:
         reports = Reports(arguments.report, several=several)
     except ExportError as error:
-        return complain(error)
+        return complain(exports.failure(error, arguments.report))
     files = list(batch.expand(arguments.paths))
     if not files:
         return complain(_("There are no files to check in that folder."))
     chosen = settings.load(home)
     checker, cancel = Checker(home, chosen), threading.Event()
     history = History(home) if chosen.history else None
+    _say(chosen.notices)
     printer, failed = Printer(as_json=arguments.json, several=several), False
     try:
         with Ticker(len(files)) as ticker:
@@ -61,6 +62,7 @@ def run(arguments: argparse.Namespace, home: Home) -> int:
         cancel.set()
         checker.close()
         if history is not None:
+            _say(history.notices)
             history.close()
     return int(failed)
 
@@ -78,11 +80,9 @@ def _checked(
 
 def _with_remote(checker: Checker, checked: Checked, arguments: argparse.Namespace) -> Checked:
     """The check again with the fetched manifest, where one is elsewhere and fetching was asked for."""
-    address = remote_address(checked.report)
-    if not arguments.fetch_remote or address is None:
+    address = remote.address(checked.report)
+    if not arguments.fetch_remote or not address:
         return checked
-    from touchstone.check import remote
-
     complain(
         _("Fetching the credentials of {name} from {host}").format(
             name=plain(checked.report.media.name), host=plain(remote.host(address))
@@ -91,6 +91,16 @@ def _with_remote(checker: Checker, checked: Checked, arguments: argparse.Namespa
     try:
         manifest = remote.fetch(address)
     except remote.RemoteError as error:
-        complain(error)
+        complain(credentials.fetch_failure(error.failure))
         return checked
     return checker.check(checked.path, manifest=manifest)
+
+
+def _say(notes: Iterable[Message]) -> None:
+    for note in notes:
+        complain(notices.notice(note))
+
+
+def _remember(history: History | None, checked: Checked) -> None:
+    if history is not None and checked.report.media.sha256:
+        history.add(checked.report, checked.path, checked.pictures.get("thumbnail-small"))

@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from typing import Protocol, cast
 
 from touchstone import __version__, paths, texts
 from touchstone.texts import _
@@ -80,8 +81,18 @@ def _summaries() -> dict[str, str]:
     }
 
 
-def _module(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - commands are modules, looked up by name
-    return importlib.import_module(name)
+class _Command(Protocol):
+    """What a command's module offers."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser, /) -> None:
+        """Declare its arguments."""
+
+    def run(self, arguments: argparse.Namespace, home: paths.Home, /) -> int:
+        """Do it; returns the exit code."""
+
+
+def _module(name: str) -> _Command:
+    return cast(_Command, importlib.import_module(name))
 
 
 def _window(parser: argparse.ArgumentParser, home: paths.Home) -> int:
@@ -97,7 +108,9 @@ def _window(parser: argparse.ArgumentParser, home: paths.Home) -> int:
         print(_("The window needs system libraries that are missing here. Install them with:"), file=sys.stderr)
         print("  " + syslibs.install_command(lacking), file=sys.stderr)
         return 1
-    return int(_module("touchstone.ui.app").run(home))
+    from touchstone.ui import app
+
+    return app.run(home)
 
 
 def _take_any_output() -> None:
