@@ -64,11 +64,11 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar=_("COMMAND"))
     summaries = _summaries()
     named = next((a for a in arguments if a in COMMANDS), None)
-    for name in COMMANDS:
+    for name, module in COMMANDS.items():
         sub = commands.add_parser(name, help=summaries[name], description=summaries[name])
         sub.add_argument("--home", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         if name == named:
-            _module(COMMANDS[name]).add_arguments(sub)
+            _module(module).add_arguments(sub)
     return parser
 
 
@@ -92,7 +92,7 @@ class _Command(Protocol):
 
 
 def _module(name: str) -> _Command:
-    return cast(_Command, importlib.import_module(name))
+    return cast("_Command", importlib.import_module(name))
 
 
 def _window(parser: argparse.ArgumentParser, home: paths.Home) -> int:

@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from types import TracebackType
+from typing import Self
 
 from touchstone.export import document
 from touchstone.report import Report, Status
@@ -39,9 +40,8 @@ class Printer:
 def as_text(report: Report) -> str:
     """A report for a terminal."""
     lines = [plain(report.media.name), f"  {answers.headline(report.headline)}", f"  {answers.meaning(report)}", ""]
-    for finding in report.findings:
-        if finding.status is not Status.NOT_CHECKED:
-            lines.append(f"  {findings.witness_name(finding.witness):<{_LABEL}}{findings.sentence(finding)}")
+    heard = [f for f in report.findings if f.status is not Status.NOT_CHECKED]
+    lines += [f"  {findings.witness_name(f.witness):<{_LABEL}}{findings.sentence(f)}" for f in heard]
     lines += [f"  {_('Conflict'):<{_LABEL}}{answers.conflict(c)}" for c in report.conflicts]
     left_open: dict[str, list[str]] = {}
     for entry in report.not_checked:
@@ -63,7 +63,7 @@ class Ticker:
         self._shown = ""
         self._on = total > 1 and sys.stderr.isatty()
 
-    def __enter__(self) -> Ticker:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

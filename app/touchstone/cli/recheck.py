@@ -59,9 +59,7 @@ def _read(path: Path) -> Report:
         if opened.size > _LARGEST:
             raise ValueError("too large")
         data = json.loads(opened.head(_LARGEST))
-    if not isinstance(data, dict):
-        raise ValueError("not a report")
-    return from_dict(data)
+    return from_dict(data if isinstance(data, dict) else {})
 
 
 def _document(old: Report, new: Report, changes: list[Change]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class Reports:
         """Write one report; False, and a complaint, where that fails."""
         if self._target is None:
             return True
-        target = self._in_folder(checked.path.name) if self._several else self._target
+        target = self._target / self._free_name(checked.path.name) if self._several else self._target
         try:
             write.save(checked.report, checked.pictures, target)
         except write.ExportError as error:
@@ -43,12 +43,12 @@ class Reports:
             return False
         return True
 
-    def _in_folder(self, name: str) -> Path:
-        assert self._target is not None
+    def _free_name(self, name: str) -> str:
+        """A file name for the report on `name` that no other report of this run has."""
         stem, number = os.fsencode(name).decode("utf-8", "replace"), 1
         candidate = f"{stem}.html"
         while candidate.casefold() in self._taken:
             number += 1
             candidate = f"{stem}-{number}.html"
         self._taken.add(candidate.casefold())
-        return self._target / candidate
+        return candidate
