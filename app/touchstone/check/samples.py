@@ -164,6 +164,7 @@ def make_samples(
     """
     directory = directory.absolute()
     _refuse_strangers(directory, SampleRecord.load(home))
+    _refuse_home(home)
     with _staging(directory) as staging:
         root = _drawn(staging, on_step or (lambda _step: None), cancel or threading.Event())
         with _reported():
@@ -191,6 +192,15 @@ def _refuse_strangers(directory: Path, record: SampleRecord) -> None:
             ours = False
         if not ours:
             raise SamplesError(SamplesFailure.NOT_OURS, name)
+
+
+def _refuse_home(home: Home) -> None:
+    """Find out before the work whether the record can be kept after it."""
+    try:
+        with locked(_lock_path(home)):
+            pass
+    except OSError as error:
+        raise SamplesError(SamplesFailure.HOME) from error
 
 
 @contextlib.contextmanager
@@ -299,7 +309,7 @@ def _record(home: Home, generation: Generation, directory: Path) -> None:
     """Add a set to the record; a record that cannot be read is kept aside."""
     path = _record_path(home)
     try:
-        with locked(path.with_name("lock")):
+        with locked(_lock_path(home)):
             try:
                 record = _parse(_read(path))
             except FileNotFoundError:
@@ -315,6 +325,10 @@ def _record(home: Home, generation: Generation, directory: Path) -> None:
 
 def _record_path(home: Home) -> Path:
     return home.samples / "record.json"
+
+
+def _lock_path(home: Home) -> Path:
+    return home.samples / "lock"
 
 
 def _read(path: Path) -> bytes:

@@ -83,6 +83,12 @@ def blur(values: NDArray[Any], sigma: float, across: float | None = None) -> NDA
     return np.asarray(cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
+def sampled(values: NDArray[Any], columns: Mask, rows: Mask) -> NDArray[Any]:
+    """`values` as seen through a map of places: at each pixel, what stands at (row, column) there."""
+    places = columns.astype(np.float32), rows.astype(np.float32)  # OpenCV takes other types, and reads them wrongly
+    return np.asarray(cv2.remap(values, *places, cv2.INTER_LINEAR), np.float32)
+
+
 def over(below: Picture, colour: Picture, mask: Mask) -> Picture:
     """`colour` (a picture or one colour) laid over `below`, in place, where `mask` says so."""
     rows, columns = _extent(mask)

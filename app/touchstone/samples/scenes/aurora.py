@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from touchstone.samples import canvas
@@ -35,7 +34,7 @@ def _curtain(rng: np.random.Generator, down: Mask, base: float, reach: float) ->
     above = fold[None, :] - down
     body = np.where(above > 0, np.exp(-above / tall[None, :] * 1.9), np.exp(above / 9))
     body = body * (0.25 + 0.75 * rays[None, :]) * canvas.smooth(canvas.noise(rng, SHAPE, (700, 130), 4), 0.25, 0.7)
-    shade = np.clip(above / reach, 0, 1).astype(np.float32)
+    shade = np.clip(above / reach, 0, 1)
     colour = canvas.ramp(shade, [(0, 0x9CFFB8), (0.12, 0x4CF59A), (0.4, 0x1FBF9A), (0.7, 0x5A5FC8), (1, 0xA848B0)])
     return np.asarray(colour * (body * 1.2)[..., None], np.float32)
 
@@ -61,7 +60,7 @@ def _lake(above: Picture, rng: np.random.Generator, down: Mask, across: Mask) ->
     shift = (ripple * 34 + swell * 40) * (0.1 + below)
     rows = np.clip(_HORIZON - 2 - (down - _HORIZON) * (1.05 + 0.75 * below) + shift, 0, _HORIZON - 1)
     columns = np.clip(across + shift * 0.4, 0, SHAPE[1] - 1)
-    water = canvas.blur(cv2.remap(above, columns, rows, cv2.INTER_LINEAR), 2.6, 0.7)
+    water = canvas.blur(canvas.sampled(above, columns, rows), 2.6, 0.7)
     water = water * (0.72 - 0.2 * below)[..., None] + canvas.rgb(0x06121C) * (0.3 + 0.4 * below)[..., None]
     water *= (1 + 0.5 * ripple)[..., None]
     water = _stones(water, rng)

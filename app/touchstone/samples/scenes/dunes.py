@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from touchstone.samples import canvas
@@ -61,9 +60,9 @@ def _planet(picture: Picture, rng: np.random.Generator, down: Mask, across: Mask
     storms = canvas.noise(rng, (600, 600), (30, 260), 6)
     swirl = canvas.noise(rng, (600, 600), (90, 90), 4)
     rows = np.clip(300 + 260 * np.arcsin(np.clip(y, -1, 1)) / 1.571 * 1.1, 0, 599).astype(np.float32)
-    columns = np.clip(300 + 250 * np.arctan2(x, front + 1e-3) / 1.571, 0, 599).astype(np.float32)
-    rows = np.clip(rows + 36 * (cv2.remap(swirl, columns, rows, cv2.INTER_LINEAR) - 0.5), 0, 599).astype(np.float32)
-    bands = cv2.remap(storms, columns, rows, cv2.INTER_LINEAR) * 0.5 + 0.25 + 0.25 * np.sin(y * 17)
+    columns = np.clip(300 + 250 * np.arctan2(x, front + 1e-3) / 1.571, 0, 599)
+    rows = np.clip(rows + 36 * (canvas.sampled(swirl, columns, rows) - 0.5), 0, 599).astype(np.float32)
+    bands = canvas.sampled(storms, columns, rows) * 0.5 + 0.25 + 0.25 * np.sin(y * 17)
     surface = canvas.ramp(bands, [(0.1, 0x7C4A3A), (0.35, 0xC08A60), (0.6, 0xE2C49A), (0.9, 0xF4E6CC)])
     light = np.clip(-0.62 * dx / radius - 0.42 * dy / radius + 0.62 * front, 0, 1)
     surface = surface * (0.03 + 1.1 * light)[..., None] + canvas.rgb(0x6FB0B0) * ((1 - front) ** 4 * 0.2)[..., None]

@@ -64,9 +64,9 @@ def _sky(rng: np.random.Generator) -> Picture:
     depth = -np.log(np.clip(1.04 - down / _HORIZON, 0.04, None))
     lumps = canvas.noise(rng, (700, 1600), (120, 520), 7)
     drift = canvas.noise(rng, SHAPE, (300, 500), 3) * 90
-    rows = np.clip(20 + depth * 200 + drift, 0, 699).astype(np.float32)
-    columns = np.clip(800 + (across - 800) * (0.72 + 0.08 * depth) + drift, 0, 1599).astype(np.float32)
-    clouds = cv2.remap(lumps, columns, rows, cv2.INTER_LINEAR)
+    rows = np.clip(20 + depth * 200 + drift, 0, 699)
+    columns = np.clip(800 + (across - 800) * (0.72 + 0.08 * depth) + drift, 0, 1599)
+    clouds = canvas.sampled(lumps, columns, rows)
     cover = canvas.smooth(clouds, 0.47, 0.78) * canvas.smooth(height, -0.02, 0.16)
     edge = canvas.smooth(clouds, 0.45, 0.58) * (1 - canvas.smooth(clouds, 0.56, 0.75))
     near_sun = np.exp(-distance / 420)
@@ -135,8 +135,8 @@ def _waves(rng: np.random.Generator) -> _Waves:
     long = canvas.noise(rng, (1400, 2400), (70, 300), 4)
     rows = np.clip(1390 - depth * 46 * 1.05, 0, 1399)
     columns = np.clip(1200 + (across - 800) * (0.25 + depth * 0.12), 0, 2399)
-    height = cv2.remap(flat, columns, rows, cv2.INTER_LINEAR) * 0.6
-    height += cv2.remap(long, columns, rows, cv2.INTER_LINEAR)
+    height = canvas.sampled(flat, columns, rows) * 0.6
+    height += canvas.sampled(long, columns, rows)
     height = (height - height.mean()).astype(np.float32)
     ripple = (canvas.noise(rng, SHAPE, (5, 26), 3) - 0.5) * (0.25 + 0.75 * below)
     height = height + 0.5 * ripple
@@ -146,9 +146,9 @@ def _waves(rng: np.random.Generator) -> _Waves:
 
 def _water(above: Picture, waves: _Waves, rng: np.random.Generator) -> Picture:
     down, across = canvas.grid(SHAPE)
-    mirrored = np.clip(2 * _HORIZON - down - 4 + waves.upright, 0, _HORIZON - 1).astype(np.float32)
-    sideways = np.clip(across + waves.sideways, 0, SHAPE[1] - 1).astype(np.float32)
-    reflected = cv2.remap(above, sideways, mirrored, cv2.INTER_LINEAR)
+    mirrored = np.clip(2 * _HORIZON - down - 4 + waves.upright, 0, _HORIZON - 1)
+    sideways = np.clip(across + waves.sideways, 0, SHAPE[1] - 1)
+    reflected = canvas.sampled(above, sideways, mirrored)
     below = np.clip((down - _HORIZON) / (SHAPE[0] - _HORIZON), 0, 1)
     deep = canvas.ramp(below, [(0, 0x8C5C6A), (0.25, 0x3A3E66), (1, 0x0E1A38)])
     water = reflected * (0.82 - 0.38 * below)[..., None] + deep * (0.16 + 0.3 * below)[..., None]
@@ -172,11 +172,11 @@ def _moored(picture: Picture, boat: Boat, waves: _Waves) -> None:
     sideways = np.clip(across + waves.sideways[rows, columns] * 0.5, 0, view.shape[1] - 1)
     wet = (down > keel - 1).astype(np.float32)
     fade = np.exp(-np.clip(down - keel, 0, None) / (boat.length * 1.5))
-    shadow = cv2.remap(hull, sideways, mirrored, cv2.INTER_LINEAR) * wet * fade
+    shadow = canvas.sampled(hull, sideways, mirrored) * wet * fade
     canvas.over(view, canvas.rgb(0x14162A), canvas.blur(shadow, 1.2) * 0.82)
     canvas.over(view, canvas.rgb(0x1B1C2E), hull * (1 - wet))
     canvas.over(view, canvas.rgb(0xB9785E), trim * (1 - wet))
-    glow = lamp * (1 - wet) + cv2.remap(lamp, sideways, mirrored, cv2.INTER_LINEAR) * wet * 0.7
+    glow = lamp * (1 - wet) + canvas.sampled(lamp, sideways, mirrored) * wet * 0.7
     view += canvas.rgb(0xFFD9A0) * (6 * glow + 2.5 * canvas.blur(glow, boat.length / 26))[..., None]
 
 
@@ -232,10 +232,10 @@ def _piles(picture: Picture, rng: np.random.Generator, waves: _Waves) -> Picture
     solid = np.maximum(_mask(wood), _mask(ropes))
     down, across = canvas.grid(SHAPE)
     waterline = 968 + np.clip(across - 1215, -30, None) * 0.335
-    mirrored = np.clip(2 * waterline - down + waves.upright * 0.25, 0, SHAPE[0] - 1).astype(np.float32)
-    sideways = np.clip(across + waves.sideways * 0.45, 0, SHAPE[1] - 1).astype(np.float32)
+    mirrored = np.clip(2 * waterline - down + waves.upright * 0.25, 0, SHAPE[0] - 1)
+    sideways = np.clip(across + waves.sideways * 0.45, 0, SHAPE[1] - 1)
     solid *= down < waterline + 3
-    shadow = cv2.remap(solid, sideways, mirrored, cv2.INTER_LINEAR) * (down >= waterline)
+    shadow = canvas.sampled(solid, sideways, mirrored) * (down >= waterline)
     picture = canvas.over(picture, canvas.rgb(0x0C1020), canvas.blur(shadow, 1.2) * 0.78)
     bark = canvas.noise(rng, SHAPE, (70, 5), 4)
     lit = canvas.blur(np.roll(solid, 9, axis=1), 3) - solid  # the side that faces the sun

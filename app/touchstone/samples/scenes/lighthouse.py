@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import cv2
 import numpy as np
 
 from touchstone.samples import canvas
@@ -94,15 +93,15 @@ class _Sea:
         depth = 1 / (self._below + 0.12)
         rows = np.clip(390 - depth * 40 + 1.2 * np.sin(number / 6), 0, 399)
         columns = 700 + (across - 320) * (0.4 + 0.12 * depth) + 2.4 * number
-        self._waves = cv2.remap(swell, columns, rows, cv2.INTER_LINEAR) - 0.5
-        self._waves += 0.5 * (cv2.remap(swell, 1390 - columns, rows * 0.9, cv2.INTER_LINEAR) - 0.5)
+        self._waves = canvas.sampled(swell, columns, rows) - 0.5
+        self._waves += 0.5 * (canvas.sampled(swell, 1390 - columns, rows * 0.9) - 0.5)
         shift = self._waves * (8 + 70 * self._below)
-        self._rows = np.clip(2 * _HORIZON - down + shift, 0, _HORIZON - 1).astype(np.float32)
-        self._columns = np.clip(across + shift * 0.3, 0, SHAPE[1] - 1).astype(np.float32)
+        self._rows = np.clip(2 * _HORIZON - down + shift, 0, _HORIZON - 1)
+        self._columns = np.clip(across + shift * 0.3, 0, SHAPE[1] - 1)
 
     def under(self, above: Picture) -> Picture:
         """The picture above the horizon, and its reflection below."""
-        water = cv2.remap(above, self._columns, self._rows, cv2.INTER_LINEAR) * (0.72 - 0.52 * self._below)[..., None]
+        water = canvas.sampled(above, self._columns, self._rows) * (0.72 - 0.52 * self._below)[..., None]
         water += canvas.rgb(0x0B1E34) * (0.5 + 0.5 * self._below)[..., None]
         water *= (1 + 1.5 * np.clip(self._waves, -0.4, 0.5))[..., None]
         return np.concatenate([above[:_HORIZON], water]).astype(np.float32)

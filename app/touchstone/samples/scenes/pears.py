@@ -78,9 +78,9 @@ def _boards(rng: np.random.Generator, down: Mask, across: Mask) -> Picture:
     x = (across - 800) * depth
     grain = canvas.noise(rng, (1500, 700), (420, 7), 5)
     bend = canvas.noise(rng, (1500, 700), (260, 260), 3) * 14
-    rows = np.clip(2100 - 1050 * depth, 0, 1499).astype(np.float32)
-    bent = cv2.remap(bend, np.mod(x * 0.35 + 350, 699).astype(np.float32), rows, cv2.INTER_LINEAR)
-    lines = cv2.remap(grain, np.mod(x * 0.42 + bent + 350, 699).astype(np.float32), rows, cv2.INTER_LINEAR)
+    rows = np.clip(2100 - 1050 * depth, 0, 1499)
+    bent = canvas.sampled(bend, np.mod(x * 0.35 + 350, 699).astype(np.float32), rows)
+    lines = canvas.sampled(grain, np.mod(x * 0.42 + bent + 350, 699).astype(np.float32), rows)
     board = np.floor((x + 3000) / 260)
     shade = 0.86 + 0.2 * np.sin(board * 12.9898) ** 2
     gap = np.exp(-((np.mod(x + 3000, 260) - 3) ** 2) / 5)
