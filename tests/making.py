@@ -71,6 +71,7 @@ class Authority:
         years: tuple[float, float] = (-1, 1),
         usage: x509.ObjectIdentifier = ExtendedKeyUsageOID.EMAIL_PROTECTION,
         critical_usage: bool = False,
+        names: Sequence[str] = (),
     ) -> Leaf:
         key = ec.generate_private_key(ec.SECP256R1())
         builder = _certificate(_name(organisation, common_name), self.certificate.subject, key.public_key(), years)
@@ -80,6 +81,8 @@ class Authority:
         builder = builder.add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False
         )
+        if names:
+            builder = builder.add_extension(x509.SubjectAlternativeName(map(x509.DNSName, names)), critical=False)
         certificate = builder.sign(self.key, hashes.SHA256())
         return Leaf(
             certificate.public_bytes(serialization.Encoding.PEM).decode() + self.pem,

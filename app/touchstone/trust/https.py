@@ -100,12 +100,12 @@ def _once(
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         connection.request("GET", target, headers={"User-Agent": "touchstone", "Accept": "*/*"})
-        response = connection.getresponse()
-        if response.status in _MOVED:
-            return b"", urljoin(url, response.headers.get("Location", ""))
-        if response.status != http.client.OK:
-            raise FetchError(FetchFailure.REFUSED, response.status)
-        return _read(connection, response, limit, deadline), None
+        with connection.getresponse() as response:
+            if response.status in _MOVED:
+                return b"", urljoin(url, response.headers.get("Location", ""))
+            if response.status != http.client.OK:
+                raise FetchError(FetchFailure.REFUSED, response.status)
+            return _read(connection, response, limit, deadline), None
     except TimeoutError as error:
         raise FetchError(FetchFailure.TIMEOUT) from error
     except ssl.SSLError as error:
