@@ -27,3 +27,13 @@ def _(message: str) -> str:
 def ngettext(singular: str, plural: str, n: int) -> str:
     """The message in the user's language, in the form for `n`."""
     return _catalogue.ngettext(singular, plural, n)
+
+
+def language() -> str:
+    """The language in use, as a BCP 47 tag: that of the catalogue, English where there is none."""
+    return _catalogue.info().get("language", "en").replace("_", "-")
+
+
+def direction() -> str:
+    """Which way the language in use runs: `ltr` or `rtl`."""
+    return "rtl" if language().split("-")[0] in {"ar", "fa", "he", "ur", "yi"} else "ltr"
