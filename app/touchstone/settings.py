@@ -75,9 +75,9 @@ _DEFAULTS = Settings()
 def load(home: Home) -> Settings:
     """The settings of `home`; where they cannot be read, the defaults. Never raises, never waits.
 
-    `notices` then carries a message: `settings-damaged` {untrusted_kept: name of the file kept aside, "" where it
-    had to stay in place}, `settings-unreadable` {why: a `Trouble`}, or one `settings-value` {untrusted_key} for each
-    value that this version does not understand (the default holds, the file keeps its value).
+    `notices` then carries a message: `settings-damaged` {untrusted_kept: name of the file kept aside},
+    `settings-unreadable` {why: a `Trouble`} where the file had to stay in its place, or one `settings-value`
+    {untrusted_key} for each value that this version does not understand (the default holds, the file keeps its value).
     """
     path = home.settings
     try:
@@ -85,7 +85,10 @@ def load(home: Home) -> Settings:
     except OSError as error:
         return Settings(notices=(Message("settings-unreadable", {"why": str(trouble_of(error))}),))
     except ValueError:
-        return Settings(notices=(Message("settings-damaged", {"untrusted_kept": _keep_aside(path)}),))
+        kept = _keep_aside(path)
+        damaged = Message("settings-damaged", {"untrusted_kept": kept})
+        stays = Message("settings-unreadable", {"why": str(Trouble.DAMAGED)})
+        return Settings(notices=(damaged if kept else stays,))
     values, refused = _values(stored)
     notices = tuple(Message("settings-value", {"untrusted_key": key}) for key in refused)
     return Settings(**values, notices=notices, stored=stored)

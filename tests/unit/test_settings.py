@@ -1,9 +1,12 @@
 import dataclasses
 import os
+import shutil
 import stat
 import subprocess
 import sys
+import tempfile
 import textwrap
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -145,6 +148,37 @@ def test_a_file_damaged_while_the_window_is_open_is_kept_aside_on_saving(home):
     save(home, dataclasses.replace(loaded, theme=Theme.DARK))
     assert home.settings.with_name("settings.toml.damaged-1").read_bytes() == b"\xff"
     assert load(home).theme is Theme.DARK
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="users here are POSIX")
+def test_a_damaged_file_that_cannot_be_moved_stays_and_is_not_overwritten():
+    folder = Path(tempfile.mkdtemp())
+    home = Home(folder / "home")
+    write(home, b"\xff")
+    folder.chmod(0o755)
+    home.root.chmod(0o555)
+    script = textwrap.dedent("""
+        import os, sys, tomllib, tomli_w, fcntl, secrets, dataclasses, encodings.utf_8
+        from pathlib import Path
+        from touchstone.paths import Home
+        from touchstone.settings import SettingsError, load, save
+        if os.getuid() == 0:
+            os.setuid(65534)
+        home = Home(Path(sys.argv[1]))
+        loaded = load(home)
+        print(*[(note.code, note.params["why"]) for note in loaded.notices])
+        try:
+            save(home, dataclasses.replace(loaded, language="de"))
+        except SettingsError as error:
+            print(error.code)
+    """)
+    ran = subprocess.run(
+        [sys.executable, "-c", script, home.root], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert ran.stdout.splitlines() == ["('settings-unreadable', 'damaged')", "read-only"]
+    home.root.chmod(0o755)
+    assert home.settings.read_bytes() == b"\xff"
+    shutil.rmtree(folder)
 
 
 def test_a_pipe_in_its_place_neither_blocks_nor_vanishes(home):
