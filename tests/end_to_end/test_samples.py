@@ -28,7 +28,6 @@ MIME = {".jpg": "image/jpeg", ".png": "image/png", ".mp4": "video/mp4", ".wav": 
 SIGNED_WELL = ["signed", "laundered", "declared-ai", "composite", "video-signed", "sound-signed"]
 UNSIGNED = ["generator-text", "stripped", "smaller", "plain"]
 STILLS = [code for code, name in NAMES.items() if name.endswith((".jpg", ".png"))]
-SIDECAR_OF_NOTHING = "ManifestNotFound"
 
 
 def command(*arguments, home, **options):
@@ -158,7 +157,7 @@ def test_what_the_samples_say_of_their_origin(made, files):
 
 @pytest.mark.parametrize("code", UNSIGNED)
 def test_unsigned_samples_carry_no_credentials(code, made, files):
-    with pytest.raises(c2pa.C2paError, match=SIDECAR_OF_NOTHING):
+    with pytest.raises(c2pa.C2paError, match="ManifestNotFound"):
         read(files[code], made["root"])
 
 
@@ -303,25 +302,26 @@ def test_the_samples_list_vouches_for_the_recorded_files_and_no_other(home, file
     assert checked(files["composite"], forgetful) == ("traced", "samples")
 
 
-def test_making_them_again_replaces_them_and_keeps_older_folders_working(tmp_path):
-    home, folder = Home(tmp_path / "home"), tmp_path / "files"
-    first = make_samples(home, folder, readme="one")
-    kept = tmp_path / "kept"
-    shutil.copytree(folder, kept)
-    second = make_samples(home, folder, readme="two")
+def test_making_them_again_replaces_them_and_keeps_older_folders_working(home, files, made, place, tmp_path):
+    again, folder = Home(tmp_path / "home"), tmp_path / "files"
+    shutil.copytree(home.root, again.root)
+    shutil.copytree(place / "files", folder)
+    second = make_samples(again, folder, readme="two")
     assert (folder / README).read_text() == "two"
-    assert first.root != second.root
-    record = SampleRecord.load(home)
-    assert set(first.sha256.values()) | set(second.sha256.values()) == record.sha256
-    assert record.roots == second.root + first.root
-    assert [p.name for p in folder.iterdir() if p.name.startswith(".")] == []
+    assert second.root != made["root"]
+    record = SampleRecord.load(again)
+    assert {entry["sha256"] for entry in made["files"]} | set(second.sha256.values()) == record.sha256
+    assert record.roots == second.root + made["root"]
+    assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
+    older = command("check", "--json", files["signed"], folder / NAMES["signed"], home=again.root)
+    assert [json.loads(line)["answer"] for line in older.stdout.splitlines()] == ["traced", "traced"]
 
     # An edited sample is the user's own work: it is not replaced, and nothing else is either.
     edited = folder / NAMES["plain"]
     edited.write_bytes(edited.read_bytes() + b"mine")
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     with pytest.raises(SamplesError) as refused:
-        make_samples(home, folder)
+        make_samples(again, folder)
     assert (refused.value.failure, refused.value.name) == (SamplesFailure.NOT_OURS, NAMES["plain"])
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 

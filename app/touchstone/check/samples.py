@@ -293,7 +293,7 @@ def _followed(lines: queue.SimpleQueue[bytes], on_step: Callable[[SampleStep], N
             line = lines.get(timeout=_POLL_SECONDS)
         except queue.Empty:
             continue
-        match json.loads(line) if line else None:
+        match _message(line):
             case {"step": int(number), "of": int(of), "name": str(code)} if code in NAMES:
                 on_step(SampleStep(number, of, code))
             case {"done": {"root": str(root)}} if _ROOT.fullmatch(root):
@@ -303,6 +303,14 @@ def _followed(lines: queue.SimpleQueue[bytes], on_step: Callable[[SampleStep], N
             case _:
                 break
     raise SamplesError(SamplesFailure.CANNOT_MAKE)
+
+
+def _message(line: bytes) -> object:
+    """What a line says; None at the end of the stream, and for what is no message."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
 
 
 def _record(home: Home, generation: Generation, directory: Path) -> None:
