@@ -97,14 +97,15 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Grey of more than eight bits: integers by their high byte, floating point stretched over its range."""
+    """Grey of more than eight bits: integers by their highest bits in use, floating point stretched over its range."""
     values = np.asarray(image)
     if values.dtype.kind == "f":
         finite = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
         low, high = float(finite.min()), float(finite.max())
         scaled = (finite - low) * (255.0 / (high - low)) if high > low else np.zeros_like(finite)
         return Image.fromarray(scaled.astype(np.uint8))
-    return Image.fromarray((np.clip(values, 0, 65535) >> 8).astype(np.uint8))
+    bits = 16 if values.itemsize == 2 else int(values.max(initial=0)).bit_length()
+    return Image.fromarray((np.clip(values, 0, None) >> max(0, bits - 8)).astype(np.uint8))
 
 
 def shrink(image: Image.Image, side: int, orientation: int = 1) -> Image.Image:
