@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 import struct
+import subprocess
 import sys
 import threading
 import time
@@ -214,14 +215,21 @@ def test_threads_start():
     assert locked(threads).value == [0, 1, 2, 3]
 
 
+CALLBACKS = """
+import ctypes
+from tests.worker.children import locked
+def call():
+    make = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)
+    return sum(made(1) for made in [make(lambda n: n + 1) for _ in range(48)])
+print(locked(call).value)
+"""
+
+
 def test_callbacks_are_made_without_executable_memory():
-    """Their memory was taken before; see `prepare`."""
-
-    def call():
-        make = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)
-        return sum(made(1) for made in [make(lambda n: n + 1) for _ in range(48)])
-
-    assert locked(call).value == 96
+    """In a process that has made none before: their memory is taken by `prepare`."""
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", CALLBACKS], capture_output=True, text=True, cwd=root, check=True)
+    assert done.stdout.strip() == "96", done.stdout
 
 
 def test_text_is_decoded_by_codecs_that_are_imported_on_first_use():
@@ -309,10 +317,10 @@ def test_it_ends_with_its_parent():
             os._exit(0)
         time.sleep(0.5)
 
+    began = time.monotonic()
     assert child(parent).code == 0
     os.close(write)
     with os.fdopen(read, "rb") as source:
-        began = time.monotonic()
         assert source.read() == b"locked"  # the end comes when nobody holds the other end of it any more
         assert time.monotonic() - began < 30
 
