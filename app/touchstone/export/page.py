@@ -6,7 +6,7 @@ Everything here is plain text: each form escapes it in its own way. Strings from
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from touchstone.export import document
@@ -71,7 +71,6 @@ class Page:
     json_hash: str
     created: str
     application: str
-    pictures: Mapping[str, Picture] = field(default_factory=dict)
 
 
 def build(report: Report, pictures: Mapping[str, Picture]) -> Page:
@@ -87,7 +86,7 @@ def build(report: Report, pictures: Mapping[str, Picture]) -> Page:
         name=plain(report.media.name, _NAME),
         line=reports.media_line(report.media),
         picture=pictures.get("thumbnail") or pictures.get("thumbnail-small"),
-        entries=[_entry(f, pictures) for f in report.findings if f.status is not Status.NOT_CHECKED],
+        entries=[_entry(f, pictures) for f in _in_order(report) if f.status is not Status.NOT_CHECKED],
         conflicts=[answers.conflict(c) for c in report.conflicts],
         left_open=_left_open(report),
         made=_made(report),
@@ -112,6 +111,11 @@ def _file(report: Report) -> list[Fact]:
         if isinstance(quality, int):
             facts.append(Fact(_("Fingerprint quality"), _("{quality} of 100").format(quality=quality)))
     return facts
+
+
+def _in_order(report: Report) -> list[Finding]:
+    order = list(Witness)
+    return sorted(report.findings, key=lambda f: order.index(f.witness))
 
 
 def _entry(finding: Finding, pictures: Mapping[str, Picture]) -> Entry:
@@ -209,10 +213,10 @@ def _source(node: Mapping[str, Any], depth: int, pictures: Mapping[str, Picture]
 
 def _left_open(report: Report) -> list[tuple[str, str]]:
     """`(witnesses, why)`: the witnesses that share a reason stand together."""
-    grouped: dict[str, list[str]] = {}
+    grouped: dict[str, list[Witness]] = {}
     for entry in report.not_checked:
-        grouped.setdefault(findings.reason(entry.why), []).append(findings.witness_name(entry.witness))
-    return [(", ".join(names), why) for why, names in grouped.items()]
+        grouped.setdefault(findings.reason(entry.why), []).append(entry.witness)
+    return [(findings.witness_names(witnesses), why) for why, witnesses in grouped.items()]
 
 
 def _made(report: Report) -> list[str]:

@@ -23,7 +23,9 @@ from PySide6.QtGui import (
     QPainterPath,
     QPdfWriter,
     QPen,
+    QTextCursor,
     QTextDocument,
+    QTextFormat,
     QTextOption,
 )
 
@@ -35,8 +37,10 @@ from touchstone.texts import _, direction
 
 _MARGINS_MM = (18, 16, 18, 18)
 _FOOT_PT = 22  # height kept free for the foot of each page
+_HEADING_ROOM_PT = 90
 _ICON = 64  # pixels of the icon, drawn larger than it is shown
 _LABEL_PERCENT = 24
+_INDENT_PERCENT = 6
 _application: QGuiApplication | None = None
 
 
@@ -97,7 +101,22 @@ def _document(made: Page, writer: QPdfWriter) -> QTextDocument:
     document.setDefaultStyleSheet(_style(made))
     document.setHtml(_body(made, names))
     document.setPageSize(QSizeF(writer.width(), writer.height() - _points(writer, _FOOT_PT)))
+    _keep_headings(document, _points(writer, _HEADING_ROOM_PT))
     return document
+
+
+def _keep_headings(document: QTextDocument, room: float) -> None:
+    """Send each heading that has less than `room` below it on its page to the next one."""
+    height = document.pageSize().height()
+    block = document.begin()
+    while block.isValid():
+        if block.blockFormat().headingLevel() == 2:
+            below = height - document.documentLayout().blockBoundingRect(block).top() % height
+            if below < room:
+                form = block.blockFormat()
+                form.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
+                QTextCursor(block).setBlockFormat(form)
+        block = block.next()
 
 
 def _print(document: QTextDocument, writer: QPdfWriter, made: Page) -> None:
@@ -144,13 +163,12 @@ def _font(points: float) -> QFont:
 
 
 def _style(made: Page) -> str:
-    tone, soft = LIGHT.tone(made.tone)
+    tone, _soft = LIGHT.tone(made.tone)
     mono = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
     return (
-        f"body{{color:{LIGHT.text}}} p{{margin:0}} h1{{font-size:19pt;font-weight:600;margin:4pt 0 0 0}}"
-        f" h2{{font-size:12.5pt;font-weight:600;margin:0}} h3{{font-size:10pt;font-weight:600;margin:0}}"
+        f"body{{color:{LIGHT.text}}} p{{margin:0}} h1{{font-size:16pt;font-weight:600;margin:0}}"
+        f" h2{{font-size:12.5pt;font-weight:600;margin:0}}"
         f" .muted{{color:{LIGHT.muted}}} .small{{font-size:8.5pt}} .tone{{color:{tone}}} .alarm{{color:{LIGHT.brick}}}"
-        f" .word{{color:{tone};background-color:{soft};font-size:9.5pt;font-weight:600}}"
         f" .code{{font-family:'{mono}';font-size:8.5pt}}"
     )
 
@@ -181,27 +199,27 @@ def _top(made: Page) -> str:
 
 def _card(made: Page, names: Mapping[int, str]) -> str:
     tone, _soft = LIGHT.tone(made.tone)
-    picture = _picture(made.picture, names, 150, 200)
+    picture = _picture(made.picture, names, 168, 224)
     said = (
         f'<p><img src="icon" width="15" height="15"> <span class="tone"><b>{escape(made.answer_word)}</b></span></p>'
-        f"<h1>{escape(made.headline)}</h1>{_gap(4)}<p>{escape(made.meaning)}</p>{_gap(8)}"
+        f"{_gap(3)}<h1>{escape(made.headline)}</h1>{_gap(4)}<p>{escape(made.meaning)}</p>{_gap(8)}"
         f'<p><b>{escape(made.name)}</b></p><p class="muted small">{escape(made.line)}</p>'
     )
-    cells = f'<td width="32%" style="padding:10pt 6pt 10pt 12pt">{picture}</td>' if picture else ""
+    cells = f'<td width="33%" style="{_padding(16, 8, 16, 16)}">{picture}</td>' if picture else ""
     return (
         f'<table width="100%" cellspacing="0" cellpadding="0" border="0"><tr><td bgcolor="{tone}" colspan="2">'
         f'<p style="font-size:2.5pt">&nbsp;</p></td></tr></table>'
         f'<table width="100%" cellspacing="0" cellpadding="0" border="1" style="border-collapse:collapse;'
         f'border-color:{LIGHT.border};border-style:solid"><tr>'
         f'<td><table width="100%" cellspacing="0" cellpadding="0" border="0"><tr>{cells}'
-        f'<td style="padding:10pt 12pt 12pt 12pt">{said}</td></tr></table></td></tr></table>'
+        f'<td style="{_padding(16, 16, 16, 16)}">{said}</td></tr></table></td></tr></table>'
     )
 
 
 def _conflicts(conflicts: Iterable[str]) -> str:
     rows = "".join(
         f'<table width="100%" cellspacing="0" cellpadding="0" border="0"><tr><td width="1%" bgcolor="{LIGHT.amber}">'
-        f'</td><td width="99%" bgcolor="{LIGHT.amber_soft}" style="padding:6pt 8pt 6pt 8pt">{escape(said)}</td></tr>'
+        f'</td><td width="99%" bgcolor="{LIGHT.amber_soft}" style="{_padding(8, 10, 8, 10)}">{escape(said)}</td></tr>'
         f"</table>{_gap(4)}"
         for said in conflicts
     )
@@ -217,23 +235,23 @@ def _entry(entry: Entry, names: Mapping[int, str]) -> str:
         said += [_source(source, names) for source in entry.sources]
     if entry.rests_on:
         said.append(f'{_gap(3)}<p class="muted small">{escape(entry.rests_on)}</p>')
-    return _labelled(f"<h3>{escape(entry.name)}</h3>", "".join(said), 6) + _line()
+    return _labelled(f"<b>{escape(entry.name)}</b>", "".join(said), 10) + _line()
 
 
 def _source(source: Source, names: Mapping[int, str]) -> str:
-    indent = 12 * (source.depth - 1)
     kind = "alarm" if source.alarming else "muted"
     picture = _picture(source.picture, names, 44, 33)
+    indent = f'<td width="{min(_INDENT_PERCENT * (source.depth - 1), 40)}%"></td>' if source.depth > 1 else ""
+    cell = f'style="{_padding(4, 0, 4, 0)}"'
     return (
-        f'<table width="100%" cellspacing="0" cellpadding="0" border="0"><tr>'
-        f'<td width="12%" style="padding:2pt 6pt 2pt {indent}pt">{picture}</td>'
-        f'<td style="padding:2pt 0 2pt 0"><p>{escape(source.title)}</p>'
+        f'<table width="100%" cellspacing="0" cellpadding="0" border="0"><tr>{indent}'
+        f'<td width="12%" {cell}>{picture}</td><td {cell}><p>{escape(source.title)}</p>'
         f'<p class="{kind} small">{escape(source.said)}</p></td></tr></table>'
     )
 
 
 def _open(left_open: Iterable[tuple[str, str]]) -> str:
-    rows = "".join(_labelled(escape(who), escape(why), 3) + _line() for who, why in left_open)
+    rows = "".join(_labelled(escape(who), escape(why), 6) + _line() for who, why in left_open)
     return _block(_("Not checked, and why"), rows) if rows else ""
 
 
@@ -242,7 +260,7 @@ def _facts(facts: Iterable[Fact]) -> str:
         _labelled(
             f'<span class="muted small">{escape(fact.label)}</span>',
             f'<span class="{"code" if fact.code else "small"}">{escape(fact.value)}</span>',
-            2,
+            3,
         )
         for fact in facts
     )
@@ -265,7 +283,7 @@ def _block(title: str, body: str) -> str:
 
 
 def _labelled(label: str, body: str, padding: int) -> str:
-    style = f'style="padding:{padding}pt 8pt {padding}pt 0"'
+    style = f'style="{_padding(padding, 12, padding, 0)}"'
     return (
         f'<table width="100%" cellspacing="0" cellpadding="0" border="0"><tr>'
         f'<td width="{_LABEL_PERCENT}%" {style}>{label}</td><td {style}>{body}</td></tr></table>'
@@ -282,6 +300,11 @@ def _line(colour: str = LIGHT.border) -> str:
         f'<table width="100%" cellspacing="0" cellpadding="0" border="0"><tr><td bgcolor="{colour}">'
         '<p style="font-size:0.6pt">&nbsp;</p></td></tr></table>'
     )
+
+
+def _padding(top: int, right: int, bottom: int, left: int) -> str:
+    """Padding of a cell in pixels, side by side: Qt knows no shorthand and no other unit here."""
+    return f"padding-top:{top}px;padding-right:{right}px;padding-bottom:{bottom}px;padding-left:{left}px"
 
 
 def _gap(points: int) -> str:

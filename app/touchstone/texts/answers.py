@@ -94,27 +94,29 @@ def _told_by_signer(code: str, params: Mapping[str, Any]) -> str:
 
 
 def _declared(name: str, params: Mapping[str, Any]) -> str:
-    by = _("{name} ({list})").format(name=name or _("The signer"), list=_list(params))
+    signer = name or _("The signer")
     if params.get("extent") == "part":
-        return _("{signer} says: AI-generated in part").format(signer=by)
-    return _("{signer} says: AI-generated").format(signer=by)
+        said = _("{signer} says: AI-generated in part").format(signer=signer)
+    else:
+        said = _("{signer} says: AI-generated").format(signer=signer)
+    return _("{headline} · {list}").format(headline=said, list=_list(params))
 
 
 def _traced(name: str, params: Mapping[str, Any]) -> str:
-    by = _("{name} ({list})").format(name=name or _("a signer without a name"), list=_list(params))
+    signer = name or _("a signer without a name")
     if params.get("time_stamp"):
         said = _("Signed by {signer}, unchanged, time-stamped {day}").format(
-            signer=by, day=formats.day(params["time_stamp"])
+            signer=signer, day=formats.day(params["time_stamp"])
         )
     else:
-        said = _("Signed by {signer}, unchanged").format(signer=by)
+        said = _("Signed by {signer}, unchanged").format(signer=signer)
     lost = _count(params, "untraceable")
     if lost:
         sources = ngettext("{count} source not traceable", "{count} sources not traceable", lost).format(
             count=formats.whole(lost)
         )
-        return _("{headline}; {sources}").format(headline=said, sources=sources)
-    return said
+        said = _("{headline}, {sources}").format(headline=said, sources=sources)
+    return _("{headline} · {list}").format(headline=said, list=_list(params))
 
 
 def _list(params: Mapping[str, Any]) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from touchstone.report import Finding, NotChecked, Status, Witness
+from touchstone.report import DETECTORS, Finding, NotChecked, Status, Witness
 from touchstone.texts import _, credentials, facts, failures, register, reviewers
 from touchstone.texts import detectors as estimates
 from touchstone.texts.plain import plain
@@ -12,17 +12,37 @@ from touchstone.texts.plain import plain
 
 def witness_name(witness: Witness) -> str:
     """What a witness is called."""
-    return {
+    names = {
         Witness.CREDENTIALS: _("Content credentials"),
         Witness.FACTS: _("File facts"),
         Witness.REGISTER: _("Publisher register"),
         Witness.REVIEWERS: _("Reviewers"),
-        Witness.AI_IMAGE: _("Detector: AI images"),
-        Witness.FORENSIC: _("Detector: forensic traces"),
-        Witness.FACE: _("Detector: faces"),
-        Witness.SPLICE: _("Detector: splices"),
-        Witness.VIDEO: _("Detector: video"),
-        Witness.VOICE: _("Detector: voices"),
+    }
+    if witness in DETECTORS:
+        return _("Detector: {subject}").format(subject=_subject(witness))
+    return names[witness]
+
+
+def witness_names(witnesses: Sequence[Witness]) -> str:
+    """Several witnesses in a row; the detectors among them are named together."""
+    named = [witness_name(w) for w in witnesses if w not in DETECTORS]
+    subjects = [_subject(w) for w in witnesses if w in DETECTORS]
+    if len(subjects) == len(DETECTORS):
+        named.append(_("Detectors"))
+    elif subjects:
+        named.append(_("Detectors: {subjects}").format(subjects=", ".join(subjects)))
+    return "; ".join(named) if subjects and len(subjects) < len(DETECTORS) else ", ".join(named)
+
+
+def _subject(witness: Witness) -> str:
+    """What a detector looks at."""
+    return {
+        Witness.AI_IMAGE: _("AI images"),
+        Witness.FORENSIC: _("forensic traces"),
+        Witness.FACE: _("faces"),
+        Witness.SPLICE: _("splices"),
+        Witness.VIDEO: _("video"),
+        Witness.VOICE: _("voices"),
     }[witness]
 
 
