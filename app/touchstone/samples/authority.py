@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import ec
 
-ORGANISATION = "Touchstone samples (made on this computer)"
+ORGANISATION = "Touchstone samples"
 ROOT_NAME = "Touchstone Sample Authority (made on this computer)"
-SIGNER_NAME = "Touchstone sample signer"
-EXPIRED_NAME = "Touchstone sample signer, certificate expired"
+SIGNER_NAME = "made on this computer"  # headlines put it in brackets after the organisation
 _YEARS = timedelta(days=365)
 _ES256_NUMBER = 32  # bytes of r and of s
 
@@ -61,7 +60,7 @@ class Authority:
     def expiring(self, seconds: int) -> Identity:
         """An identity whose certificate runs out in `seconds` (at most), after being valid for a year."""
         now = _now()
-        return self._identity(EXPIRED_NAME, now - _YEARS, now + timedelta(seconds=seconds))
+        return self._identity(SIGNER_NAME, now - _YEARS, now + timedelta(seconds=seconds))
 
     def _identity(self, name: str, start: datetime, end: datetime) -> Identity:
         from cryptography.hazmat.primitives import hashes
