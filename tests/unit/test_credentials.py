@@ -18,6 +18,8 @@ from touchstone.provenance.reading import NotReadError
 from touchstone.provenance.summary import of_nothing
 from touchstone.report import Finding, Status, Witness
 from touchstone.texts import credentials as texts
+from touchstone.trust.certificates import Refusal
+from touchstone.trust.https import FetchFailure
 from touchstone.trust.lists import Slot, TrustSnapshot
 from touchstone.wire import WorkerFailure
 
@@ -243,6 +245,11 @@ def test_the_setup_keeps_the_lists_apart() -> None:
         ("yours", "C", ""),
         ("samples", "S", ""),
     ]
+
+
+def test_every_refusal_and_every_failure_to_fetch_has_words_of_its_own() -> None:
+    assert len({texts.list_refusal(code) for code in [*Refusal, "?"]}) == len(Refusal) + 1
+    assert len({texts.fetch_failure(code) for code in [*FetchFailure, "?"]}) == len(FetchFailure) + 1
 
 
 def test_every_signal_has_words_of_its_own() -> None:

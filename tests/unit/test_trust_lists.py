@@ -105,6 +105,11 @@ class TestParse:
         assert (parsed.count, parsed.expired) == (2, 1)
         assert refusal(old.pem.encode()) is Refusal.ALL_EXPIRED
 
+    def test_signers_are_not_authorities(self, root: Authority) -> None:
+        leaf = root.leaf().chain.removesuffix(root.pem)
+        assert refusal(leaf.encode()) is Refusal.NO_AUTHORITY
+        assert parse((leaf + root.pem).encode()).count == 2
+
     def test_a_certificate_that_cannot_be_read_is_counted_and_left_out(self, root: Authority) -> None:
         bad = "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIB\n-----END CERTIFICATE-----\n"
         parsed = parse((bad + root.pem).encode())

@@ -268,6 +268,9 @@ def list_refusal(code: object) -> str:
         "private-key": _("The file holds a private key. A trust list never does: keep that file to yourself."),
         "not-a-list": _("The file is not a trust list: it has neither PEM certificates nor the C2PA's JSON."),
         "no-certificate": _("None of the certificates in the file can be read."),
+        "no-authority": _(
+            "The certificates in the file are signers' own. A list needs those of the authorities that issued them."
+        ),
         "too-many": _("There are more certificates or files than a list may have."),
         "all-expired": _("Every certificate in the file has run out."),
         "older": _("The list in place is newer than this one. Nothing was changed."),

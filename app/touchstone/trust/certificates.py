@@ -33,6 +33,7 @@ class Refusal(StrEnum):
     NOT_A_LIST = "not-a-list"
     NO_CERTIFICATE = "no-certificate"
     TOO_MANY = "too-many"
+    NO_AUTHORITY = "no-authority"  # signers' own certificates, which the reader does not take as anchors (measured)
     ALL_EXPIRED = "all-expired"
     OLDER = "older"  # than the list of that name that is already there
     TIME_STAMPS_ELSEWHERE = "time-stamps-elsewhere"  # authorities for time stamps belong to the official list only
@@ -80,6 +81,8 @@ def parse(data: bytes, now: datetime | None = None) -> Parsed:
     if not read:
         raise ListRefusedError(Refusal.NO_CERTIFICATE if encoded else Refusal.NOT_A_LIST)
     unique = list({c.public_bytes(_der()): c for c in read}.items())
+    if not any(_issues(c) for _der_bytes, c in unique):
+        raise ListRefusedError(Refusal.NO_AUTHORITY)
     moment = now or datetime.now(UTC)
     expired = sum(c.not_valid_after_utc < moment for _der_bytes, c in unique)
     if expired == len(unique):
@@ -158,6 +161,16 @@ def _certificate(der: bytes) -> x509.Certificate | None:
     except ValueError:
         return None
     return certificate
+
+
+def _issues(certificate: x509.Certificate) -> bool:
+    """Whether a certificate may vouch for others, by its constraints or, lacking those, as a root."""
+    from cryptography import x509
+
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (x509.ExtensionNotFound, ValueError):
+        return certificate.issuer == certificate.subject
 
 
 def _for_time_stamps(certificates: Iterable[x509.Certificate]) -> bool:
