@@ -80,7 +80,7 @@ def source_type(name: str) -> bytes:
 
 
 def exif(**fields: Any) -> Image.Exif:
-    """EXIF from names of `ExifTags.Base`; `gps` takes (north, east) in degrees."""
+    """EXIF from names of `ExifTags.Base`; `gps` takes (north, east) in degrees, and they may be nonsense."""
     made = Image.Exif()
     place = fields.pop("gps", None)
     for name, value in fields.items():

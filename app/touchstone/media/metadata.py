@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,7 +36,7 @@ def read(image: Image.Image, facts: Facts) -> int:
         return 1
     try:
         return _exif(image, facts)
-    except (OSError, ValueError, TypeError, KeyError, SyntaxError, struct.error, ArithmeticError, AttributeError):
+    except (*raster.BROKEN, *raster.BOMB):
         facts.notes.add(Note.METADATA_UNREADABLE)
         return 1
 
@@ -114,7 +113,7 @@ def _exif(image: Image.Image, facts: Facts) -> int:
         else:
             facts.show(name.casefold(), value)
     facts.tool("exif:Software", _string(exif.get(base.Software)))
-    facts.prose("exif:Artist", _string(exif.get(base.Artist)))
+    facts.show("artist", _string(exif.get(base.Artist)))
     facts.settings("exif:ImageDescription", _string(exif.get(base.ImageDescription)))
     facts.settings("exif:UserComment", _user_comment(detail.get(base.UserComment)))
     facts.settings("exif:XPComment", _utf16(exif.get(base.XPComment)))
@@ -192,7 +191,7 @@ def compare_thumbnail(image: Image.Image, small: Image.Image, facts: Facts) -> N
             if max(thumbnail.size) > 1024:
                 return
             facts.embedded_thumbnail = _compared(thumbnail.convert("L"), small.convert("L"))
-    except (OSError, ValueError, TypeError, KeyError, SyntaxError, struct.error, ArithmeticError, AttributeError):
+    except (*raster.BROKEN, *raster.BOMB):
         facts.embedded_thumbnail = Thumbnail.UNREADABLE
 
 

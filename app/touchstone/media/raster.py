@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +16,10 @@ from PIL import Image
 from touchstone.media.pdq import TURNS
 
 Pixels = NDArray[np.uint8]
+# What Pillow and its plugins raise for files that are not what they should be
+BROKEN = (OSError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, struct.error, zlib.error,
+          EOFError, ArithmeticError, RuntimeError)  # fmt: skip
+BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)  # more pixels than are decoded
 WHITE = (255, 255, 255)
 BOX = Image.Resampling.BOX
 

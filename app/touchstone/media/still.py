@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib
 import io
-import struct
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,7 +20,6 @@ from touchstone.worker.job import Job, JobError, Result
 
 MAX_PIXELS = 250_000_000
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # the handler turns Pillow's warning about more into an error
-_BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 # The only plugins that see a file of each type. MPO is JPEG with more than one picture.
 FORMATS: Mapping[str, tuple[str, ...]] = {
     "image/jpeg": ("JPEG", "MPO"),
@@ -37,8 +34,6 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
 }
 _EMBEDDED = ("JPEG", "PNG", "WEBP")  # what a manifest may carry as a thumbnail
 _ANIMATED = frozenset({"GIF", "PNG", "WEBP", "AVIF"})
-_BROKEN = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, struct.error, zlib.error,
-           EOFError, ArithmeticError, RuntimeError)  # fmt: skip
 _PLUGINS = ("Jpeg", "Mpo", "Png", "Tiff", "WebP", "Gif", "Bmp", "Avif")
 _HEIF = frozenset({"image/heic", "image/heif"})
 
@@ -110,7 +105,7 @@ def thumbnail(job: Job) -> Result:
             image.load()
             small = raster.shrink(raster.flatten(image), THUMBNAIL_MANIFEST)
             alpha = raster.has_alpha(image)
-        except _BROKEN as error:
+        except raster.BROKEN as error:
             raise JobError(WorkerFailure.UNREADABLE) from error
     body = {"thumbnails": {"thumbnail": [small.width, small.height]}, "alpha": alpha}
     return Result(body, {"thumbnail": small.tobytes()})
@@ -127,9 +122,9 @@ def _open(file: BinaryIO, formats: tuple[str, ...]) -> Image.Image:
     try:
         file.seek(0)
         return Image.open(file, formats=formats)
-    except _BOMB as error:
+    except raster.BOMB as error:
         raise JobError(WorkerFailure.TOO_LARGE) from error
-    except _BROKEN as error:
+    except raster.BROKEN as error:
         raise JobError(WorkerFailure.UNREADABLE) from error
 
 
@@ -169,7 +164,7 @@ def _pages(image: Image.Image) -> int:
         while count < MAX_COUNTED_FRAMES:
             image.seek(count)
             count += 1
-    except (*_BROKEN, *_BOMB):
+    except (*raster.BROKEN, *raster.BOMB):
         pass
     image.seek(0)
     return count
@@ -179,9 +174,9 @@ def _decoded(image: Image.Image, facts: Facts) -> bool:
     """Decode the whole image; what ends early is decoded as far as it goes, and noted."""
     try:
         image.load()
-    except _BOMB as error:
+    except raster.BOMB as error:
         raise JobError(WorkerFailure.TOO_LARGE) from error
-    except _BROKEN:
+    except raster.BROKEN:
         return _decoded_in_part(image, facts)
     return True
 
@@ -191,7 +186,7 @@ def _decoded_in_part(image: Image.Image, facts: Facts) -> bool:
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
         image.load()
-    except _BROKEN:
+    except raster.BROKEN:
         facts.notes.add(Note.UNDECODABLE)
         return False
     finally:
@@ -204,7 +199,7 @@ def _looked_at(image: Image.Image, orientation: int, facts: Facts) -> _Seen:
     """Thumbnails, and fingerprints unless part of the image is missing."""
     try:
         flat = raster.flatten(image)
-    except _BROKEN:
+    except raster.BROKEN:
         facts.notes.add(Note.UNDECODABLE)
         return _Seen()
     seen = _Seen()

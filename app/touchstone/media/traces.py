@@ -103,7 +103,7 @@ _NAMES: tuple[tuple[Generator, str], ...] = (
     (Generator.UDIO, r"Udio"),
     (Generator.ELEVENLABS, r"ElevenLabs|Eleven Labs"),
 )
-_TOOLS = _compiled(*((g, rf"(?<![\w.]){pattern}(?!\w)") for g, pattern in _NAMES))
+_TOOLS = _compiled(*((g, rf"(?<![\w.])(?:{pattern})(?!\w)") for g, pattern in _NAMES))
 _SAID = _compiled(
     *(
         (g, rf"\b(?:made|created|generated|imagined) (?:with|by|using|in) (?:the )?(?:{pattern})(?!\w)")
