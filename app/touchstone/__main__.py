@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from touchstone.paths import Home
 
 
 def main() -> int:
@@ -14,7 +18,13 @@ def main() -> int:
         return work(arguments[1:])
     from touchstone.cli.main import main as command
 
-    return command(arguments)
+    return command(arguments, _open_window)
+
+
+def _open_window(home: Home) -> int:
+    from touchstone.ui import app
+
+    return app.run(home)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from pathlib import Path
 from touchstone import __version__
 from touchstone.check.identify import identify
 from touchstone.check.opening import OpenedFile, OpenError, Stopped
+from touchstone.check.sandbox import Pool
 from touchstone.check.weigh import weigh
 from touchstone.check.witnesses import CredentialsWitness, Heard, PixelsWitness, Subject
 from touchstone.paths import Home
@@ -63,11 +64,14 @@ OnProgress = Callable[[Progress], None]
 
 
 class Checker:
-    """Checks files. Thread-safe. `close` ends its worker processes."""
+    """Checks files. Thread-safe. `close` ends its worker processes.
 
-    def __init__(self, home: Home, settings: Settings | None = None) -> None:
+    `pixels` is a pool of that profile that was started before this module was imported, where time counts.
+    """
+
+    def __init__(self, home: Home, settings: Settings | None = None, pixels: Pool | None = None) -> None:
         self._settings = settings or Settings()
-        self._pixels = PixelsWitness()
+        self._pixels = PixelsWitness(pixels)
         self._credentials = CredentialsWitness(home)
 
     def warm(self) -> None:

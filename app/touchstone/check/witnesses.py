@@ -94,8 +94,8 @@ def _failed(witness: Witness, failure: WorkerFailure, limits: Limits) -> Finding
 class PixelsWitness:
     """Decodes: file facts, fingerprints, sizes, thumbnails."""
 
-    def __init__(self) -> None:
-        self.pool = Pool("pixels")
+    def __init__(self, pool: Pool | None = None) -> None:
+        self.pool = pool or Pool("pixels")
 
     def begin(self, subject: Subject, stack: ExitStack) -> Question:
         """Ask; the question is abandoned with `stack`."""

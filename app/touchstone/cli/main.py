@@ -12,7 +12,7 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, cast
 
 from touchstone import __version__, paths, texts
@@ -27,7 +27,7 @@ COMMANDS = {
 }
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], open_window: Callable[[paths.Home], int]) -> int:
     """Run one command, or open the window where none is named. Returns the exit code."""
     texts.use_language()
     _take_any_output()
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
         if chosen.selftest:
             return _module("touchstone.cli.selftest").run(chosen, home)
         if chosen.command is None:
-            return _window(parser, home)
+            return _window(parser, home, open_window)
         return _module(COMMANDS[chosen.command]).run(chosen, home)
     except KeyboardInterrupt:
         print(_("Stopped."), file=sys.stderr)
@@ -95,7 +95,7 @@ def _module(name: str) -> _Command:
     return cast("_Command", importlib.import_module(name))
 
 
-def _window(parser: argparse.ArgumentParser, home: paths.Home) -> int:
+def _window(parser: argparse.ArgumentParser, home: paths.Home, open_window: Callable[[paths.Home], int]) -> int:
     from touchstone import syslibs
 
     if not syslibs.has_display():
@@ -108,9 +108,7 @@ def _window(parser: argparse.ArgumentParser, home: paths.Home) -> int:
         print(_("The window needs system libraries that are missing here. Install them with:"), file=sys.stderr)
         print("  " + syslibs.install_command(lacking), file=sys.stderr)
         return 1
-    from touchstone.ui import app
-
-    return app.run(home)
+    return open_window(home)
 
 
 def _take_any_output() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import textwrap
 import time
 from types import TracebackType
 from typing import Self
@@ -38,21 +40,41 @@ class Printer:
 
 
 def as_text(report: Report) -> str:
-    """A report for a terminal."""
-    lines = [plain(report.media.name), f"  {answers.headline(report.headline)}", f"  {answers.meaning(report)}", ""]
+    """A report for a terminal, as wide as that is."""
     heard = [f for f in report.findings if f.status is not Status.NOT_CHECKED]
-    lines += [f"  {findings.witness_name(f.witness):<{_LABEL}}{findings.sentence(f)}" for f in heard]
-    lines += [f"  {_('Conflict'):<{_LABEL}}{answers.conflict(c)}" for c in report.conflicts]
-    left_open: dict[str, list[str]] = {}
-    for entry in report.not_checked:
-        left_open.setdefault(findings.reason(entry.why), []).append(findings.witness_name(entry.witness))
-    lines += [
-        f"  {_('Not checked'):<{_LABEL}}" + _("{witnesses}: {why}").format(witnesses=", ".join(names), why=why)
-        for why, names in left_open.items()
-    ]
+    rows = [(findings.witness_name(f.witness), findings.sentence(f)) for f in heard]
+    rows += [(_("Conflict"), answers.conflict(c)) for c in report.conflicts]
+    rows += [(_("Not checked"), entry) for entry in _left_open(report)]
     if report.media.sha256:
-        lines.append(f"  {'SHA-256':<{_LABEL}}{report.media.sha256}")
+        rows.append(("SHA-256", report.media.sha256))
+    width = shutil.get_terminal_size((100, 24)).columns
+    lines = [
+        plain(report.media.name),
+        textwrap.fill(answers.headline(report.headline), width, initial_indent="  ", subsequent_indent="  "),
+        textwrap.fill(answers.meaning(report), width, initial_indent="  ", subsequent_indent="  "),
+        "",
+        *(_row(label, text, width) for label, text in rows),
+    ]
     return "\n".join(lines)
+
+
+def _row(label: str, text: str, width: int) -> str:
+    return textwrap.fill(
+        text,
+        max(width, _LABEL + 40),
+        initial_indent=f"  {label:<{_LABEL}}",
+        subsequent_indent=" " * (_LABEL + 2),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _left_open(report: Report) -> list[str]:
+    """What was not checked and why, the witnesses that share a reason in one sentence."""
+    by_reason: dict[str, list[str]] = {}
+    for entry in report.not_checked:
+        by_reason.setdefault(findings.reason(entry.why), []).append(findings.witness_name(entry.witness))
+    return [_("{witnesses}: {why}").format(witnesses=", ".join(names), why=why) for why, names in by_reason.items()]
 
 
 class Ticker:
