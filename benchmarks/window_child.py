@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+_KIND, _ARGUMENT = sys.argv[1:]
 _TICK_MS = 5
 _WARM_UP = 1.0  # seconds that the window gets for itself before files are dropped
 
@@ -45,7 +46,7 @@ def _report_shown() -> None:
     if _main_window() is None:
         QTimer.singleShot(1, _report_shown)
         return
-    print(time.monotonic() - float(sys.argv[2]), flush=True)
+    print(time.monotonic() - float(_ARGUMENT), flush=True)
     os._exit(0)
 
 
@@ -62,10 +63,10 @@ def _empty() -> None:
 
 def _touchstone(then: Callable[[], None]) -> None:
     _on_exec(then)
-    sys.argv[1:] = [] if then is not _report_shown else sys.argv[1:]
-    from touchstone.cli.main import main
+    from touchstone.__main__ import main
 
-    sys.exit(main([]))
+    sys.argv[1:] = []
+    sys.exit(main())
 
 
 class _Batch:
@@ -118,13 +119,13 @@ class _Batch:
 
 
 def main() -> None:
-    match sys.argv[1]:
+    match _KIND:
         case "empty":
             _empty()
         case "touchstone":
             _touchstone(_report_shown)
         case "batch":
-            _touchstone(_Batch(Path(sys.argv[2])).begin)
+            _touchstone(_Batch(Path(_ARGUMENT)).begin)
 
 
 if __name__ == "__main__":
