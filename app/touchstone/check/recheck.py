@@ -73,26 +73,20 @@ def _signature(old: Report, new: Report) -> Iterator[Change]:
 def _findings(old: Report, new: Report) -> Iterator[Change]:
     for witness in Witness:
         before, now = old.finding(witness), new.finding(witness)
-        if before is None or now is None:
-            if before is not now:
-                yield _status(witness, before, now)
-        elif before.status is not now.status:
-            yield _status(witness, before, now)
+        if before is None or now is None or before.status is not now.status:
+            sides = [str(Status.NOT_CHECKED if side is None else side.status) for side in (before, now)]
+            if sides[0] != sides[1]:
+                params = {"witness": str(witness), "before": sides[0], "now": sides[1]}
+                yield Change("finding-status", params)
         elif (before.code, dict(before.params)) != (now.code, dict(now.params)):
             both = {"before": before.code, "now": now.code}
             yield Change("finding", {"witness": str(witness), **both}, (before, now))
 
 
-def _status(witness: Witness, before: Finding | None, now: Finding | None) -> Change:
-    sides = {
-        name: str(Status.NOT_CHECKED if side is None else side.status)
-        for name, side in (("before", before), ("now", now))
-    }
-    return Change("finding-status", {"witness": str(witness), **sides})
-
-
 def _lists(old: Report, new: Report) -> Iterator[Change]:
     before, now = _dates(old), _dates(new)
+    if before is None or now is None:
+        return
     for name in dict.fromkeys([*before, *now]):
         params = {"list": name, "before": before.get(name, ""), "now": now.get(name, "")}
         if name not in before:
@@ -120,10 +114,10 @@ def _version(report: Report, witness: Witness) -> str:
     return finding.version if finding is not None else ""
 
 
-def _dates(report: Report) -> dict[str, str]:
-    """The dates of the lists that a report names; none where its credentials were not read."""
+def _dates(report: Report) -> dict[str, str] | None:
+    """The dates of the lists that a report names; None where its credentials were not read."""
     dates = _details(report, Witness.CREDENTIALS).get("list_dates")
-    return {str(k): str(v) for k, v in dates.items()} if isinstance(dates, Mapping) else {}
+    return {str(k): str(v) for k, v in dates.items()} if isinstance(dates, Mapping) else None
 
 
 def _details(report: Report, witness: Witness) -> Mapping[str, Any]:

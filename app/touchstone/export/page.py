@@ -75,7 +75,7 @@ class Page:
 
 def build(report: Report, pictures: Mapping[str, Picture]) -> Page:
     """The report as a page, with such of `pictures` as it shows (`thumbnail`, `ingredient-N`)."""
-    made = document.canonical(document.to_document(report))
+    whole = document.to_document(report)
     return Page(
         answer=report.answer,
         answer_word=answers.answer_word(report.answer),
@@ -90,8 +90,8 @@ def build(report: Report, pictures: Mapping[str, Picture]) -> Page:
         conflicts=[answers.conflict(c) for c in report.conflicts],
         left_open=_left_open(report),
         made=_made(report),
-        json=made.decode("ascii"),
-        json_hash=document.digest(document.to_document(report)),
+        json=document.canonical(whole).decode("ascii"),
+        json_hash=document.digest(whole),
         created=formats.moment(report.created),
         application=plain(report.application, 80),
     )
