@@ -22,7 +22,9 @@ def use_cores(count: int = 2) -> None:
 
 
 def environment(home: Path) -> dict[str, str]:
-    return {**os.environ, "TOUCHSTONE_HOME": str(home), "OPENBLAS_NUM_THREADS": "1", "QT_QPA_PLATFORM": "offscreen"}
+    """The environment of an installed application: its modules are compiled once, not at every start."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**inherited, "TOUCHSTONE_HOME": str(home), "OPENBLAS_NUM_THREADS": "1", "QT_QPA_PLATFORM": "offscreen"}
 
 
 @dataclass(frozen=True)

@@ -19,3 +19,5 @@ fi
 echo "Installing locked packages from $lock ..." >&2
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+# Compiled once here, our own modules load at once even where Python is told to write no bytecode.
+"$venv/bin/python" -m compileall -q app || true
