@@ -47,7 +47,7 @@ _MAX_VALUE = 1 << 16
 _TOOLS = ("encoded_application", "encoded_library", "software", "encoder", "tool", "generator", "writing")
 _PROSE = ("title", "track", "album", "performer", "copyright", "genre", "lyrics", "publisher", "composer", "author")
 _SETTINGS = ("comment", "description", "synopsis", "prompt", "workflow", "parameters", "movie", "url")
-_PLACES = ("location", "iso6709", "gps")
+_PLACES = ("location", "iso6709", "gps", "xyz")
 # What MediaInfo works out itself, and variants of a field that comes under its plain name as well
 _SKIPPED = ("_string", "_settings", "_date", "_version", "_compatible", "_url", "_more", "_position", "_original")
 
@@ -113,7 +113,7 @@ def number(track: Track | None, name: str, limit: float) -> float | None:
     """A field as a finite number from 0 to `limit`, or None."""
     try:
         value = float(track[name]) if track is not None else math.nan
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
     return value if 0 <= value <= limit else None
 

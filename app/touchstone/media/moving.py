@@ -42,6 +42,7 @@ Sample = tuple[float, Frame]
 def preload(mime: str) -> None:  # noqa: ARG001 - all of them need the same
     """Load what reading needs, and use it once, so that whatever loads late has loaded."""
     cv2.setNumThreads(1)
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     raster.contiguous_images()
     Image.preinit()
     containers.preload()
@@ -67,6 +68,8 @@ def read(job: Job) -> Result:
     if video is None and containers.first(listed, "Audio") is None:
         raise JobError(WorkerFailure.UNREADABLE)
     media = _media(general, video)
+    if (media["width"] or 0) * (media["height"] or 0) > MAX_FRAME_PIXELS:
+        raise JobError(WorkerFailure.TOO_LARGE)
     samples: list[Sample] = []
     if job.request["kind"] == "video" and video is not None:
         job.step("decode")

@@ -83,7 +83,6 @@ _NAMES: tuple[tuple[Generator, str], ...] = (
     (Generator.STABLE_DIFFUSION, r"Stable ?Diffusion|DreamStudio|Stability AI"),
     (Generator.MIDJOURNEY, r"Midjourney"),
     (Generator.DALLE, r"DALL[·\-_ ]?E(?: ?[23])?"),
-    (Generator.OPENAI, r"ChatGPT|gpt-image(?:-\d)?|OpenAI"),
     (Generator.FIREFLY, r"Adobe Firefly|Firefly Image"),
     (Generator.GOOGLE_AI, r"Google AI|Google Gemini|Imagen \d"),
     (Generator.META_AI, r"Meta AI|Imagined with AI"),
@@ -102,6 +101,7 @@ _NAMES: tuple[tuple[Generator, str], ...] = (
     (Generator.SUNO, r"Suno(?: ?AI| Studio)?"),
     (Generator.UDIO, r"Udio"),
     (Generator.ELEVENLABS, r"ElevenLabs|Eleven Labs"),
+    (Generator.OPENAI, r"ChatGPT|gpt-image(?:-\d)?|OpenAI"),
 )
 _TOOLS = _compiled(*((g, rf"(?<![\w.])(?:{pattern})(?!\w)") for g, pattern in _NAMES))
 _SAID = _compiled(
