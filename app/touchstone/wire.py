@@ -115,7 +115,7 @@ def _header(raw: bytes, length: int) -> dict[str, Any]:
         raise FrameError("header is not JSON") from error
     if not isinstance(header, dict) or set(header) != {"type", "body", "blobs"}:
         raise FrameError("header has other fields")
-    if header["type"] not in set(FrameType) or not isinstance(header["body"], dict):
+    if header["type"] not in list(FrameType) or not isinstance(header["body"], dict):
         raise FrameError("header has other values")
     return header
 
