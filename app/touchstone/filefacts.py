@@ -149,6 +149,7 @@ class Note(StrEnum):
     PAGES = "pages"  # only the first page was looked at
     FRAMES_CAPPED = "frames-capped"  # more frames than were counted
     SAMPLED_IN_PART = "sampled-in-part"  # time ran out before all of the frames were sampled
+    FRAMES_TOO_FAR = "frames-too-far"  # a clip of more than 4 GiB, whose frames are not sampled
     NO_FRAMES = "no-frames"  # a clip of which no frame could be decoded
     METADATA_UNREADABLE = "metadata-unreadable"
     METADATA_REFUSED = "metadata-refused"  # XML with entities or a document type: nothing honest needs those

@@ -9,7 +9,7 @@ import pytest
 from tests import media_files as make
 from tests.worker.reading import read
 
-from touchstone.media import containers, handler, moving
+from touchstone.media import containers, handler, moving, streams
 from touchstone.media.facts import Facts
 from touchstone.texts import facts as words
 from touchstone.wire import WorkerFailure
@@ -66,10 +66,10 @@ def test_clips_of_any_length_are_sampled_from_one_end_to_the_other(frames):
 def test_frames_that_were_sought_are_those_that_were_counted():
     data = make.clip(frames=250)
     sampled = read(data).reply.media["fingerprints"]["pdq_frames"]
-    capture = moving._capture(io.BytesIO(data))
     whole = []
-    while (got := capture.read())[0]:
-        whole.append(got[1])
+    with moving.capture(io.BytesIO(data)) as opened:
+        while (got := opened.read())[0]:
+            whole.append(got[1])
     for k, frame in enumerate(sampled):
         rgb = np.ascontiguousarray(whole[int((k + 0.5) * 250 / 16)][..., ::-1])
         assert frame["pdq"] == moving.pdq.fingerprint(rgb).hash
@@ -185,7 +185,8 @@ def test_playlists_lead_nowhere_whatever_they_are_taken_for(secret, mime):
     ):
         kind = "video" if mime.startswith("video") else "audio"
         assert failure(text.encode(), mime, kind) is WorkerFailure.UNREADABLE
-        assert not moving._capture(io.BytesIO(text.encode())).isOpened()
+        with moving.capture(io.BytesIO(text.encode())) as opened:
+            assert not opened.isOpened()
 
 
 def test_a_movie_that_keeps_its_frames_in_another_file_has_none(secret):
@@ -207,7 +208,8 @@ def test_a_movie_that_keeps_its_frames_in_another_file_has_none(secret):
 
 def test_only_named_formats_are_opened():
     for data in (make.gif(3), make.jpeg(), make.saved(make.image(), "PNG"), b"P6 2 2 255 " + bytes(12)):
-        assert not moving._capture(io.BytesIO(data)).isOpened()
+        with moving.capture(io.BytesIO(data)) as opened:
+            assert not opened.isOpened()
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
@@ -284,10 +286,47 @@ def test_lengths_that_are_no_numbers_are_none(value):
 
 
 def test_a_file_that_sends_its_reader_to_and_fro_comes_to_an_end():
-    bounded = containers._Bounded(io.BytesIO(bytes(100)))
+    bounded = streams.MetadataStream(io.BytesIO(bytes(100)))
     for _ in range(3000):
         bounded.seek(0)
     assert bounded.read(10) == b""
+
+
+def test_a_stream_never_raises_into_the_library_and_ends_in_time():
+    data = bytes(range(100))
+    stream = streams.CaptureStream(io.BytesIO(data), 60)
+    assert [stream.seek(-5, 0), stream.seek(500, 0), stream.seek(0, 99)] == [-1] * 3
+    assert stream.seek(10, 0) == 10
+    assert stream.read(3) == data[10:13]
+    assert [stream.read(-1), stream.read(0), stream.read(None)] == [b""] * 3
+    assert streams.CaptureStream(io.BytesIO(data), -1).read(10) == b""
+
+
+def test_an_index_that_points_before_the_file_is_survived():
+    """Mutation found it: a negative offset raised inside OpenCV's callback, and the process crashed."""
+    whole = make.clip(".avi", "MJPG", frames=10)
+    for start in range(2000, len(whole), 1500):
+        with moving.capture(io.BytesIO(whole[:start] + whole[start : start + 2624] + whole[start:])) as opened:
+            opened.read()
+
+
+@pytest.mark.parametrize(("gigabytes", "note"), [(3, None), (5, "frames-too-far")])
+def test_clips_of_gigabytes_are_read_where_offsets_allow(tmp_path, gigabytes, note):
+    whole = make.clip(frames=20)
+    at = whole.rindex(b"moov") - 4
+    path = tmp_path / "large.mp4"
+    with path.open("wb") as out:
+        out.write(whole[:at] + struct.pack(">I4sQ", 1, b"free", gigabytes << 30))
+        out.seek(at + (gigabytes << 30))
+        out.write(whole[at:])
+    request = {"op": "read", "kind": "video", "mime": "video/mp4"}
+    handler.preload(request)
+    with path.open("rb") as file:
+        body = handler.handle(Job(request, [file])).body
+    assert body["media"]["width"] == 160
+    assert (len(body["fingerprints"].get("pdq_frames", [])), body["facts"]["notes"]) == (
+        (16, []) if note is None else (0, [note])
+    )
 
 
 def test_sampling_stops_when_its_time_is_up(monkeypatch):

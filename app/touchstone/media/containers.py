@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 import pymediainfo
 
 from touchstone.media.facts import Facts
+from touchstone.media.streams import MetadataStream
 
 Track = Mapping[str, Any]
 
@@ -39,8 +40,6 @@ PARSERS: Mapping[str, str] = {
     "video/x-ms-wmv": "Wm",
 }
 _MAX_OUTPUT = 4 << 20
-_MAX_READ = 256 << 20
-_MAX_SEEKS = 2000
 _MAX_FIELDS = 64
 _MAX_VALUE = 1 << 16
 
@@ -50,27 +49,6 @@ _SETTINGS = ("comment", "description", "synopsis", "prompt", "workflow", "parame
 _PLACES = ("location", "iso6709", "gps", "xyz")
 # What MediaInfo works out itself, and variants of a field that comes under its plain name as well
 _SKIPPED = ("_string", "_settings", "_date", "_version", "_compatible", "_url", "_more", "_position", "_original")
-
-
-class _Bounded(io.RawIOBase):
-    """The file, as long as no more of it is read, and no more often sought in, than any honest one needs."""
-
-    mode = "rb"
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file, self._left, self._seeks = file, _MAX_READ, _MAX_SEEKS
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._file.read(min(size, self._left)) if self._left and self._seeks else b""
-        self._left -= len(data)
-        return data
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        self._seeks = max(0, self._seeks - 1)
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._file.tell()
 
 
 @lru_cache(maxsize=1)
@@ -93,7 +71,7 @@ def tracks(file: BinaryIO, mime: str) -> list[Track]:
     if parser is None:
         return []
     said = pymediainfo.MediaInfo.parse(
-        _Bounded(file),
+        MetadataStream(file),
         library_file=_library(),
         output="JSON",
         full=False,

@@ -7,6 +7,7 @@ import math
 import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 # FFmpeg may use these demuxers and nothing that opens something else; OpenCV reads this when it opens a stream.
@@ -25,6 +26,7 @@ from touchstone.media.containers import Track, number
 from touchstone.media.embedded import c2pa_bytes, xmp_packet
 from touchstone.media.facts import Facts
 from touchstone.media.metadata import read_xmp
+from touchstone.media.streams import CaptureStream
 from touchstone.wire import WorkerFailure
 from touchstone.worker.job import Job, JobError, Result
 
@@ -33,6 +35,7 @@ MAX_SECONDS = 1e7
 _MAX_SIDE = 1 << 17
 _MAX_COUNT = 1e9
 _SAMPLING_SECONDS = 6.0
+_DECODING_SECONDS = 10.0
 _NEAR = 12  # frames from one sample to the next up to which decoding all of them is faster than seeking
 
 Frame = NDArray[np.uint8]
@@ -46,7 +49,8 @@ def preload(mime: str) -> None:  # noqa: ARG001 - all of them need the same
     raster.contiguous_images()
     Image.preinit()
     containers.preload()
-    _capture(io.BytesIO(b"")).release()
+    with capture(io.BytesIO(b"")):
+        pass
     pdq.fingerprint(np.zeros((8, 8, 3), np.uint8))
 
 
@@ -100,30 +104,32 @@ def _whole(value: float | None) -> int | None:
     return int(value) if value else None
 
 
-def _capture(file: BinaryIO) -> cv2.VideoCapture:
+@contextmanager
+def capture(file: BinaryIO) -> Iterator[cv2.VideoCapture]:
     """A reader on the open file. Never on a path: FFmpeg would follow what the file says to other files."""
-    file.seek(0)
-    stream: Any = file
-    return cv2.VideoCapture(stream, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+    stream: Any = CaptureStream(file, _DECODING_SECONDS)
+    opened = cv2.VideoCapture(stream, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+    try:
+        yield opened
+    finally:
+        opened.release()
+        # OpenCV drops its reference without holding the interpreter's lock: it must not be the last one.
+        del stream
 
 
 def _sampled(file: BinaryIO, media: dict[str, Any], facts: Facts) -> list[Sample]:
-    try:
-        capture = _capture(file)
-    except (cv2.error, OSError):
-        facts.notes.add(Note.NO_FRAMES)
+    if file.seek(0, io.SEEK_END) > CaptureStream.LARGEST:
+        facts.notes.add(Note.FRAMES_TOO_FAR)
         return []
     try:
-        size = capture.get(cv2.CAP_PROP_FRAME_WIDTH) * capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
-        if math.isfinite(size) and size > MAX_FRAME_PIXELS:
-            raise JobError(WorkerFailure.TOO_LARGE)
-        count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        counted = int(count) if 0 < count <= _MAX_COUNT else 0
-        samples = list(_frames(capture, counted, facts))
+        with capture(file) as opened:
+            size = opened.get(cv2.CAP_PROP_FRAME_WIDTH) * opened.get(cv2.CAP_PROP_FRAME_HEIGHT)
+            if math.isfinite(size) and size > MAX_FRAME_PIXELS:
+                raise JobError(WorkerFailure.TOO_LARGE)
+            count = opened.get(cv2.CAP_PROP_FRAME_COUNT)
+            samples = list(_frames(opened, int(count) if 0 < count <= _MAX_COUNT else 0, facts))
     except cv2.error:
         samples = []
-    finally:
-        capture.release()
     if samples:
         media["height"], media["width"] = (int(side) for side in samples[0][1].shape[:2])
     else:
@@ -131,7 +137,7 @@ def _sampled(file: BinaryIO, media: dict[str, Any], facts: Facts) -> list[Sample
     return samples
 
 
-def _frames(capture: cv2.VideoCapture, count: int, facts: Facts) -> Iterator[Sample]:
+def _frames(opened: cv2.VideoCapture, count: int, facts: Facts) -> Iterator[Sample]:
     """Up to 16 frames spread over the clip, each with its time in seconds, as RGB and the right way up."""
     started = time.monotonic()
     wanted = sorted({int((k + 0.5) * count / MAX_FRAMES) for k in range(MAX_FRAMES)}) if count else range(MAX_FRAMES)
@@ -141,17 +147,17 @@ def _frames(capture: cv2.VideoCapture, count: int, facts: Facts) -> Iterator[Sam
             facts.notes.add(Note.SAMPLED_IN_PART)
             return
         if index - at > _NEAR:
-            capture.set(cv2.CAP_PROP_POS_FRAMES, index)
+            opened.set(cv2.CAP_PROP_POS_FRAMES, index)
             at = index
-        while at < index and capture.grab():
+        while at < index and opened.grab():
             at += 1
-        done, frame = capture.read()
+        done, frame = opened.read()
         at += 1
         if not done or frame is None:
             if count and at > 1:
                 facts.notes.add(Note.TRUNCATED)
             return
-        seconds = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        seconds = opened.get(cv2.CAP_PROP_POS_MSEC) / 1000
         yield (
             (seconds if 0 <= seconds <= MAX_SECONDS else 0.0),
             np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), np.uint8),

@@ -121,6 +121,7 @@ def note(code: object) -> str:
         Note.PAGES: _("It has several pages or pictures; the first was looked at."),
         Note.FRAMES_CAPPED: _("It has more frames than were counted."),
         Note.SAMPLED_IN_PART: _("Only its beginning was looked at: decoding it takes long."),
+        Note.FRAMES_TOO_FAR: _("It is larger than 4 GB; its frames were not looked at."),
         Note.NO_FRAMES: _("None of its frames could be decoded."),
         Note.METADATA_UNREADABLE: _("Some of its metadata is damaged."),
         Note.METADATA_REFUSED: _("Some of its metadata is written in a way that was refused as unsafe."),
