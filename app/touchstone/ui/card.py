@@ -1,0 +1,267 @@
+"""The verdict card: one file, one headline, and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from touchstone.report import DETECTORS, Finding, Kind, Report, Status, Witness
+from touchstone.texts import _, answers, facts, findings, formats, reports
+from touchstone.texts.plain import plain
+from touchstone.ui import details, icons, style
+from touchstone.ui.batch import Shown
+from touchstone.ui.folds import Fold
+from touchstone.ui.history_tree import HistoryTree
+from touchstone.ui.icons import Glyph
+from touchstone.ui.labels import Elided, Hash, Icon, Notice, Text, announce, column, line
+from touchstone.ui.pictures import PictureView
+from touchstone.ui.style import GRID, Tone, Type
+
+_LONG_HEADLINE = 56  # characters above which a headline takes the smaller size
+_SHADES = {
+    "changed": "brick",
+    "changed-unknown": "brick",
+    "source-failed": "amber",
+    "broken": "amber",
+    "signed": "ink",
+    "signed-unknown": "ink",
+    "signed-expired": "ink",
+    "signed-revoked": "amber",
+    "file-says-ai": "amber",
+    "thumbnail-differs": "amber",
+}
+
+
+class Card(QWidget):
+    """Shows one report. Signals ask whoever owns the card to act."""
+
+    fetch_asked = Signal(str)  # the address of a manifest store that is kept elsewhere
+
+    def __init__(self, shown: Shown, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.shown = shown
+        self.folds: dict[str, Fold] = {}
+        self._picture = PictureView(216, 168)
+        self.headline = Text()
+        self._layout = column(0, 2 * GRID)
+        self.setLayout(self._layout)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self._build()
+
+    def announce(self) -> None:
+        """Have a screen reader say the answer."""
+        announce(self.headline, self.spoken())
+
+    def spoken(self) -> str:
+        """The answer as it is read out."""
+        report = self.shown.report
+        parts = (plain(report.media.name, 80), answers.headline(report.headline), answers.meaning(report))
+        return ". ".join(part for part in parts if part)
+
+    def _build(self) -> None:
+        report = self.shown.report
+        self._layout.addLayout(self._top(report))
+        for conflict in report.conflicts:
+            notice = Notice(Tone.AMBER, closable=False)
+            said = _("Contradiction: {conflict}").format(conflict=answers.conflict(conflict))
+            notice.say(said, Tone.AMBER)
+            self._layout.addWidget(notice)
+        self._offer_fetch(report)
+        frame = QFrame()
+        frame.setObjectName("card")
+        rows = column(0, 0)
+        rows.setContentsMargins(1, 1, 1, 1)
+        frame.setLayout(rows)
+        for number, fold in enumerate(self._make_folds(report)):
+            if number:
+                rows.addWidget(line())
+            rows.addWidget(fold)
+        self._layout.addWidget(frame)
+
+    def _top(self, report: Report) -> QHBoxLayout:
+        thumbnail = self.shown.images.get("thumbnail") or self.shown.images.get("thumbnail-small")
+        self._picture.show_picture(thumbnail, report.media.kind)
+        self._picture.setAccessibleName(_("Picture of the file"))
+        tone = Tone(answers.tone(report.answer, report.headline))
+        said = answers.headline(report.headline)
+        size = Type.SECTION if len(said) > _LONG_HEADLINE else Type.HEADLINE
+        self.headline.setFont(style.font(size))
+        self.headline.setText(said)
+        self.headline.set_tone(tone)
+        word = Text(answers.answer_word(report.answer), Type.BODY, bold=True, wrap=False)
+        word.set_tone(tone)
+        caption = QHBoxLayout()
+        caption.setSpacing(GRID)
+        caption.addWidget(Icon(icons.ANSWERS[report.answer], 24, tone.value))
+        caption.addWidget(word)
+        caption.addStretch()
+        words = QVBoxLayout()
+        words.setSpacing(GRID)
+        words.addLayout(caption)
+        words.addWidget(self.headline)
+        words.addWidget(Text(answers.meaning(report)))
+        words.addSpacing(4)
+        name = Elided(plain(report.media.name), Type.BODY, mode=Qt.TextElideMode.ElideMiddle)
+        words.addWidget(name)
+        words.addWidget(Text(reports.media_line(report.media), Type.CAPTION, muted=True))
+        words.addStretch()
+        top = QHBoxLayout()
+        top.setSpacing(3 * GRID)
+        top.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        top.addLayout(words, 1)
+        return top
+
+    def _offer_fetch(self, report: Report) -> None:
+        finding = report.finding(Witness.CREDENTIALS)
+        address = finding.details.get("untrusted_remote") if finding is not None else None
+        host = plain(finding.details.get("untrusted_host") or "", 80) if finding is not None else ""
+        if finding is None or finding.code != "elsewhere" or not isinstance(address, str) or not host:
+            return
+        notice = Notice(Tone.INK, closable=False)
+        notice.say(
+            _("Its credentials are kept at {host}. Fetching them tells that host which file you are checking.").format(
+                host=host
+            ),
+            Tone.INK,
+            _("Fetch from {host}").format(host=plain(host, 40)),
+        )
+        notice.action.clicked.connect(lambda: self.fetch_asked.emit(address))
+        self._layout.addWidget(notice)
+
+    def _make_folds(self, report: Report) -> list[Fold]:
+        return [
+            self._witness(report, Witness.CREDENTIALS, self._credentials),
+            self._witness(report, Witness.REGISTER, self._question(report, Witness.REGISTER)),
+            self._witness(report, Witness.REVIEWERS, self._question(report, Witness.REVIEWERS)),
+            self._facts(report),
+            self._left_open(report),
+            self._technical(report),
+        ]
+
+    def _witness(self, report: Report, witness: Witness, build: Callable[[QVBoxLayout], None]) -> Fold:
+        fold = Fold(findings.witness_name(witness), icons.WITNESSES[witness], build)
+        finding = report.finding(witness)
+        said = findings.sentence(finding) if finding is not None else _("Not checked.")
+        done = finding is not None and finding.status is Status.DONE
+        fold.header.say(said, _SHADES.get(finding.code, "stone") if finding is not None and done else "muted")
+        self.folds[str(witness)] = fold
+        return fold
+
+    def _question(self, report: Report, witness: Witness) -> Callable[[QVBoxLayout], None]:
+        def build(into: QVBoxLayout) -> None:
+            finding = report.finding(witness)
+            into.addWidget(Text(findings.sentence(finding) if finding is not None else _("Not checked.")))
+            question = findings.witness_question(witness)
+            into.addWidget(Text(_("What it will answer: {question}").format(question=question), muted=True))
+
+        return build
+
+    def _credentials(self, into: QVBoxLayout) -> None:
+        finding = self.shown.report.finding(Witness.CREDENTIALS)
+        if finding is None:
+            return
+        into.addWidget(Text(findings.sentence(finding)))
+        rows = details.credential_rows(finding)
+        if rows:
+            into.addWidget(table(rows))
+        if len(details.nodes(finding.details)) > 1:
+            tree = HistoryTree(self.shown, finding.details)
+            failed = tree.failed_place()
+            if failed is not None:
+                tree.choose(failed)
+            into.addWidget(tree)
+
+    def _facts(self, report: Report) -> Fold:
+        finding = report.finding(Witness.FACTS)
+
+        def build(into: QVBoxLayout) -> None:
+            if finding is not None:
+                self._fact_rows(finding, into)
+            said = details.detector_line(report)
+            if said:
+                into.addWidget(Text(said, muted=True))
+            for other in (f for f in report.findings if f.witness in DETECTORS and f.status is not Status.NOT_CHECKED):
+                name = findings.witness_name(other.witness)
+                into.addWidget(Text(_("{name}: {said}").format(name=name, said=findings.sentence(other))))
+
+        fold = Fold(_("File facts and detectors"), icons.WITNESSES[Witness.FACTS], build)
+        done = finding is not None and finding.status is Status.DONE
+        said = findings.sentence(finding) if finding is not None else _("Not checked.")
+        fold.header.say(said, _SHADES.get(finding.code, "stone") if finding is not None and done else "muted")
+        self.folds[str(Witness.FACTS)] = fold
+        return fold
+
+    def _fact_rows(self, finding: Finding, into: QVBoxLayout) -> None:
+        into.addWidget(Text(findings.sentence(finding)))
+        for note in facts.notes(finding):
+            into.addWidget(Text(note))
+        rows = facts.rows(finding) if finding.status is Status.DONE else []
+        if rows:
+            into.addWidget(table(rows))
+        carried = facts.texts(finding)
+        if carried:
+            into.addWidget(Text(_("Texts that the file carries, in its own words"), Type.BODY, bold=True))
+            into.addWidget(table(carried))
+
+    def _left_open(self, report: Report) -> Fold:
+        count = len(report.not_checked)
+
+        def build(into: QVBoxLayout) -> None:
+            by_reason: dict[str, list[str]] = {}
+            for entry in report.not_checked:
+                by_reason.setdefault(findings.reason(entry.why), []).append(findings.witness_name(entry.witness))
+            into.addWidget(table([(", ".join(names), why) for why, names in by_reason.items()]))
+
+        fold = Fold(_("Not checked"), Glyph.CIRCLE_DASHED, build, quiet=True)
+        fold.header.say(_("{count} questions stay open").format(count=formats.whole(count)) if count else _("Nothing"))
+        self.folds["not-checked"] = fold
+        return fold
+
+    def _technical(self, report: Report) -> Fold:
+        def build(into: QVBoxLayout) -> None:
+            grid = table(details.technical_rows(report))
+            into.addWidget(grid)
+            media = report.media
+            for label, value in (("SHA-256", media.sha256), ("PDQ", str(media.fingerprints.get("pdq") or ""))):
+                if value:
+                    add_row(grid, label, Hash(value, label))
+            for said in reports.protection(report.protection):
+                into.addWidget(Text(said, Type.CAPTION, muted=True))
+
+        fold = Fold(_("Technical details"), Glyph.LIST_BULLETS, build, quiet=True)
+        fold.header.say(_("Versions, fingerprints, and what protected this computer"))
+        self.folds["technical"] = fold
+        return fold
+
+
+def table(rows: details.Rows) -> QWidget:
+    """Labels and values in two columns; values can be selected with the mouse."""
+    made = QWidget()
+    grid = QGridLayout(made)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(2 * GRID)
+    grid.setVerticalSpacing(GRID)
+    grid.setColumnMinimumWidth(0, 136)
+    grid.setColumnStretch(1, 1)
+    for label, value in rows:
+        shown = Text(value)
+        shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        add_row(made, label, shown)
+    return made
+
+
+def add_row(made: QWidget, label: str, value: QWidget) -> None:
+    """One more row for a `table`."""
+    grid = made.layout()
+    assert isinstance(grid, QGridLayout)  # noqa: S101 - it is a `table`
+    row = grid.rowCount()
+    name = Text(label, muted=True)
+    name.setMaximumWidth(200)
+    name.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
+    grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
+    grid.addWidget(value, row, 1)
+
+
+__all__ = ["Card", "Kind", "add_row", "table"]

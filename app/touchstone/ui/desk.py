@@ -1,0 +1,102 @@
+"""What every screen shares: settings, the checker, the history, and threads to wait in."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from touchstone import settings as settings_file
+from touchstone.paths import Home
+from touchstone.settings import Settings
+from touchstone.ui.work import Background
+
+if TYPE_CHECKING:
+    from touchstone.check.run import Checker
+    from touchstone.store.history import History
+
+
+class Desk(QObject):
+    """One for a window. `checker` and `history` load and start things: call them away from the main thread."""
+
+    settings_changed = Signal()
+    settings_refused = Signal(str)
+    history_changed = Signal()
+    trust_changed = Signal()
+
+    def __init__(self, home: Home, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.home = home
+        self.background = Background(self)
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._checker: Checker | None = None
+        self._history: History | None = None
+        self._closed = False
+
+    @property
+    def settings(self) -> Settings:
+        """The user's choices, as they stand."""
+        return self._settings
+
+    def change_settings(self, settings: Settings) -> None:
+        """Take new choices at once, and keep them; what refuses to be kept is told by `settings_refused`."""
+        self._settings = settings
+        self.settings_changed.emit()
+
+        def otherwise(error: Exception) -> None:
+            self.settings_refused.emit(str(getattr(error, "code", "failed")))
+
+        def then(kept: Settings) -> None:
+            if self._settings is settings:
+                self._settings = kept
+
+        self.background.run(lambda: settings_file.save(self.home, settings), then, otherwise)
+
+    def checker(self) -> Checker:
+        """The checker, made when first asked for."""
+        with self._lock:
+            if self._checker is None:
+                if self._closed:
+                    raise RuntimeError("the window is closing")
+                from touchstone.check.run import Checker
+
+                self._checker = Checker(self.home, self._settings)
+            return self._checker
+
+    def history(self) -> History:
+        """The history, opened when first asked for."""
+        with self._lock:
+            if self._history is None:
+                from touchstone.store.history import History
+
+                self._history = History(self.home)
+            return self._history
+
+    def warm(self) -> None:
+        """Start the workers now, so that the first file need not wait for them."""
+        self.background.run(lambda: self.checker().warm())
+
+    def refresh_trust(self) -> None:
+        """Have the lists read again by checks to come."""
+
+        def work() -> None:
+            with self._lock:
+                checker = self._checker
+            if checker is not None:
+                checker.refresh()
+
+        self.background.run(work, lambda _none: self.trust_changed.emit())
+
+    def close(self) -> None:
+        """End threads and worker processes."""
+        self._closed = True
+        self.background.close()
+        with self._lock:
+            if self._checker is not None:
+                self._checker.close()
+                self._checker = None
+            if self._history is not None:
+                self._history.close()
+                self._history = None

@@ -1,0 +1,52 @@
+"""F1: the keys, and where to read more."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
+
+from touchstone.texts import _
+from touchstone.ui.card import table
+from touchstone.ui.labels import Text, column, push_button
+from touchstone.ui.style import GRID, Type
+
+
+class HelpDialog(QDialog):
+    """A quiet sheet; Esc closes it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(_("Help"))
+        self.setAccessibleName(_("Help"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        rows = column(3 * GRID, 2 * GRID)
+        self.setLayout(rows)
+        rows.addWidget(Text(_("What an answer says"), Type.SECTION))
+        words = _(
+            "It says what is known about a file: who signed it, whether it changed since, what it admits about itself."
+            " It never says that what a picture shows is so. “No proof either way” is the most common answer."
+        )
+        rows.addWidget(Text(words))
+        rows.addWidget(Text(_("Keys"), Type.SECTION))
+        rows.addWidget(table(_keys()))
+        close = push_button(_("Close"), primary=True)
+        close.clicked.connect(self.accept)
+        buttons = QHBoxLayout()
+        buttons.addStretch()
+        buttons.addWidget(close)
+        rows.addLayout(buttons)
+        self.resize(560, 480)
+        close.setFocus()
+
+
+def _keys() -> list[tuple[str, str]]:
+    return [
+        (_("Ctrl+O"), _("Choose files to check")),
+        (_("Ctrl+V"), _("Check files or a picture from the clipboard")),
+        (_("Ctrl+1, 2, 3"), _("Check, History, Settings")),
+        (_("Up, Down"), _("Choose a file")),
+        (_("Enter"), _("Go to its card; open or fold a row there")),
+        (_("Del"), _("Take files off the list, or delete reports")),
+        (_("Ctrl+S"), _("Save the report")),
+        (_("Esc"), _("Go back")),
+    ]

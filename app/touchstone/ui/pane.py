@@ -1,0 +1,108 @@
+"""Where a card is shown: it scrolls, keeps to its widest measure, and has its actions at the lower right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from touchstone.texts import _
+from touchstone.ui.actions import Actions, show_folder
+from touchstone.ui.batch import Shown
+from touchstone.ui.card import Card
+from touchstone.ui.desk import Desk
+from touchstone.ui.labels import Notice, column, line
+from touchstone.ui.style import CARD_WIDTH, GRID, Tone
+
+
+class CardPane(QWidget):
+    """A card with its actions. `fetch_asked` passes on what the card asks for."""
+
+    fetch_asked = Signal(str)
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.card: Card | None = None
+        self.buttons = Actions(desk)
+        self.notice = Notice()
+        self._saved: Path | None = None
+        self._scroll = Scroll()
+        footer = QWidget()
+        below = QVBoxLayout(footer)
+        below.setContentsMargins(3 * GRID, GRID, 3 * GRID, GRID + 4)
+        below.setSpacing(GRID)
+        below.addWidget(self.notice)
+        below.addWidget(self.buttons)
+        self._footer = footer
+        self._rule = line()
+        layout = column(0, 0)
+        self.setLayout(layout)
+        layout.addWidget(self._scroll, 1)
+        layout.addWidget(self._rule)
+        layout.addWidget(footer)
+        self.buttons.told.connect(self._tell)
+        self.notice.action.clicked.connect(self._show_saved)
+        self.clear()
+
+    def show_card(self, shown: Shown) -> Card:
+        """Show a report, from its top."""
+        opened = self._opened()
+        card = Card(shown)
+        card.fetch_asked.connect(self.fetch_asked)
+        self.card = card
+        for name in opened & card.folds.keys():
+            card.folds[name].open()
+        self._scroll.hold(card)
+        self.buttons.use(shown)
+        self.notice.hide()
+        self._rule.show()
+        self._footer.show()
+        return card
+
+    def clear(self, message: QWidget | None = None) -> None:
+        """Show no card, but `message` if there is one."""
+        self.card = None
+        self._scroll.hold(message or QWidget())
+        self._rule.hide()
+        self._footer.hide()
+
+    def _opened(self) -> set[str]:
+        """The rows that are open: whoever compares files keeps them open from one to the next."""
+        if self.card is None:
+            return set()
+        return {name for name, fold in self.card.folds.items() if fold.header.isChecked()}
+
+    def _tell(self, words: str, tone: Tone, path: object) -> None:
+        self._saved = path if isinstance(path, Path) else None
+        action = _("Show in folder") if self._saved is not None else ""
+        self.notice.say(words, tone, action)
+
+    def _show_saved(self) -> None:
+        if self._saved is not None:
+            show_folder(self._saved)
+
+
+class Scroll(QScrollArea):
+    """A page that scrolls up and down, its content no wider than a card may be."""
+
+    def __init__(self, widest: int = CARD_WIDTH, margin: int = 3 * GRID) -> None:
+        super().__init__()
+        self._widest, self._margin = widest, margin
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def hold(self, content: QWidget) -> None:
+        """Show `content`, from its top."""
+        page = QWidget()
+        page.setObjectName("page")
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(self._margin, self._margin, self._margin, self._margin)
+        content.setMaximumWidth(self._widest)
+        content.setSizePolicy(QSizePolicy.Policy.Expanding, content.sizePolicy().verticalPolicy())
+        layout.addWidget(content)
+        layout.addStretch()
+        self.setWidget(page)
+        self.verticalScrollBar().setValue(0)

@@ -1,0 +1,301 @@
+"""The main window: where the screens are, and what can be dropped, pasted and pressed anywhere."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import (
+    QCloseEvent,
+    QColor,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QImage,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QShortcut,
+)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMainWindow, QStackedWidget, QToolButton, QWidget
+
+from touchstone.texts import _
+from touchstone.ui import icons, style
+from touchstone.ui.check import CheckScreen
+from touchstone.ui.desk import Desk
+from touchstone.ui.icons import Glyph
+from touchstone.ui.labels import Icon, Text, column
+from touchstone.ui.style import GRID, Type
+
+_SIZE = QSize(1280, 800)
+_SMALLEST = QSize(760, 480)
+
+
+class Navigation(QFrame):
+    """The screens by name, on the leading side."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("navigation")
+        self.setFixedWidth(style.NAVIGATION)
+        self._rows = column(GRID + 4, 4)
+        self.setLayout(self._rows)
+        brand = Text("Touchstone", Type.STRONG, bold=True, wrap=False)
+        brand.setContentsMargins(GRID, GRID, 0, 2 * GRID)
+        self._rows.addWidget(brand)
+        self.buttons: list[QToolButton] = []
+        self._rows.addStretch()
+        self._rows.addWidget(_offline())
+
+    def add(self, name: str, glyph: Glyph, call: Callable[[], None]) -> None:
+        """One more screen; its shortcut is Ctrl and its number."""
+        number = len(self.buttons) + 1
+        button = QToolButton()
+        button.setObjectName("destination")
+        button.setText(name)
+        button.setIcon(icons.icon(glyph))
+        button.setIconSize(QSize(20, 20))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setCheckable(True)
+        button.setAutoExclusive(True)
+        button.setAccessibleName(name)
+        button.setToolTip(_("{screen} (Ctrl+{number})").format(screen=name, number=number))
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setFixedHeight(40)
+        button.setFixedWidth(style.NAVIGATION - 3 * GRID - 1)
+        button.clicked.connect(call)
+        self.buttons.append(button)
+        self._rows.insertWidget(number, button)
+
+
+class DropOverlay(QWidget):
+    """Lies over the whole window while something is dragged across it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAccessibleName(_("Drop to check"))
+        self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        t = style.tokens()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        veil = QColor(t.background)
+        veil.setAlpha(235)
+        painter.fillRect(self.rect(), veil)
+        painter.setPen(QPen(QColor(t.accent), 3, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(16, 16, -16, -16), 12, 12)
+        middle = self.rect().center()
+        icons.paint(painter, QRectF(middle.x() - 28, middle.y() - 72, 56, 56), Glyph.DOWNLOAD_SIMPLE, t.accent)
+        painter.setPen(QColor(t.text))
+        painter.setFont(style.font(Type.HEADLINE))
+        below = self.rect().adjusted(0, self.height() // 2, 0, 0)
+        flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        painter.drawText(below, flags, _("Drop to check"))
+        painter.setPen(QColor(t.muted))
+        painter.setFont(style.font(Type.BODY))
+        painter.drawText(below.adjusted(0, 48, 0, 0), flags, _("Nothing is uploaded."))
+
+
+class MainWindow(QMainWindow):
+    """Everything a person sees. History and Settings are built when they are first opened."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._pasted: tempfile.TemporaryDirectory[str] | None = None
+        self._pasted_count = 0
+        self._built: dict[int, QWidget] = {}
+        self.setWindowTitle("Touchstone")
+        self.setAccessibleName("Touchstone")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(_SMALLEST)
+        self.resize(_SIZE)
+        self.navigation = Navigation()
+        self.check = CheckScreen(desk)
+        self._pages = QStackedWidget()
+        content = QWidget()
+        row = QHBoxLayout(content)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.navigation)
+        row.addWidget(self._pages, 1)
+        self.setCentralWidget(content)
+        self._screens: list[tuple[str, Glyph, Callable[[], QWidget]]] = [
+            (_("Check"), Glyph.FILE_SEARCH, lambda: self.check),
+            (_("History"), Glyph.CLOCK_COUNTER_CLOCKWISE, self._make_history),
+            (_("Settings"), Glyph.GEAR_SIX, self._make_settings),
+        ]
+        for number, (name, glyph, _make) in enumerate(self._screens):
+            self.navigation.add(name, glyph, lambda number=number: self.go(number))  # type: ignore[misc]
+        self.overlay = DropOverlay(self)
+        self._shortcuts()
+        desk.background.trouble.connect(self._trouble)
+        self.go(0)
+
+    def go(self, number: int) -> None:
+        """Open a screen: 0 Check, 1 History, 2 Settings."""
+        if number not in self._built:
+            screen = self._screens[number][2]()
+            self._built[number] = screen
+            self._pages.addWidget(screen)
+        self._pages.setCurrentWidget(self._built[number])
+        self.navigation.buttons[number].setChecked(True)
+
+    def warm(self) -> None:
+        """Start what a check needs, now that the window is there."""
+        self._desk.warm()
+
+    def check_paths(self, paths: list[Path]) -> None:
+        """Check files, on the Check screen."""
+        self.go(0)
+        self.check.check(paths)
+
+    def take(self, data: QMimeData) -> bool:
+        """Check what was dropped or pasted; false, and a word about it, where there is nothing to check."""
+        paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile() and url.toLocalFile()]
+        if paths:
+            self.check_paths(paths)
+            return True
+        if data.hasImage():
+            image = data.imageData()
+            if isinstance(image, QImage) and not image.isNull():
+                self._check_image(image)
+                return True
+        self.go(0)
+        if data.hasUrls():
+            self.check.tell(_("That is a link, not a file. Save what it leads to, then drop the file here."))
+        else:
+            self.check.tell(_("There is no file and no picture in that. Drop a photo, a video or a recording."))
+        return False
+
+    # Qt's events
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        data = event.mimeData()
+        if data.hasUrls() or data.hasImage() or data.hasText():
+            event.acceptProposedAction()
+            self.overlay.setGeometry(self.rect())
+            self.overlay.raise_()
+            self.overlay.show()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.overlay.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.overlay.hide()
+        # Copying is all that is ever done with a file: a file manager must not think that it was moved.
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self.take(event.mimeData())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.overlay.setGeometry(self.rect())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.hide()
+        self.check.close_down()
+        self._desk.close()
+        if self._pasted is not None:
+            self._pasted.cleanup()
+            self._pasted = None
+        event.accept()
+
+    # Building
+
+    def _make_history(self) -> QWidget:
+        from touchstone.ui.history import HistoryScreen
+
+        screen = HistoryScreen(self._desk)
+        screen.check_asked.connect(self.check_paths)
+        return screen
+
+    def _make_settings(self) -> QWidget:
+        from touchstone.ui.settings import SettingsScreen
+
+        return SettingsScreen(self._desk)
+
+    def _shortcuts(self) -> None:
+        for number in range(len(self._screens)):
+            self._shortcut(f"Ctrl+{number + 1}", lambda number=number: self.go(number))  # type: ignore[misc]
+        self._shortcut("Ctrl+O", self._open)
+        self._shortcut("Ctrl+S", self._save)
+        self._shortcut("F1", self._help)
+        self._shortcut("Esc", self._escape)
+        self._shortcut("Ctrl+V", self._paste)
+
+    def _shortcut(self, keys: str, call: Callable[[], None]) -> None:
+        QShortcut(QKeySequence(keys), self).activated.connect(call)
+
+    def _open(self) -> None:
+        self.go(0)
+        self.check.choose_files()
+
+    def _save(self) -> None:
+        screen = self._pages.currentWidget()
+        save = getattr(screen, "save", None)
+        if callable(save):
+            save()
+
+    def _help(self) -> None:
+        from touchstone.ui.help import HelpDialog
+
+        HelpDialog(self).open()
+
+    def _escape(self) -> None:
+        screen = self._pages.currentWidget()
+        back = getattr(screen, "back", None)
+        if callable(back):
+            back()
+
+    def _paste(self) -> None:
+        field = QGuiApplication.focusObject()
+        if isinstance(field, QLineEdit):
+            field.paste()
+            return
+        self.take(QGuiApplication.clipboard().mimeData())
+
+    def _check_image(self, image: QImage) -> None:
+        """A picture on the clipboard has no file: it gets one, for as long as the window is open."""
+        if self._pasted is None:
+            self._pasted = tempfile.TemporaryDirectory(prefix="touchstone-")
+        self._pasted_count += 1
+        name = _("pasted picture {number}").format(number=self._pasted_count)
+        path = Path(self._pasted.name, f"{name}.png")
+        pixels = image.copy()
+
+        def then(saved: object) -> None:
+            if saved:
+                self.check_paths([path])
+            else:
+                self.check.tell(_("The picture could not be written to a temporary file."))
+
+        self._desk.background.run(lambda: pixels.save(str(path), b"PNG"), then)
+
+    def _trouble(self, error: object) -> None:
+        self.go(0)
+        kind = type(error).__name__
+        QTimer.singleShot(
+            0, lambda: self.check.tell(_("Something went wrong in the application ({kind}).").format(kind=kind))
+        )
+
+
+def _offline() -> QWidget:
+    made = QWidget()
+    row = QHBoxLayout(made)
+    row.setContentsMargins(GRID, 0, 0, GRID)
+    row.setSpacing(GRID)
+    row.addWidget(Icon(Glyph.CLOUD_SLASH, 16, "muted"), 0, Qt.AlignmentFlag.AlignTop)
+    row.addWidget(Text(_("Works offline. Nothing is uploaded."), Type.CAPTION, muted=True), 1)
+    return made
