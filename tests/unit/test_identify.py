@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests import media_files as make
 
-from touchstone.check.identify import HEAD, identify
+from touchstone.check.identify import HEAD, identify, tag_length
 from touchstone.report import Kind
 
 
@@ -89,6 +89,28 @@ def test_playlists_archives_and_fragments_are_nothing_that_is_decoded(data):
     assert (found.kind, found.mime) == (Kind.UNKNOWN, "application/octet-stream")
     assert not found.extension_matches
     assert identify(data, "notes.txt").extension_matches
+
+
+def tag(length: int) -> bytes:
+    size = bytes(length >> shift & 127 for shift in (21, 14, 7, 0))
+    return b"ID3\x04\x00\x00" + size + bytes(length)
+
+
+@pytest.mark.parametrize("length", [0, 100, 2 * HEAD])
+@pytest.mark.parametrize(
+    ("made", "name", "mime"),
+    [
+        (make.flac, "a.flac", "audio/flac"),
+        (lambda: make.mp3(20)[10:], "a.mp3", "audio/mpeg"),
+        (lambda: b"\xff\xf1\x50\x80\x02\x1f\xfc" + bytes(9) + b"\xff", "a.aac", "audio/aac"),
+        (lambda: b"nothing known", "a.mp3", "audio/mpeg"),
+    ],
+)
+def test_a_tag_may_stand_before_any_sort_of_sound(made, name, mime, length):
+    data = tag(length) + made()
+    assert tag_length(data[:HEAD]) == length + 10
+    found = identify(data[:HEAD], name, data[tag_length(data) :][:HEAD])
+    assert (found.kind, found.mime, found.extension_matches) == (Kind.AUDIO, mime, True)
 
 
 def test_the_extension_is_compared_without_regard_to_case():

@@ -64,11 +64,23 @@ class Identity:
     extension_matches: bool
 
 
-def identify(head: bytes, name: str) -> Identity:
-    """Tell kind and media type from the first bytes of a file (`HEAD` of them are enough; fewer will do)."""
-    head = head[:HEAD]
-    mime = next((found for look in _LOOKS if (found := look(head))), UNKNOWN_MIME)
+def identify(head: bytes, name: str, behind: bytes = b"") -> Identity:
+    """Tell kind and media type from the first bytes of a file (`HEAD` of them are enough; fewer will do).
+
+    `behind` are those that follow a tag of `tag_length` bytes: such a tag may stand before any sort of sound.
+    """
+    head, tagged = head[:HEAD], (_flac, _mpeg_audio) if tag_length(head) else ()
+    found = next((mime for look in tagged if (mime := look(behind[:HEAD]))), None)
+    mime = found or next((mime for look in _LOOKS if (mime := look(head))), UNKNOWN_MIME)
     return Identity(_kind(mime), mime, _matches(mime, name))
+
+
+def tag_length(head: bytes) -> int:
+    """How many bytes an ID3 tag at the start takes (id3.org, ID3v2.4, section 3.1); 0 where there is none."""
+    if len(head) < 10 or head[:3] != b"ID3" or max(head[6:10]) > 127:
+        return 0
+    length = head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9]
+    return 10 + length + (10 if head[5] & 0x10 else 0)
 
 
 def _kind(mime: str) -> Kind:
@@ -190,6 +202,10 @@ def _matroska(head: bytes) -> str | None:
     if found is None:
         return None
     return "video/webm" if found[1] == b"webm" else "video/x-matroska"
+
+
+def _flac(head: bytes) -> str | None:
+    return "audio/flac" if head[:4] == b"fLaC" else None
 
 
 def _ogg(head: bytes) -> str | None:

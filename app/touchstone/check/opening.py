@@ -76,14 +76,14 @@ class OpenedFile:
         """Its size in bytes when it was opened."""
         return self._before.st_size
 
-    def head(self, size: int = 4096) -> bytes:
-        """Its first bytes.
+    def head(self, size: int = 4096, at: int = 0) -> bytes:
+        """Its first bytes, or those from `at` on.
 
         Raises:
             OpenError: it could not be read.
         """
         try:
-            os.lseek(self.fd, 0, os.SEEK_SET)
+            os.lseek(self.fd, at, os.SEEK_SET)
             return os.read(self.fd, size)
         except OSError as error:
             raise OpenError(_why(error)) from error

@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from touchstone import __version__
-from touchstone.check.identify import identify
+from touchstone.check.identify import Identity, identify, tag_length
 from touchstone.check.opening import OpenedFile, OpenError, Stopped
 from touchstone.check.sandbox import Pool
 from touchstone.check.weigh import weigh
@@ -113,7 +113,7 @@ class Checker:
         tell(Progress(Step.OPENING))
         try:
             with OpenedFile(path) as opened:
-                subject = Subject(opened, identify(opened.head(), path.name), self._limits(opened.size), cancel)
+                subject = Subject(opened, _identity(opened), self._limits(opened.size), cancel)
                 return self._check(subject, tell, manifest, pictures=pictures)
         except OpenError as error:
             return Checked(path, _unopened(path, error))
@@ -149,6 +149,12 @@ class Checker:
         return Limits(
             wall_seconds=seconds, memory_bytes=self._settings.memory_mb * 1024**2, cpu_seconds=int(2 * seconds)
         )
+
+
+def _identity(opened: OpenedFile) -> Identity:
+    head = opened.head()
+    tag = tag_length(head)
+    return identify(head, opened.path.name, opened.head(at=tag) if tag else b"")
 
 
 def _hashing(tell: OnProgress, size: int) -> Callable[[int], None]:
