@@ -199,11 +199,11 @@ def _looked_at(image: Image.Image, orientation: int, facts: Facts) -> _Seen:
     """Thumbnails, and fingerprints unless part of the image is missing."""
     try:
         flat = raster.flatten(image)
-    except raster.BROKEN:
+        stored = raster.shrink(flat, THUMBNAIL)
+    except raster.BROKEN:  # what was decoded in part can be of no mode at all
         facts.notes.add(Note.UNDECODABLE)
         return _Seen()
     seen = _Seen()
-    stored = raster.shrink(flat, THUMBNAIL)
     metadata.compare_thumbnail(image, stored, facts)
     shown = raster.turn(stored, orientation)
     for name, picture in (("thumbnail", shown), ("thumbnail-small", raster.shrink(shown, THUMBNAIL_SMALL))):
