@@ -143,7 +143,7 @@ class Tables(StrEnum):
 class Note(StrEnum):
     """Things worth saying about a file, or about how far it could be read."""
 
-    TRUNCATED = "truncated"  # it ends early; what there is was read
+    TRUNCATED = "truncated"  # it ends early or is damaged within; what there is was read
     UNDECODABLE = "undecodable"  # its headers could be read, its content not
     ANIMATED = "animated"  # only the first frame was looked at
     PAGES = "pages"  # only the first page was looked at

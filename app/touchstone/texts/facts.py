@@ -75,7 +75,7 @@ def _simple() -> Mapping[str, str]:
         "thumbnail-differs": _(
             "The small picture that a camera or editor stored inside this file shows something else."
         ),
-        "truncated": _("This file ends too early. What there is of it was read."),
+        "truncated": _("Part of this file is missing or damaged. What there is of it was read."),
         "metadata": _("The metadata says nothing about generation by AI."),
         "nothing": _("The file says nothing about how it was made."),
     }
@@ -115,7 +115,7 @@ def source_type(code: object) -> str:
 def note(code: object) -> str:
     """One sentence for something worth saying about a file; empty for a code that is none."""
     names = {
-        Note.TRUNCATED: _("It ends too early; what there is was read."),
+        Note.TRUNCATED: _("Part of it is missing or damaged; what there is was read."),
         Note.UNDECODABLE: _("Its beginning can be read, its content cannot."),
         Note.ANIMATED: _("It is animated; the first frame was looked at."),
         Note.PAGES: _("It has several pages or pictures; the first was looked at."),
