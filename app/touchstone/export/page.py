@@ -11,7 +11,7 @@ from typing import Any
 
 from touchstone.export import document
 from touchstone.report import Answer, Finding, Picture, Report, Status, Witness
-from touchstone.texts import _, answers, credentials, findings, formats, reports
+from touchstone.texts import _, answers, credentials, facts, findings, formats, reports
 from touchstone.texts.plain import plain
 
 _NAME = 120
@@ -99,18 +99,18 @@ def build(report: Report, pictures: Mapping[str, Picture]) -> Page:
 
 def _file(report: Report) -> list[Fact]:
     media = report.media
-    facts = [Fact(_("Checked"), formats.moment(report.created))]
+    found = [Fact(_("Checked"), formats.moment(report.created))]
     if media.sha256:
-        facts.append(Fact("SHA-256", media.sha256, code=True))
+        found.append(Fact("SHA-256", media.sha256, code=True))
     else:
-        facts.append(Fact("SHA-256", _("not known: the file could not be read to its end")))
+        found.append(Fact("SHA-256", _("not known: the file could not be read to its end")))
     pdq = media.fingerprints.get("pdq")
     if isinstance(pdq, str) and pdq:
         quality = media.fingerprints.get("pdq_quality")
-        facts.append(Fact(_("Fingerprint (PDQ)"), plain(pdq, 64), code=True))
+        found.append(Fact(_("Fingerprint (PDQ)"), plain(pdq, 64), code=True))
         if isinstance(quality, int):
-            facts.append(Fact(_("Fingerprint quality"), _("{quality} of 100").format(quality=quality)))
-    return facts
+            found.append(Fact(_("Fingerprint quality"), _("{quality} of 100").format(quality=quality)))
+    return found
 
 
 def _in_order(report: Report) -> list[Finding]:
@@ -119,7 +119,8 @@ def _in_order(report: Report) -> list[Finding]:
 
 
 def _entry(finding: Finding, pictures: Mapping[str, Picture]) -> Entry:
-    signed = finding.witness is Witness.CREDENTIALS and finding.status is Status.DONE
+    done = finding.status is Status.DONE
+    signed = done and finding.witness is Witness.CREDENTIALS
     rests_on = [reports.rests_on(finding.source, finding.version)]
     if finding.took_ms:
         rests_on.append(formats.took(finding.took_ms))
@@ -128,32 +129,41 @@ def _entry(finding: Finding, pictures: Mapping[str, Picture]) -> Entry:
         status=findings.status_word(finding.status),
         said=findings.sentence(finding),
         rests_on=" · ".join(part for part in rests_on if part),
-        facts=_signature(finding.details) if signed else (),
+        facts=_signature(finding.details) if signed else _file_facts(finding) if done else (),
         sources=_sources(finding.details, pictures) if signed else (),
     )
+
+
+def _file_facts(finding: Finding) -> list[Fact]:
+    """What the file says of itself, and what was noticed; nothing for any other witness."""
+    if finding.witness is not Witness.FACTS:
+        return []
+    found = [Fact(label, value) for label, value in facts.rows(finding)]
+    found += [Fact(_("Note"), note) for note in facts.notes(finding)]
+    return found + [Fact(name, value) for name, value in facts.texts(finding)]
 
 
 def _signature(details: Mapping[str, Any]) -> list[Fact]:
     """What the credentials say, line by line; nothing where there are none."""
     if details.get("integrity") not in {"intact", "changed"}:
         return []
-    facts = [
+    found = [
         Fact(_("File"), credentials.integrity(details.get("integrity"))),
         Fact(_("Signer"), _signer(details)),
         Fact(_("Time stamp"), _stamp(details)),
     ]
     signals = details.get("signals")
     if isinstance(signals, list) and signals:
-        facts.append(Fact(_("The signer says"), "; ".join(dict.fromkeys(credentials.signal(s) for s in signals[:24]))))
+        found.append(Fact(_("The signer says"), "; ".join(dict.fromkeys(credentials.signal(s) for s in signals[:24]))))
     agent = details.get("untrusted_agent")
     if isinstance(agent, str) and agent:
-        facts.append(Fact(_("Named program"), plain(agent, _NAME)))
-    facts.append(Fact(_("Coverage"), credentials.coverage(details.get("coverage"))))
-    facts.append(Fact(_("Identity"), credentials.identity(details.get("identity"))))
+        found.append(Fact(_("Named program"), plain(agent, _NAME)))
+    found.append(Fact(_("Coverage"), credentials.coverage(details.get("coverage"))))
+    found.append(Fact(_("Identity"), credentials.identity(details.get("identity"))))
     dates = details.get("list_dates")
     if isinstance(dates, Mapping):
-        facts.append(Fact(_("Lists in use"), _lists(dates)))
-    return facts
+        found.append(Fact(_("Lists in use"), _lists(dates)))
+    return found
 
 
 def _signer(details: Mapping[str, Any]) -> str:

@@ -9,7 +9,18 @@ import sys
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QMarginsF, QRectF, QSizeF, Qt, QUrl
+from PySide6.QtCore import (
+    QBuffer,
+    QByteArray,
+    QCoreApplication,
+    QEventLoop,
+    QIODevice,
+    QMarginsF,
+    QRectF,
+    QSizeF,
+    Qt,
+    QUrl,
+)
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QColor,
@@ -55,6 +66,7 @@ def encode(report: Report, pictures: Mapping[str, Picture]) -> bytes:
         PdfError: Qt could not write it.
     """
     _ensure_application()
+    loop = QEventLoop()  # a layout starts timers, which a thread of Python's own has nobody to keep
     made = page.build(report, pictures)
     data = QByteArray()
     buffer = QBuffer(data)
@@ -63,6 +75,7 @@ def encode(report: Report, pictures: Mapping[str, Picture]) -> bytes:
     document = _document(made, writer)
     _print(document, writer, made)
     buffer.close()
+    del document, loop
     found = bytes(data.data())
     if not found.startswith(b"%PDF"):
         raise PdfError
@@ -100,7 +113,7 @@ def _document(made: Page, writer: QPdfWriter) -> QTextDocument:
     names = _add_pictures(document, made)
     document.setDefaultStyleSheet(_style(made))
     document.setHtml(_body(made, names))
-    document.setPageSize(QSizeF(writer.width(), writer.height() - _points(writer, _FOOT_PT)))
+    document.setPageSize(QSizeF(writer.width(), writer.height() - round(_points(writer, _FOOT_PT))))
     _keep_headings(document, _points(writer, _HEADING_ROOM_PT))
     return document
 
