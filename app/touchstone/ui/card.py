@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from touchstone.report import DETECTORS, Finding, Kind, Report, Status, Witness
-from touchstone.texts import _, answers, facts, findings, formats, reports
+from touchstone.texts import _, answers, facts, findings, formats, ngettext, reports
 from touchstone.texts.plain import plain
 from touchstone.ui import details, icons, style
 from touchstone.ui.batch import Shown
@@ -195,7 +195,11 @@ class Card(QWidget):
 
     def _fact_rows(self, finding: Finding, into: QVBoxLayout) -> None:
         into.addWidget(Text(findings.sentence(finding)))
-        for note in facts.notes(finding):
+        said = facts.notes(finding)
+        signed = self.shown.report.finding(Witness.CREDENTIALS)
+        if signed is not None and signed.code not in {"none", "broken"}:
+            said = [note for note in said if note != facts.note("c2pa-bytes")]  # told by that witness already
+        for note in said:
             into.addWidget(Text(note))
         rows = facts.rows(finding) if finding.status is Status.DONE else []
         if rows:
@@ -206,16 +210,14 @@ class Card(QWidget):
             into.addWidget(table(carried))
 
     def _left_open(self, report: Report) -> Fold:
-        count = len(report.not_checked)
+        rows = details.open_rows(report)
 
         def build(into: QVBoxLayout) -> None:
-            by_reason: dict[str, list[str]] = {}
-            for entry in report.not_checked:
-                by_reason.setdefault(findings.reason(entry.why), []).append(findings.witness_name(entry.witness))
-            into.addWidget(table([(", ".join(names), why) for why, names in by_reason.items()]))
+            into.addWidget(table(rows))
 
         fold = Fold(_("Not checked"), Glyph.CIRCLE_DASHED, build, quiet=True)
-        fold.header.say(_("{count} questions stay open").format(count=formats.whole(count)) if count else _("Nothing"))
+        said = ngettext("{count} question stays open", "{count} questions stay open", len(rows))
+        fold.header.say(said.format(count=formats.whole(len(rows))) if rows else _("Nothing"))
         self.folds["not-checked"] = fold
         return fold
 
@@ -243,7 +245,6 @@ def table(rows: details.Rows) -> QWidget:
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setHorizontalSpacing(2 * GRID)
     grid.setVerticalSpacing(GRID)
-    grid.setColumnMinimumWidth(0, 136)
     grid.setColumnStretch(1, 1)
     for label, value in rows:
         shown = Text(value)
@@ -258,10 +259,10 @@ def add_row(made: QWidget, label: str, value: QWidget) -> None:
     assert isinstance(grid, QGridLayout)  # noqa: S101 - it is a `table`
     row = grid.rowCount()
     name = Text(label, muted=True)
-    name.setMaximumWidth(200)
+    name.setFixedWidth(144)
     name.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
     grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
-    grid.addWidget(value, row, 1)
+    grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignTop)
 
 
 __all__ = ["Card", "Kind", "add_row", "table"]

@@ -124,6 +124,17 @@ def detector_line(report: Report) -> str:
     return ""
 
 
+def open_rows(report: Report) -> Rows:
+    """The questions that stay open, those with the same answer together: whose they are, and why."""
+    asked: dict[str, list[str]] = {}
+    for entry in report.not_checked:
+        name = _("Detectors") if entry.witness in DETECTORS else findings.witness_name(entry.witness)
+        names = asked.setdefault(findings.reason(entry.why), [])
+        if name not in names:
+            names.append(name)
+    return [(", ".join(names), why[:1].upper() + why[1:]) for why, names in asked.items()]
+
+
 def technical_rows(report: Report) -> Rows:
     """The versions and dates that a report rests on."""
     rows = [

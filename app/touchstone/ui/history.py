@@ -9,7 +9,6 @@ from PySide6.QtCore import QModelIndex, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
@@ -30,13 +29,12 @@ from touchstone.ui.batch import Shown
 from touchstone.ui.desk import Desk
 from touchstone.ui.history_model import ANSWER, HEADLINE, NAME, SIZE, WHEN, HistoryModel
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Icon, Notice, Text, column, line, push_button
+from touchstone.ui.labels import Choice, Icon, Notice, Text, column, line, push_button
 from touchstone.ui.pane import CardPane
 from touchstone.ui.style import GRID, Tone, Type
 
-_ROW = 40
 _TYPING_MS = 200
-_WIDTHS = {WHEN: 200, NAME: 232, ANSWER: 184, HEADLINE: 320, SIZE: 88}
+_WIDTHS = {WHEN: 216, NAME: 272, ANSWER: 196, HEADLINE: 240, SIZE: 88}
 
 
 class HistoryTable(QTreeView):
@@ -57,7 +55,7 @@ class HistoryTable(QTreeView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setIconSize(QSize(20, 20))
-        self.setStyleSheet("QTreeView::item { height: 40px; padding: 0 4px; }")
+        self.setObjectName("table")
         header = self.header()
         header.setHighlightSections(False)
         header.setStretchLastSection(False)
@@ -147,7 +145,7 @@ class HistoryScreen(QWidget):
         self.search.setAccessibleName(_("Search the history"))
         self.search.setClearButtonEnabled(True)
         self.search.setFixedWidth(264)
-        self.filter = QComboBox()
+        self.filter = Choice()
         self.filter.setAccessibleName(_("Show answers"))
         self.filter.addItem(_("All answers"), None)
         for answer in Answer:

@@ -7,26 +7,30 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage
 
 from touchstone.store.history import HistoryOrder, HistoryQuery, HistoryRow
 from touchstone.texts import _, answers, formats
 from touchstone.texts.plain import plain
-from touchstone.ui import icons, style
+from touchstone.ui import icons, pictures, style
 from touchstone.ui.desk import Desk
 from touchstone.ui.style import Tone
 
 Index = QModelIndex | QPersistentModelIndex
+_TILE = 32
 _PAGE = 100
 _PAGES_KEPT = 40
 
 WHEN, NAME, ANSWER, HEADLINE, SIZE = range(5)
+_WORDS = {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole}
 _ORDERS = {
     WHEN: HistoryOrder.CREATED,
     NAME: HistoryOrder.NAME,
     ANSWER: HistoryOrder.ANSWER,
     SIZE: HistoryOrder.BYTES,
 }
+
+Entry = tuple[HistoryRow, QImage | None]
 
 
 class HistoryModel(QAbstractTableModel):
@@ -40,7 +44,7 @@ class HistoryModel(QAbstractTableModel):
         self._desk = desk
         self._query = HistoryQuery()
         self._count = 0
-        self._pages: OrderedDict[int, list[HistoryRow]] = OrderedDict()
+        self._pages: OrderedDict[int, list[Entry]] = OrderedDict()
         self._asked: set[int] = set()
         self._generation = 0
 
@@ -59,11 +63,11 @@ class HistoryModel(QAbstractTableModel):
         self._generation += 1
         generation, query, desk = self._generation, self._query, self._desk
 
-        def work() -> tuple[int, list[HistoryRow]]:
+        def work() -> tuple[int, list[Entry]]:
             history = desk.history()
-            return history.count(query), history.page(query, 0, _PAGE)
+            return history.count(query), _entries(history.page(query, 0, _PAGE))
 
-        def then(found: tuple[int, list[HistoryRow]]) -> None:
+        def then(found: tuple[int, list[Entry]]) -> None:
             if generation == self._generation:
                 self._take(*found)
 
@@ -71,6 +75,10 @@ class HistoryModel(QAbstractTableModel):
 
     def row(self, number: int) -> HistoryRow | None:
         """A row, if it has been read."""
+        entry = self._entry(number)
+        return None if entry is None else entry[0]
+
+    def _entry(self, number: int) -> Entry | None:
         page = self._pages.get(number // _PAGE)
         place = number % _PAGE
         return page[place] if page is not None and place < len(page) else None
@@ -93,24 +101,18 @@ class HistoryModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        row = self.row(index.row())
-        if row is None:
+        entry = self._entry(index.row())
+        if entry is None:
             self._ask(index.row() // _PAGE)
             return "…" if role == Qt.ItemDataRole.DisplayRole and index.column() == NAME else None
-        if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole}:
-            return _text(row, index.column())
-        if index.column() == ANSWER:
-            return _look(row, role)
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return _text(row, index.column())
-        return None
+        return _shown(entry, index.column(), role)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         wanted = _ORDERS.get(column)
         if wanted is not None:
             self.show_query(replace(self._query, order=wanted, descending=order is Qt.SortOrder.DescendingOrder))
 
-    def _take(self, count: int, first: list[HistoryRow]) -> None:
+    def _take(self, count: int, first: list[Entry]) -> None:
         self.beginResetModel()
         self._count = count
         self._pages = OrderedDict({0: first})
@@ -124,7 +126,7 @@ class HistoryModel(QAbstractTableModel):
         self._asked.add(page)
         generation, query, desk = self._generation, self._query, self._desk
 
-        def then(rows: list[HistoryRow]) -> None:
+        def then(rows: list[Entry]) -> None:
             self._asked.discard(page)
             if generation != self._generation:
                 return
@@ -135,7 +137,20 @@ class HistoryModel(QAbstractTableModel):
             last = min(first + _PAGE, self._count) - 1
             self.dataChanged.emit(self.index(first, 0), self.index(last, self.columnCount() - 1))
 
-        desk.background.run(lambda: desk.history().page(query, page * _PAGE, _PAGE), then, self.failed.emit)
+        desk.background.run(lambda: _entries(desk.history().page(query, page * _PAGE, _PAGE)), then, self.failed.emit)
+
+
+def _entries(rows: list[HistoryRow]) -> list[Entry]:
+    """Rows with their small pictures. For threads."""
+    return [(row, _picture(row)) for row in rows]
+
+
+def _picture(row: HistoryRow) -> QImage | None:
+    if row.thumbnail is None:
+        return None
+    made = pictures.small(pictures.image(row.thumbnail), 2 * _TILE)
+    made.setDevicePixelRatio(2)
+    return made
 
 
 def _text(row: HistoryRow, column: int) -> str:
@@ -152,10 +167,19 @@ def _text(row: HistoryRow, column: int) -> str:
             return formats.size(row.bytes)
 
 
+def _shown(entry: Entry, column: int, role: int) -> Any:
+    row, tile = entry
+    if role in _WORDS:
+        return _text(row, column)
+    if role == Qt.ItemDataRole.DecorationRole and column == NAME:
+        return tile if tile is not None else icons.icon(icons.KINDS[row.kind], "muted")
+    return _look(row, role) if column == ANSWER else None
+
+
 def _look(row: HistoryRow, role: int) -> Any:
     tone = Tone(answers.tone(row.answer, row.headline))
     if role == Qt.ItemDataRole.DecorationRole:
         return icons.icon(icons.ANSWERS[row.answer], tone.value)
     if role == Qt.ItemDataRole.ForegroundRole:
         return QColor(style.tokens().tone(tone))
-    return _text(row, ANSWER) if role == Qt.ItemDataRole.AccessibleTextRole else None
+    return None

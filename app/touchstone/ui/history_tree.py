@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPainterPath, QPixmap
-from PySide6.QtWidgets import QAbstractItemView, QGridLayout, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPixmap, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QGridLayout,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
 
 from touchstone.report import Kind
 from touchstone.texts import _, credentials
@@ -15,13 +25,61 @@ from touchstone.texts.plain import plain
 from touchstone.ui import details, icons, style
 from touchstone.ui.batch import Shown
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Elided, Text, column
+from touchstone.ui.labels import Elided, Text, column, mirrored
 from touchstone.ui.pictures import PictureView
-from touchstone.ui.style import GRID, Tone, Type
+from touchstone.ui.style import GRID, Type
 
 _TILE = 40
 _ROW = 52
 _MOST_ROWS = 7
+_PLACE = Qt.ItemDataRole.UserRole
+_NODE = Qt.ItemDataRole.UserRole + 1
+_PAIR = (296, 208)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What a row of the tree shows."""
+
+    title: str
+    said: str
+    tile: QPixmap
+    failed: bool
+
+
+class _NodeDelegate(QStyledItemDelegate):
+    """Two lines beside a picture: what a source calls itself, and what is known of it."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(160, _ROW)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        t = style.tokens()
+        node: _Line = index.data(_NODE)
+        area, direction = option.rect, option.direction
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(area, QColor(t.accent_soft))
+        tile = QRect(area.left() + 4, area.top() + (_ROW - _TILE) // 2, _TILE, _TILE)
+        painter.drawPixmap(mirrored(tile, area, direction).topLeft(), node.tile)
+        left = tile.right() + GRID + 4
+        width = area.right() - left - GRID
+        first = QRect(left, area.top() + 6, width, 20)
+        second = first.translated(0, 20)
+        self._write(painter, node.title, t.text, Type.BODY, mirrored(first, area, direction))
+        if node.failed:
+            mark = QRect(second.left(), second.top() + 2, 16, 16)
+            icons.paint(painter, mirrored(mark, area, direction), Glyph.WARNING, t.brick)
+            second.adjust(16 + 6, 0, 0, 0)
+        shade = t.brick if node.failed else t.muted
+        self._write(painter, node.said, shade, Type.CAPTION, mirrored(second, area, direction))
+
+    def _write(self, painter: QPainter, words: str, colour: str, kind: Type, area: QRect) -> None:
+        painter.setFont(style.font(kind))
+        painter.setPen(QColor(colour))
+        shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, area.width())
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading), shown)
 
 
 class HistoryTree(QWidget):
@@ -53,7 +111,7 @@ class HistoryTree(QWidget):
     def choose(self, place: int) -> None:
         """Choose the source at a place of the tree, 0 being the file itself."""
         for item in self._items():
-            if item.data(0, Qt.ItemDataRole.UserRole) == place:
+            if item.data(0, _PLACE) == place:
                 self.tree.setCurrentItem(item)
 
     def failed_place(self) -> int | None:
@@ -63,12 +121,10 @@ class HistoryTree(QWidget):
     def _make_tree(self) -> QTreeWidget:
         tree = QTreeWidget()
         tree.setAccessibleName(_("History of this file: its sources"))
-        tree.setColumnCount(2)
         tree.setHeaderHidden(True)
-        tree.setIconSize(QSize(_TILE, _TILE))
         tree.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        tree.setItemDelegate(_NodeDelegate(tree))
         made: list[QTreeWidgetItem] = []
         for place, node in enumerate(self._nodes):
             parent = node.get("parent", -1)
@@ -79,29 +135,20 @@ class HistoryTree(QWidget):
                 tree.addTopLevelItem(item)
             made.append(item)
         tree.expandAll()
-        header = tree.header()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         tree.setFixedHeight(min(len(made), _MOST_ROWS) * _ROW + 4)
         return tree
 
     def _item(self, place: int, node: Mapping[str, Any]) -> QTreeWidgetItem:
-        failed = place in self._failed
+        failed = place in self._failed or node.get("integrity") in {"changed", "broken"}
         title = plain(self._shown.report.media.name, 80) if place == 0 else details.node_title(node)
+        state = details.node_line(node, failed=place in self._failed)
         how = credentials.relation(node.get("relation"))
-        line = details.node_line(node, failed=failed)
-        item = QTreeWidgetItem([title, _("{how}: {state}").format(how=how, state=line)])
-        item.setData(0, Qt.ItemDataRole.UserRole, place)
-        item.setSizeHint(0, QSize(100, _ROW))
-        item.setIcon(0, QIcon(_tile(self._picture(place, node), failed=failed)))
-        item.setToolTip(0, title)
-        item.setToolTip(1, line)
-        item.setData(0, Qt.ItemDataRole.AccessibleTextRole, ", ".join((title, how, line)))
-        if failed or node.get("integrity") in {"changed", "broken"}:
-            t = style.tokens()
-            item.setForeground(1, QColor(t.tone(Tone.BRICK)))
-            item.setIcon(1, icons.icon(Glyph.WARNING, "brick"))
+        said = _("{how}: {state}").format(how=how[:1].upper() + how[1:], state=state)
+        item = QTreeWidgetItem([title])
+        item.setData(0, _PLACE, place)
+        item.setData(0, _NODE, _Line(title, said, _tile(self._picture(place, node), failed=failed), failed=failed))
+        item.setToolTip(0, "\n".join((title, said)))
+        item.setData(0, Qt.ItemDataRole.AccessibleTextRole, ", ".join((title, said)))
         return item
 
     def _picture(self, place: int, node: Mapping[str, Any]) -> QImage | None:
@@ -110,7 +157,7 @@ class HistoryTree(QWidget):
         return self._shown.images.get(str(node.get("picture") or ""))
 
     def _choose(self, current: QTreeWidgetItem | None) -> None:
-        place = current.data(0, Qt.ItemDataRole.UserRole) if current is not None else 0
+        place = current.data(0, _PLACE) if current is not None else 0
         if not place:
             self._pair.hide()
             return
@@ -133,8 +180,8 @@ class SideBySide(QWidget):
 
     def __init__(self, shown: Shown) -> None:
         super().__init__()
-        self._file = PictureView(296, 208)
-        self._source = PictureView(296, 208)
+        self._file = PictureView(*_PAIR)
+        self._source = PictureView(*_PAIR)
         self._file.show_picture(shown.images.get("thumbnail"), shown.report.media.kind, shrink=False)
         self._caption = Elided("", Type.CAPTION, muted=True, mode=Qt.TextElideMode.ElideMiddle)
         grid = QGridLayout(self)
@@ -151,6 +198,14 @@ class SideBySide(QWidget):
         grid.addWidget(note, 2, 0, 1, 2)
         grid.setColumnStretch(2, 1)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for view in (self._file, self._source):
+            _fit(view, (self.width() - GRID) // 2)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(240, super().minimumSizeHint().height())
+
     def compare(self, picture: QImage | None, title: str, *, failed: bool) -> None:
         """Show a source beside the file."""
         said = _("{title}, not what was signed").format(title=title) if failed else title
@@ -160,6 +215,10 @@ class SideBySide(QWidget):
         self._source.show_picture(picture, Kind.IMAGE, shrink=False)
         self._file.setAccessibleName(_("This file"))
         self._source.setAccessibleName(said)
+
+
+def _fit(view: PictureView, width: int) -> None:
+    view.limit(min(_PAIR[0], width), min(_PAIR[1], width * _PAIR[1] // _PAIR[0]))
 
 
 def _tile(picture: QImage | None, *, failed: bool) -> QPixmap:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from touchstone.texts import _
 from touchstone.texts.plain import middle
@@ -191,7 +201,7 @@ def push_button(text: str, glyph: Glyph | None = None, *, primary: bool = False,
         button.setProperty("quiet", "true")
     if glyph is not None:
         button.setIcon(icons.icon(glyph, "on_accent" if primary else "accent" if quiet else "text"))
-        button.setIconSize(QSize(20, 20))
+        button.setIconSize(QSize(28, 20))  # the glyph stands in its middle: room on either side
     return button
 
 
@@ -204,6 +214,18 @@ def tool_button(glyph: Glyph, name: str, *, side: int = 20) -> QToolButton:
     button.setAccessibleName(name)
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     return button
+
+
+class Choice(QComboBox):
+    """A drop-down list that shows that it is one: a stylesheet takes the arrow of the system's style away."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        caret = QRect(self.width() - 24, (self.height() - 14) // 2, 14, 14)
+        shade = "text" if self.isEnabled() else "control"
+        colour = getattr(style.tokens(), shade)
+        icons.paint(painter, mirrored(caret, self.rect(), self.layoutDirection()), Glyph.CARET_DOWN, colour)
 
 
 def line() -> QFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from touchstone.texts import _
 from touchstone.ui.actions import Actions, show_folder
@@ -28,12 +28,14 @@ class CardPane(QWidget):
         self.notice = Notice()
         self._saved: Path | None = None
         self._scroll = Scroll()
-        footer = QWidget()
-        below = QVBoxLayout(footer)
-        below.setContentsMargins(3 * GRID, GRID, 3 * GRID, GRID + 4)
+        under = QWidget()
+        below = QVBoxLayout(under)
+        below.setContentsMargins(0, GRID, 0, GRID + 4)
         below.setSpacing(GRID)
         below.addWidget(self.notice)
         below.addWidget(self.buttons)
+        footer = QWidget()
+        footer.setLayout(centred(under, CARD_WIDTH, 3 * GRID))
         self._footer = footer
         self._rule = line()
         layout = column(0, 0)
@@ -99,10 +101,21 @@ class Scroll(QScrollArea):
         page = QWidget()
         page.setObjectName("page")
         layout = QVBoxLayout(page)
-        layout.setContentsMargins(self._margin, self._margin, self._margin, self._margin)
-        content.setMaximumWidth(self._widest)
-        content.setSizePolicy(QSizePolicy.Policy.Expanding, content.sizePolicy().verticalPolicy())
-        layout.addWidget(content)
+        layout.setContentsMargins(0, self._margin, 0, self._margin)
+        layout.addLayout(centred(content, self._widest, self._margin))
         layout.addStretch()
         self.setWidget(page)
         self.verticalScrollBar().setValue(0)
+
+
+def centred(content: QWidget, widest: int, margin: int) -> QHBoxLayout:
+    """`content` in the middle, no wider than `widest`, with a margin on either side."""
+    content.setMaximumWidth(widest)
+    content.setSizePolicy(QSizePolicy.Policy.Expanding, content.sizePolicy().verticalPolicy())
+    row = QHBoxLayout()
+    row.setContentsMargins(margin, 0, margin, 0)
+    row.setSpacing(0)
+    row.addStretch(1)
+    row.addWidget(content, 1000)
+    row.addStretch(1)
+    return row

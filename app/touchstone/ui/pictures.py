@@ -81,6 +81,11 @@ class PictureView(QWidget):
         self.setFixedSize(self._limit)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
+    def limit(self, width: int, height: int) -> None:
+        """Take no more room than this."""
+        self._limit = QSize(max(32, width), max(32, height))
+        self.setFixedSize(self._limit)
+
     def show_picture(self, picture: QImage | None, kind: Kind, *, shrink: bool = True) -> None:
         """Show a picture, or the icon of its kind; where `shrink`, take no more height than it needs."""
         self._image = QImage() if picture is None else picture

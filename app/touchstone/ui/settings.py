@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QButtonGroup,
     QCheckBox,
-    QComboBox,
     QFileDialog,
     QFrame,
     QHBoxLayout,
@@ -29,7 +28,7 @@ from touchstone.ui import style
 from touchstone.ui.actions import show_folder
 from touchstone.ui.desk import Desk
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Elided, Notice, Text, column, line, push_button
+from touchstone.ui.labels import Choice, Elided, Notice, Text, column, line, push_button
 from touchstone.ui.pane import Scroll
 from touchstone.ui.style import GRID, Tone, Type
 from touchstone.ui.trust_panel import Confirm, TrustPanel
@@ -224,11 +223,11 @@ class SettingsScreen(QWidget):
 
     def _choice(
         self, rows: QVBoxLayout, label: str, values: list[tuple[int, str]], now: int, take: Callable[[int], None]
-    ) -> QComboBox:
+    ) -> Choice:
         row = QHBoxLayout()
         name = Text(label, wrap=False)
         name.setMinimumWidth(176)
-        box = QComboBox()
+        box = Choice()
         box.setAccessibleName(label)
         box.setFixedWidth(176)
         for value, text in values:

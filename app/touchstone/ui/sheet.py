@@ -47,6 +47,7 @@ QToolButton#destination:checked {{ background: {accent_soft}; font-weight: 600; 
 _FIELDS = """
 QLineEdit, QComboBox {{
   background: {surface}; color: {text}; border: 1px solid {control}; border-radius: 6px;
+  placeholder-text-color: {muted};
   padding: 0 {grid}px; min-height: {button}px; selection-background-color: {accent}; selection-color: {on_accent};
 }}
 QLineEdit:focus, QComboBox:focus {{ border: 2px solid {accent}; min-height: {button_focus}px; }}
@@ -73,6 +74,8 @@ QAbstractItemView {{
   background: {surface}; border: none; outline: none;
   selection-background-color: {accent_soft}; selection-color: {text}; alternate-background-color: {surface};
 }}
+QTreeView#table {{ border: 1px solid {border}; border-radius: {radius}px; }}
+QTreeView#table::item {{ height: 44px; padding: 0 {gap}px; }}
 QHeaderView {{ background: {surface}; border: none; }}
 QHeaderView::section {{
   background: {surface}; color: {muted}; border: none; border-bottom: 1px solid {border}; padding: 6px {grid}px;
@@ -80,9 +83,9 @@ QHeaderView::section {{
 QHeaderView::section:hover {{ color: {text}; background: {hover}; }}
 QProgressBar {{ background: {hover}; border: none; border-radius: 2px; max-height: {gap}px; min-height: {gap}px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 2px; }}
-QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
-QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0; }}
-QScrollBar::handle {{ background: {control}; border-radius: 4px; margin: 2px; min-height: 32px; min-width: 32px; }}
+QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
+QScrollBar::handle {{ background: {control}; border-radius: 3px; margin: 2px; min-height: 32px; min-width: 32px; }}
 QScrollBar::handle:hover {{ background: {muted}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}

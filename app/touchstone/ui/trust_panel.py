@@ -37,7 +37,7 @@ class TrustPanel(QWidget):
         for slot, section in self.sections.items():
             rows.addWidget(section)
             section.import_button.clicked.connect(lambda _checked=False, slot=slot: self._ask_file(slot))
-        self.update_button = push_button(_("Update from c2pa.org…"), Glyph.DOWNLOAD_SIMPLE)
+        self.update_button = push_button(_("Update…"), Glyph.DOWNLOAD_SIMPLE)
         self.update_button.clicked.connect(self._ask_update)
         self.sections[Slot.OFFICIAL].add_button(self.update_button)
         self.reload()

@@ -60,7 +60,7 @@ class Navigation(QFrame):
         button.setObjectName("destination")
         button.setText(name)
         button.setIcon(icons.icon(glyph))
-        button.setIconSize(QSize(20, 20))
+        button.setIconSize(QSize(28, 20))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setCheckable(True)
         button.setAutoExclusive(True)
@@ -139,6 +139,7 @@ class MainWindow(QMainWindow):
         self._shortcuts()
         desk.background.trouble.connect(self._trouble)
         self.go(0)
+        self.check.start.choose.setFocus()
 
     def go(self, number: int) -> None:
         """Open a screen: 0 Check, 1 History, 2 Settings."""
