@@ -147,6 +147,7 @@ class Note(StrEnum):
     UNDECODABLE = "undecodable"  # its headers could be read, its content not
     ANIMATED = "animated"  # only the first frame was looked at
     PAGES = "pages"  # only the first page was looked at
+    PREVIEW = "preview"  # a raw file, of which only the preview inside it was looked at
     FRAMES_CAPPED = "frames-capped"  # more frames than were counted
     SAMPLED_IN_PART = "sampled-in-part"  # time ran out before all of the frames were sampled
     FRAMES_TOO_FAR = "frames-too-far"  # a clip of more than 4 GiB, whose frames are not sampled

@@ -114,6 +114,15 @@ def test_pages_are_counted_and_the_first_is_shown():
     assert found.reply.media["height"] == 40
 
 
+@pytest.mark.parametrize("tags", [{0xC612: b"\x01\x04\x00\x00"}, {254: 1}])
+def test_of_a_raw_file_only_the_preview_is_shown(tags):
+    found = read(make.saved(make.image(30, 40), "TIFF", tiffinfo={**tags, 272: "Camera"}))
+    assert "preview" in found.notes
+    assert (found.reply.media["width"], found.reply.media["fingerprints"]) == (None, {})
+    assert found.reply.pictures["thumbnail"].width == 40
+    assert found.details["untrusted_model"] == "Camera"
+
+
 def test_an_endless_animation_is_counted_up_to_a_bound():
     found = read(make.gif(100_000))
     assert found.details["frames"] == 2000

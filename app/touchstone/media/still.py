@@ -27,6 +27,7 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
     "image/webp": ("WEBP",),
     "image/gif": ("GIF",),
     "image/tiff": ("TIFF",),
+    "image/x-adobe-dng": ("TIFF",),
     "image/bmp": ("BMP",),
     "image/avif": ("AVIF",),
     "image/heic": ("HEIF",),
@@ -76,12 +77,16 @@ def read(job: Job) -> Result:
         frames = _frames(image, file, facts)
         job.step("decode")
         whole = _decoded(image, facts)
+        if _is_preview(image):
+            facts.notes.add(Note.PREVIEW)
         job.step("facts")
         orientation = metadata.read(image, facts)
         if image.format in {"JPEG", "MPO"}:
             facts.coding = jpeg.coding(image)
         seen = _looked_at(image, orientation, facts) if whole else _Seen()
         media = _media(image, orientation, frames)
+    if Note.PREVIEW in facts.notes:  # its size and look are not those of the photograph
+        media |= {"width": None, "height": None}
     body = {"media": media, "fingerprints": seen.fingerprints, "facts": facts.body(), "thumbnails": seen.sizes}
     return Result(body, seen.blobs)
 
@@ -141,6 +146,13 @@ def _media(image: Image.Image, orientation: int, frames: int) -> dict[str, Any]:
         "frames": frames,
         "has_alpha": raster.has_alpha(image),
     }
+
+
+def _is_preview(image: Image.Image) -> bool:
+    """Whether the first directory of a TIFF is a reduced picture (TIFF 6.0, NewSubfileType) or that of a DNG."""
+    tags: Mapping[int, Any] = getattr(image, "tag_v2", {}) if image.format == "TIFF" else {}
+    kind = tags.get(254, 0)
+    return 0xC612 in tags or (isinstance(kind, int) and bool(kind & 1))
 
 
 def _frames(image: Image.Image, file: BinaryIO, facts: Facts) -> int:
@@ -209,7 +221,7 @@ def _looked_at(image: Image.Image, orientation: int, facts: Facts) -> _Seen:
     for name, picture in (("thumbnail", shown), ("thumbnail-small", raster.shrink(shown, THUMBNAIL_SMALL))):
         seen.blobs[name] = picture.tobytes()
         seen.sizes[name] = [picture.width, picture.height]
-    if Note.TRUNCATED not in facts.notes:
+    if not facts.notes & {Note.TRUNCATED, Note.PREVIEW}:
         with raster.pixels(flat) as pixels:
             found = pdq.fingerprint(pixels, orientation)
         seen.fingerprints = {

@@ -119,6 +119,7 @@ def note(code: object) -> str:
         Note.UNDECODABLE: _("Its beginning can be read, its content cannot."),
         Note.ANIMATED: _("It is animated; the first frame was looked at."),
         Note.PAGES: _("It has several pages or pictures; the first was looked at."),
+        Note.PREVIEW: _("It is a raw file; only the preview inside it was looked at."),
         Note.FRAMES_CAPPED: _("It has more frames than were counted."),
         Note.SAMPLED_IN_PART: _("Only its beginning was looked at: decoding it takes long."),
         Note.FRAMES_TOO_FAR: _("It is larger than 4 GB; its frames were not looked at."),
