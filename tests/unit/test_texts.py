@@ -169,7 +169,7 @@ class TestHeadlines:
             ),
             (
                 (made.credentials(issuer="samples", issuer_name="Harbour", issuer_product="", time_stamp=""),),
-                "Sample: Signed by Harbour, unchanged · sample signer",
+                "Sample: Signed by Harbour, unchanged",
             ),
             (WAYS["registered"], "Registered by agence-x.example on 12 March 2026; not proof of authorship"),
             (

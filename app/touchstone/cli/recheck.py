@@ -14,11 +14,9 @@ from touchstone.check.recheck import Change
 from touchstone.check.run import Checker
 from touchstone.cli.output import complain
 from touchstone.paths import Home
-from touchstone.report import Report, from_dict
+from touchstone.report import MAX_DOCUMENT, Report, loads
 from touchstone.texts import _, answers, failures, reports
 from touchstone.texts.plain import plain
-
-_LARGEST = 10 * 1024 * 1024
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,10 +54,7 @@ def run(arguments: argparse.Namespace, home: Home) -> int:
 
 def _read(path: Path) -> Report:
     with OpenedFile(path) as opened:
-        if opened.size > _LARGEST:
-            raise ValueError("too large")
-        data = json.loads(opened.head(_LARGEST))
-    return from_dict(data if isinstance(data, dict) else {})
+        return loads(opened.head(MAX_DOCUMENT + 1))
 
 
 def _document(old: Report, new: Report, changes: list[Change]) -> dict[str, Any]:

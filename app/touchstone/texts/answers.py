@@ -99,7 +99,7 @@ def _declared(name: str, params: Mapping[str, Any]) -> str:
         said = _("{signer} says: AI-generated in part").format(signer=signer)
     else:
         said = _("{signer} says: AI-generated").format(signer=signer)
-    return _("{headline} · {list}").format(headline=said, list=_list(params))
+    return _with_list(said, params)
 
 
 def _traced(name: str, params: Mapping[str, Any]) -> str:
@@ -116,17 +116,18 @@ def _traced(name: str, params: Mapping[str, Any]) -> str:
             count=formats.whole(lost)
         )
         said = _("{headline}, {sources}").format(headline=said, sources=sources)
-    return _("{headline} · {list}").format(headline=said, list=_list(params))
+    return _with_list(said, params)
 
 
-def _list(params: Mapping[str, Any]) -> str:
+def _with_list(said: str, params: Mapping[str, Any]) -> str:
+    """A statement with the list that vouches for the signer; samples are named as such at its beginning."""
     names = {
         "official": _("official list"),
         "interim": _("interim list"),
         "yours": _("your own list"),
-        "samples": _("sample signer"),
     }
-    return names.get(str(params.get("list")), _("no list"))
+    name = names.get(str(params.get("list")))
+    return _("{headline} · {list}").format(headline=said, list=name) if name else said
 
 
 def _signed_by_nobody_known(code: str, params: Mapping[str, Any]) -> str:
@@ -266,8 +267,7 @@ def _meanings_of_others() -> Mapping[str, str]:
         "registered": claim,
         "registered-unverified": nobody,
         "file-says-ai": _(
-            "A note inside the file says so. It is not signed: anybody could have written it, and it is rarely"
-            " written without cause."
+            "A note inside the file says so. It is not signed: whoever had the file in hand could have written it."
         ),
         "similar-altered": alike,
         "similar-generated": alike,

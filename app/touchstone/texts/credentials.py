@@ -7,11 +7,10 @@ a sentence says whose word they are.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from touchstone.report import Finding
-from touchstone.texts import _, ngettext
+from touchstone.texts import _, formats, ngettext
 from touchstone.texts.plain import plain
 
 _NAME = 80
@@ -283,7 +282,4 @@ def list_refusal(code: object) -> str:
 
 def day(moment: object) -> str:
     """The day of an ISO 8601 moment, in local time; what is not one stays as it is."""
-    try:
-        return datetime.fromisoformat(str(moment)).astimezone().strftime("%x")
-    except ValueError:
-        return plain(moment, 20)
+    return formats.day(moment)
