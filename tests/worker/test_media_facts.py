@@ -81,6 +81,7 @@ def test_settings_in_other_exif_fields_are_found():
         {"prompt": "What is your name?", "workflow": "ingest, edit, publish"},
         {"Comment": '{"seed": 5, "title": "a field"}'},
         {"Software": "Grunway 3"},
+        {"Creator": "Sora Luma", "Author": "Kling"},
     ],
 )
 def test_words_that_happen_to_be_names_prove_nothing(texts):
@@ -134,6 +135,8 @@ def test_an_unknown_source_type_is_quoted_and_declares_nothing():
 
 
 def test_tools_named_in_xmp_are_known():
+    person = read(make.jpeg(xmp=make.xmp("<photoshop:Credit>Sora Veo / Agency</photoshop:Credit>")))
+    assert (person.details["generator"], person.details["declares_ai"]) == (None, "unknown")
     credit = read(make.jpeg(xmp=make.xmp("<photoshop:Credit>Made with Google AI</photoshop:Credit>")))
     assert (credit.details["generator"], credit.details["basis"]) == ("google-ai", "tag")
     tool = read(make.jpeg(xmp=make.xmp("<xmp:CreatorTool>Adobe Photoshop Lightroom 14</xmp:CreatorTool>")))

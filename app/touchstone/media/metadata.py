@@ -17,8 +17,8 @@ from touchstone.media.facts import Facts
 _MAX_EXIF = 4 << 20
 _MAX_VALUE = 1 << 16
 _MAX_FIELDS = 64
-_TOOL_KEYS = frozenset({"software", "creator", "creatortool", "generator", "tool", "source", "model"})
-_PROSE_KEYS = frozenset({"title", "author", "copyright", "warning", "disclaimer", "credit"})
+_TOOL_KEYS = frozenset({"software", "creatortool", "generator", "tool", "source", "model"})
+_PROSE_KEYS = frozenset({"title", "author", "copyright", "warning", "disclaimer", "credit", "creator"})
 _SKIPPED_KEYS = frozenset({"xml:com.adobe.xmp", "raw profile type exif", "raw profile type xmp"})
 _USER_COMMENT_CODES = {b"ASCII\x00\x00\x00": "latin-1", b"\x00" * 8: "utf-8"}
 _LEAST_ALIKE = 0.5  # correlation below which an embedded thumbnail shows something else
@@ -87,7 +87,9 @@ def _use_xmp(found: Mapping[str, list[str]], facts: Facts) -> None:
     facts.source_type, unknown = xmp.source_type(found.get("digitalsourcetype", []))
     if unknown:
         facts.show("source_type", unknown)
-    for name in ("creatortool", "softwareagent", "aisystemused", "credit"):
+    for value in found.get("credit", []):  # a person or an agency, if it is not "Made with ..."
+        facts.prose("xmp:credit", value[:_MAX_VALUE])
+    for name in ("creatortool", "softwareagent", "aisystemused"):
         for value in found.get(name, []):
             facts.tool(f"xmp:{name}", value[:_MAX_VALUE])
     for name in ("usercomment", "description", "aiprompt", "aipromptinformation"):
