@@ -76,7 +76,7 @@ def read(job: Job) -> Result:
         raise JobError(WorkerFailure.TOO_LARGE)
     samples: list[Sample] = []
     if job.request["kind"] == "video" and video is not None:
-        job.step("decode")
+        job.step("frames")
         samples = _sampled(file, media, facts)
     sizes, blobs, fingerprints = _looked_at(samples)
     body = {"media": media, "fingerprints": fingerprints, "facts": facts.body(), "thumbnails": sizes}

@@ -83,6 +83,7 @@ def read(job: Job) -> Result:
         orientation = metadata.read(image, facts)
         if image.format in {"JPEG", "MPO"}:
             facts.coding = jpeg.coding(image)
+        job.step("fingerprints")
         seen = _looked_at(image, orientation, facts) if whole else _Seen()
         media = _media(image, orientation, frames)
     if Note.PREVIEW in facts.notes:  # its size and look are not those of the photograph
