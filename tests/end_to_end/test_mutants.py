@@ -293,6 +293,27 @@ def test_ten_thousand_damaged_files(desk, tmp_path, schema):
     assert failed["crashed"] < 100, failed
 
 
+def test_no_signature_is_said_to_hold_over_a_byte_that_was_changed(shared_desk, tmp_path, schema):
+    shared_desk.settings(**LIMITS)
+    rng, files = random.Random(SEED), {}
+    leaf = making.Authority.create().leaf()
+    for name, mime in SIGNED.items():
+        data, store = making.sign(originals()[name], mime, leaf)
+        start = data.index(store[:100])
+        end = start + len(store) + len(store) // 200  # GIF keeps it in pieces
+        # The first 32 bytes may be `ftyp`, which a BMFF hash leaves out; and no hash covers where the store itself is.
+        outside = [*range(32, start - 64), *range(end + 16, len(data))]
+        for at in rng.sample(outside, 12):
+            changed = bytearray(data)
+            changed[at] ^= 1 << rng.randrange(8)
+            files[f"{at:06}-{name}"] = bytes(changed)
+        files[f"unchanged-{name}"] = data
+    write(tmp_path / "files", files)
+    reports, _seconds = check(shared_desk, tmp_path / "files", schema)
+    intact = {r["media"]["name"] for r in reports if finding(r, "credentials")["details"].get("integrity") == "intact"}
+    assert intact == {f"unchanged-{name}" for name in SIGNED}
+
+
 def test_the_same_number_gives_the_same_damage():
     name = "a.bmp"
     number = list(originals()).index(name)
