@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from touchstone.wire import WorkerFailure
 from touchstone.worker.job import Job, JobError, Result
@@ -31,7 +30,7 @@ def preload(request: Mapping[str, Any]) -> None:
     os.environ.update(_ENVIRONMENT)
     reader = _reader(request)
     if reader is not None:
-        importlib.import_module(reader).preload(str(request.get("mime", "")))
+        reader.preload(str(request.get("mime", "")))
 
 
 def handle(job: Job) -> Result:
@@ -43,18 +42,30 @@ def handle(job: Job) -> Result:
     reader = _reader(job.request)
     if reader is None:
         raise JobError(WorkerFailure.UNSUPPORTED)
-    module = importlib.import_module(reader)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.filterwarnings("error", message="Image size")  # Pillow's way of saying: too many pixels
-        result: Result = module.thumbnail(job) if job.request["op"] == "thumbnail" else module.read(job)
-    return result
+        return reader.read(job)
 
 
-def _reader(request: Mapping[str, Any]) -> str | None:
+class _Reader(Protocol):
+    """A module that reads one sort of media."""
+
+    def preload(self, mime: str, /) -> None:
+        """Import what reading files of this type needs, and use it once."""
+
+    def read(self, job: Job, /) -> Result:
+        """Serve a request."""
+
+
+def _reader(request: Mapping[str, Any]) -> _Reader | None:
     match request.get("op"), request.get("kind"):
         case ("thumbnail", _) | ("read", "image"):
-            return "touchstone.media.still"
+            from touchstone.media import still
+
+            return still
         case "read", "video" | "audio":
-            return "touchstone.media.moving"
+            from touchstone.media import moving
+
+            return moving
     return None

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, BinaryIO
 
-from PIL import Image, ImageFile
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageFile,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 
 from touchstone.filefacts import MAX_COUNTED_FRAMES, THUMBNAIL, THUMBNAIL_MANIFEST, THUMBNAIL_SMALL, Note
 from touchstone.media import gif, jpeg, metadata, pdq, raster
@@ -35,19 +45,26 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
 }
 _EMBEDDED = ("JPEG", "PNG", "WEBP")  # what a manifest may carry as a thumbnail
 _ANIMATED = frozenset({"GIF", "PNG", "WEBP", "AVIF"})
-_PLUGINS = ("Jpeg", "Mpo", "Png", "Tiff", "WebP", "Gif", "Bmp", "Avif")
+_PLUGINS = (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)  # registered by being imported
 _HEIF = frozenset({"image/heic", "image/heif"})
 
 
 def preload(mime: str) -> None:
     """Import what reading images of this type needs, and read one, so that whatever loads late has loaded."""
     Image.preinit()
-    for plugin in _PLUGINS:
-        importlib.import_module(f"PIL.{plugin}ImagePlugin")
-    avif: Any = importlib.import_module("PIL.AvifImagePlugin")
-    avif.DEFAULT_MAX_THREADS = 1
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     if mime in _HEIF and "HEIF" not in Image.OPEN:
-        pi_heif = importlib.import_module("pi_heif")
+        import pi_heif
+
         pi_heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
     raster.contiguous_images()
     _rehearse()
@@ -60,15 +77,19 @@ def _rehearse() -> None:
     picture = Image.linear_gradient("L").convert("RGB")
     xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"/>'
     picture.save(file, "JPEG", exif=exif, xmp=xmp)
-    read(Job({"mime": "image/jpeg"}, [file]))
+    _read(Job({"mime": "image/jpeg"}, [file]))
 
 
 def read(job: Job) -> Result:
-    """Serve "read" for an image.
+    """Serve "read" and "thumbnail" for an image.
 
     Raises:
         JobError: it is no image of its type (unreadable) or has more pixels than are decoded (too-large).
     """
+    return _thumbnail(job) if job.request["op"] == "thumbnail" else _read(job)
+
+
+def _read(job: Job) -> Result:
     file, mime = job.files[0], str(job.request["mime"])
     facts = Facts()
     if c2pa_bytes(file, mime):
@@ -99,19 +120,15 @@ class _Seen:
     blobs: dict[str, bytes] = field(default_factory=dict)
 
 
-def thumbnail(job: Job) -> Result:
-    """Serve "thumbnail": a picture out of a manifest, at most 320 pixels a side.
-
-    Raises:
-        JobError: as for `read`, and where it cannot be decoded whole.
-    """
+def _thumbnail(job: Job) -> Result:
+    """A picture out of a manifest, at most 320 pixels a side; one that cannot be decoded whole is refused."""
     with _open(job.files[0], _EMBEDDED) as image:
         try:
             image.draft("RGB", (THUMBNAIL_MANIFEST, THUMBNAIL_MANIFEST))
             image.load()
             small = raster.shrink(raster.flatten(image), THUMBNAIL_MANIFEST)
             alpha = raster.has_alpha(image)
-        except raster.BROKEN as error:
+        except (*raster.BROKEN, *raster.BOMB) as error:
             raise JobError(WorkerFailure.UNREADABLE) from error
     body = {"thumbnails": {"thumbnail": [small.width, small.height]}, "alpha": alpha}
     return Result(body, {"thumbnail": small.tobytes()})
