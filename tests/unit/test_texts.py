@@ -181,6 +181,14 @@ class TestHeadlines:
                 (made.credentials(issuer="expired"),),
                 "Signed and unchanged; the certificate expired without a time stamp",
             ),
+            (
+                (made.credentials(issuer="unknown", declares_ai="yes"),),
+                "Signed and unchanged; the signer is on none of your lists and says: AI-generated",
+            ),
+            (
+                (made.credentials(issuer="expired", declares_ai="yes", declares_ai_extent="wholly"),),
+                "Signed and unchanged; the certificate expired without a time stamp; the signer says: AI-generated",
+            ),
             (WAYS["declared_unsigned"], "The file itself says: made with Stable Diffusion (unsigned)"),
             (WAYS["similar_refuted"], "Looks like a file that reviewers found altered"),
             (WAYS["detected"], "Detectors see signs of generation"),

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from touchstone.export import document
-from touchstone.report import Report, Status
+from touchstone.report import Report, Status, Witness
 from touchstone.texts import _, answers, findings, ngettext
 from touchstone.texts.plain import plain
 
@@ -71,10 +71,13 @@ def _row(label: str, text: str, width: int) -> str:
 
 def _left_open(report: Report) -> list[str]:
     """What was not checked and why, the witnesses that share a reason in one sentence."""
-    by_reason: dict[str, list[str]] = {}
+    by_reason: dict[str, list[Witness]] = {}
     for entry in report.not_checked:
-        by_reason.setdefault(findings.reason(entry.why), []).append(findings.witness_name(entry.witness))
-    return [_("{witnesses}: {why}").format(witnesses=", ".join(names), why=why) for why, names in by_reason.items()]
+        by_reason.setdefault(findings.reason(entry.why), []).append(entry.witness)
+    return [
+        _("{witnesses}: {why}").format(witnesses=findings.witness_names(named), why=why)
+        for why, named in by_reason.items()
+    ]
 
 
 class Ticker:

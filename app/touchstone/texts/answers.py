@@ -137,11 +137,16 @@ def _signed_by_nobody_known(code: str, params: Mapping[str, Any]) -> str:
     }.get(code, _("Signed and unchanged; the signer is on none of your lists"))
     if code == "signed-unknown" and params.get("no_lists"):
         said = _("Signed and unchanged; there is no trust list here that could name the signer")
-    if params.get("declares_ai") == "part":
-        return _("{headline}, and says: AI-generated in part").format(headline=said)
-    if params.get("declares_ai"):
-        return _("{headline}, and says: AI-generated").format(headline=said)
-    return said
+    if not params.get("declares_ai"):
+        return said
+    part = params["declares_ai"] == "part"
+    if code == "signed-unknown" and not params.get("no_lists"):
+        quoted = _("{headline} and says: AI-generated in part") if part else _("{headline} and says: AI-generated")
+    elif part:
+        quoted = _("{headline}; the signer says: AI-generated in part")
+    else:
+        quoted = _("{headline}; the signer says: AI-generated")
+    return quoted.format(headline=said)
 
 
 def _told_by_panel(code: str, params: Mapping[str, Any]) -> str:
