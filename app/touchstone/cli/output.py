@@ -50,8 +50,8 @@ def as_text(report: Report) -> str:
     width = shutil.get_terminal_size((100, 24)).columns
     lines = [
         plain(report.media.name),
-        textwrap.fill(answers.headline(report.headline), width, initial_indent="  ", subsequent_indent="  "),
-        textwrap.fill(answers.meaning(report), width, initial_indent="  ", subsequent_indent="  "),
+        _wrapped(answers.headline(report.headline), width, "  ", "  "),
+        _wrapped(answers.meaning(report), width, "  ", "  "),
         "",
         *(_row(label, text, width) for label, text in rows),
     ]
@@ -59,13 +59,12 @@ def as_text(report: Report) -> str:
 
 
 def _row(label: str, text: str, width: int) -> str:
+    return _wrapped(text, max(width, _LABEL + 40), f"  {label:<{_LABEL}}", " " * (_LABEL + 2))
+
+
+def _wrapped(text: str, width: int, first: str, others: str) -> str:
     return textwrap.fill(
-        text,
-        max(width, _LABEL + 40),
-        initial_indent=f"  {label:<{_LABEL}}",
-        subsequent_indent=" " * (_LABEL + 2),
-        break_long_words=False,
-        break_on_hyphens=False,
+        text, width, initial_indent=first, subsequent_indent=others, break_long_words=False, break_on_hyphens=False
     )
 
 
