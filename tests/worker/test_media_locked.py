@@ -95,3 +95,17 @@ def test_a_parent_that_has_read_every_kind_still_has_one_thread(pool):
     for pid in pool.pids():
         tasks = Path(f"/proc/{pid}/task")
         assert not tasks.exists() or len(list(tasks.iterdir())) == 1
+
+
+HEIC = Path(__file__).parents[2] / "../shared/data/c2pa/files"
+
+
+@pytest.mark.skipif(not HEIC.is_dir(), reason="nothing here writes HEIC; the shared fixtures are not there")
+def test_heic_is_read_by_a_locked_process(pool):
+    listed = list(HEIC.rglob("*.heic"))
+    assert listed
+    for path in listed:
+        reply = ask(pool, path.read_bytes())
+        found = pixels.parse(reply.body, reply.blobs)
+        assert found.media["fingerprints"]["pdq_quality"] > 50
+        assert found.pictures["thumbnail"].width > 96
