@@ -87,6 +87,8 @@ class Question:
 
 
 def _failed(witness: Witness, failure: WorkerFailure, limits: Limits) -> Finding:
+    if failure is WorkerFailure.UNSUPPORTED:  # nobody tried, so nothing failed
+        return Finding(witness, Status.NOT_CHECKED, str(failure))
     params = {"seconds": round(limits.wall_seconds)} if failure is WorkerFailure.TIMEOUT else {}
     return Finding(witness, Status.FAILED, str(failure), params)
 
