@@ -23,14 +23,14 @@ _WIDEST = 16777215  # Qt's QWIDGETSIZE_MAX
 class FoldHeader(QAbstractButton):
     """The line itself: icon, title, the beginning of what is said, and whether it is open."""
 
-    def __init__(self, title: str, glyph: Glyph, *, quiet: bool = False) -> None:
+    def __init__(self, title: str, glyph: Glyph, *, quiet: bool = False, opens: bool = True) -> None:
         super().__init__()
         self._title, self._glyph, self._said, self._quiet = title, glyph, "", quiet
         self._shade = "muted"
         self._strong = style.font(Type.BODY, bold=not quiet)
         self._body = style.font(Type.BODY)
         self._hovered = False
-        self.setCheckable(True)
+        self.setCheckable(opens)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -54,7 +54,7 @@ class FoldHeader(QAbstractButton):
         match event.key():
             case Qt.Key.Key_Return | Qt.Key.Key_Enter:
                 self.click()
-            case Qt.Key.Key_Right | Qt.Key.Key_Left:
+            case Qt.Key.Key_Right | Qt.Key.Key_Left if self.isCheckable():
                 opens = (event.key() == Qt.Key.Key_Right) == (self.layoutDirection() == Qt.LayoutDirection.LeftToRight)
                 self.setChecked(opens)
             case _:
@@ -111,7 +111,8 @@ class FoldHeader(QAbstractButton):
     def _tell(self) -> None:
         said = _("{title}: {said}").format(title=self._title, said=self._said) if self._said else self._title
         self.setAccessibleName(said)
-        self.setAccessibleDescription(_("Details are shown") if self.isChecked() else _("Details are folded"))
+        if self.isCheckable():
+            self.setAccessibleDescription(_("Details are shown") if self.isChecked() else _("Details are folded"))
 
 
 class Fold(QWidget):

@@ -43,9 +43,7 @@ class Text(QLabel):
 
     def set_tone(self, tone: Tone) -> None:
         """Colour the words in a tone."""
-        self.setProperty("tone", tone.value)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        _set_tone(self, tone)
 
 
 class Elided(QWidget):
@@ -152,7 +150,7 @@ class Notice(QFrame):
             close = tool_button(Glyph.X, _("Close this message"), side=16)
             close.clicked.connect(self.dismiss)
             row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
-        self._set_tone(tone)
+        self.setProperty("tone", tone.value)
         self.hide()
 
     @property
@@ -182,9 +180,7 @@ class Notice(QFrame):
         return self._text.text()
 
     def _set_tone(self, tone: Tone) -> None:
-        self.setProperty("tone", tone.value)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        _set_tone(self, tone)
         glyph = Glyph.INFO if tone in {Tone.INK, Tone.STONE} else Glyph.WARNING_CIRCLE
         self._icon.set_glyph(glyph, tone.value)
 
@@ -242,6 +238,13 @@ def column(margin: int = 0, spacing: int = GRID) -> QVBoxLayout:
     made.setContentsMargins(margin, margin, margin, margin)
     made.setSpacing(spacing)
     return made
+
+
+def _set_tone(widget: QWidget, tone: Tone) -> None:
+    widget.setProperty("tone", tone.value)
+    if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
 
 
 def announce(source: QWidget, text: str) -> None:

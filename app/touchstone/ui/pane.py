@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from touchstone.texts import _
 from touchstone.ui.actions import Actions, show_folder
@@ -13,6 +13,7 @@ from touchstone.ui.batch import Shown
 from touchstone.ui.card import Card
 from touchstone.ui.desk import Desk
 from touchstone.ui.labels import Notice, column, line
+from touchstone.ui.pages import Scroll, centred
 from touchstone.ui.style import CARD_WIDTH, GRID, Tone
 
 
@@ -83,39 +84,3 @@ class CardPane(QWidget):
     def _show_saved(self) -> None:
         if self._saved is not None:
             show_folder(self._saved)
-
-
-class Scroll(QScrollArea):
-    """A page that scrolls up and down, its content no wider than a card may be."""
-
-    def __init__(self, widest: int = CARD_WIDTH, margin: int = 3 * GRID) -> None:
-        super().__init__()
-        self._widest, self._margin = widest, margin
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-
-    def hold(self, content: QWidget) -> None:
-        """Show `content`, from its top."""
-        page = QWidget()
-        page.setObjectName("page")
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, self._margin, 0, self._margin)
-        layout.addLayout(centred(content, self._widest, self._margin))
-        layout.addStretch()
-        self.setWidget(page)
-        self.verticalScrollBar().setValue(0)
-
-
-def centred(content: QWidget, widest: int, margin: int) -> QHBoxLayout:
-    """`content` in the middle, no wider than `widest`, with a margin on either side."""
-    content.setMaximumWidth(widest)
-    content.setSizePolicy(QSizePolicy.Policy.Expanding, content.sizePolicy().verticalPolicy())
-    row = QHBoxLayout()
-    row.setContentsMargins(margin, 0, margin, 0)
-    row.setSpacing(0)
-    row.addStretch(1)
-    row.addWidget(content, 1000)
-    row.addStretch(1)
-    return row

@@ -29,7 +29,7 @@ from touchstone.ui.actions import show_folder
 from touchstone.ui.desk import Desk
 from touchstone.ui.icons import Glyph
 from touchstone.ui.labels import Choice, Elided, Notice, Text, column, line, push_button
-from touchstone.ui.pane import Scroll
+from touchstone.ui.pages import Scroll
 from touchstone.ui.style import GRID, Tone, Type
 from touchstone.ui.trust_panel import Confirm, TrustPanel
 

@@ -13,11 +13,13 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from touchstone.texts import _
+from touchstone.texts import samples as words
 from touchstone.ui import style
 from touchstone.ui.desk import Desk
+from touchstone.ui.folds import FoldHeader
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Icon, Notice, Text, column, push_button
-from touchstone.ui.pane import Scroll
+from touchstone.ui.labels import Icon, Notice, Text, column, line, push_button
+from touchstone.ui.pages import Scroll
 from touchstone.ui.style import GRID, Type
 
 _FORMATS = "JPEG, PNG, WebP, GIF, TIFF, BMP, AVIF, HEIC · MP4, MOV, MKV, WebM, AVI · MP3, WAV, FLAC, M4A, OGG · PDF"
@@ -27,7 +29,7 @@ class StartPage(QWidget):
     """Teaches, and offers two ways to begin."""
 
     files_asked = Signal()
-    samples_made = Signal(object)  # list[Path]
+    samples_made = Signal(object, object)  # list[Path], and the one to show (a Path)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,7 +53,7 @@ class StartPage(QWidget):
         scroll.hold(self._page())
         self._making(running=False)
         self.choose.clicked.connect(self.files_asked)
-        self.samples.clicked.connect(self.make_samples)
+        self.samples.clicked.connect(self._make_all)
         self.stop.clicked.connect(self._stop)
         self.welcome.dismissed.connect(self._seen)
 
@@ -62,13 +64,14 @@ class StartPage(QWidget):
         rows.addWidget(self.notice)
         rows.addWidget(self.welcome)
         rows.addWidget(self._drop_zone())
+        rows.addWidget(self._examples())
         rows.addWidget(_promise())
         return page
 
     def _drop_zone(self) -> QWidget:
         zone = DropZone()
         rows = QVBoxLayout(zone)
-        rows.setContentsMargins(4 * GRID, 5 * GRID, 4 * GRID, 5 * GRID)
+        rows.setContentsMargins(4 * GRID, 6 * GRID, 4 * GRID, 6 * GRID)
         rows.setSpacing(GRID + 4)
         centre = Qt.AlignmentFlag.AlignHCenter
         rows.addWidget(Icon(Glyph.DOWNLOAD_SIMPLE, 40, "accent"), 0, centre)
@@ -98,8 +101,28 @@ class StartPage(QWidget):
         rows.addWidget(formats)
         return zone
 
-    def make_samples(self) -> None:
-        """Make the samples, unless they are there, and check them."""
+    def _examples(self) -> QFrame:
+        """Three samples to begin with."""
+        frame = QFrame()
+        frame.setObjectName("card")
+        rows = column(1, 0)
+        frame.setLayout(rows)
+        self.examples: dict[str, FoldHeader] = {}
+        for number, (code, title, glyph, tone) in enumerate(_examples()):
+            if number:
+                rows.addWidget(line())
+            row = FoldHeader(title, glyph, opens=False)
+            row.say(words.describe(code), tone)
+            row.clicked.connect(lambda _checked=False, code=code: self.make_samples(code))
+            self.examples[code] = row
+            rows.addWidget(row)
+        return frame
+
+    def _make_all(self) -> None:
+        self.make_samples()
+
+    def make_samples(self, show: str = "signed") -> None:
+        """Make the samples, unless they are there, check them, and show the one whose code is `show`."""
         self._cancel = threading.Event()
         self.notice.dismiss()
         self._making(running=True)
@@ -113,31 +136,32 @@ class StartPage(QWidget):
                 return ready
             return _made(desk, folder, cancel, self._told)
 
-        desk.background.run(work, self._made, self._failed)
+        desk.background.run(work, lambda paths: self._made(paths, show), self._failed)
 
     def _folder(self) -> Path:
         chosen = self._desk.settings.sample_folder
         return Path(chosen) if chosen else self._desk.home.root / "sample-files"
 
-    def _told(self, number: int, of: int, words: str) -> None:
+    def _told(self, number: int, of: int, said: str) -> None:
         """In a thread: a step was reached."""
 
         def show() -> None:
             self._bar.setMaximum(of)
             self._bar.setValue(number - 1)
-            self._step.setText(words)
+            self._step.setText(said)
 
         self._desk.background.later(show)
 
-    def _made(self, paths: list[Path]) -> None:
+    def _made(self, paths: list[Path], show: str) -> None:
+        from touchstone.check.samples import NAMES
+
         self._making(running=False)
         self._seen()
-        self.samples_made.emit(paths)
+        self.samples_made.emit(paths, next((path for path in paths if path.name == NAMES[show]), None))
 
     def _failed(self, error: Exception) -> None:
         from touchstone.check.opening import Stopped
         from touchstone.check.samples import SamplesError
-        from touchstone.texts import samples as words
 
         self._making(running=False)
         if isinstance(error, SamplesError):
@@ -151,6 +175,8 @@ class StartPage(QWidget):
 
     def _making(self, *, running: bool) -> None:
         self.samples.setVisible(not running)
+        for row in self.examples.values():
+            row.setEnabled(not running)
         self.stop.setVisible(running)
         self._bar.setVisible(running)
         self._bar.setMaximum(0)
@@ -226,6 +252,15 @@ def _cards() -> list[tuple[Glyph, str, str]]:
     ]
 
 
+def _examples() -> list[tuple[str, str, Glyph, str]]:
+    """Code, title, icon and tone of the samples to begin with."""
+    return [
+        ("signed", _("A signed picture"), Glyph.PEN_NIB, "ink"),
+        ("laundered", _("One signed twice"), Glyph.WARNING, "amber"),
+        ("plain", _("An everyday file"), Glyph.CIRCLE_DASHED, "stone"),
+    ]
+
+
 def _card(glyph: Glyph, title: str, text: str) -> QFrame:
     card = QFrame()
     card.setObjectName("card")
@@ -271,7 +306,6 @@ def _present(desk: Desk, folder: Path) -> list[Path]:
 def _made(desk: Desk, folder: Path, cancel: threading.Event, told: Callable[[int, int, str], None]) -> list[Path]:
     """Make the samples; the checker then knows them."""
     from touchstone.check.samples import NAMES, SampleStep, make_samples
-    from touchstone.texts import samples as words
 
     def on_step(step: SampleStep) -> None:
         told(step.number, step.of, words.step(step.number, step.of, NAMES[step.code]))

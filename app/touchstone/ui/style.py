@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QStyle
+from PySide6.QtWidgets import QApplication
 
 from touchstone.settings import Theme
 
@@ -190,6 +190,8 @@ def _luminance(value: QColor) -> float:
 
 def reduced_motion() -> bool:
     """Whether the system asks for no animations."""
+    from PySide6.QtWidgets import QStyle
+
     return QApplication.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) == 0
 
 

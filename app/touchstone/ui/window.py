@@ -135,8 +135,7 @@ class MainWindow(QMainWindow):
         ]
         for number, (name, glyph, _make) in enumerate(self._screens):
             self.navigation.add(name, glyph, lambda number=number: self.go(number))  # type: ignore[misc]
-        self.overlay = DropOverlay(self)
-        self._shortcuts()
+        self._overlay: DropOverlay | None = None
         desk.background.trouble.connect(self._trouble)
         self.go(0)
         self.check.start.choose.setFocus()
@@ -150,8 +149,17 @@ class MainWindow(QMainWindow):
         self._pages.setCurrentWidget(self._built[number])
         self.navigation.buttons[number].setChecked(True)
 
+    @property
+    def overlay(self) -> DropOverlay:
+        """What lies over the window while something is dragged across it; made when that first happens."""
+        if self._overlay is None:
+            self._overlay = DropOverlay(self)
+        return self._overlay
+
     def warm(self) -> None:
-        """Start what a check needs, now that the window is there."""
+        """Build and start what a check needs, now that the window is there."""
+        self._shortcuts()
+        _bench = self.check.bench
         self._desk.warm()
 
     def check_paths(self, paths: list[Path]) -> None:
@@ -202,7 +210,8 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.overlay.setGeometry(self.rect())
+        if self._overlay is not None:
+            self._overlay.setGeometry(self.rect())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.hide()
