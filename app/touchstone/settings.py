@@ -13,11 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from touchstone.paths import Home
-from touchstone.report import Message
 from touchstone.store.files import Trouble, locked, trouble_of, write_atomically
+
+if TYPE_CHECKING:
+    from touchstone.report import Message
 
 _LARGEST = 1024 * 1024  # bytes; a settings file is a few hundred
 
@@ -83,15 +85,21 @@ def load(home: Home) -> Settings:
     try:
         stored = _read(path)
     except OSError as error:
-        return Settings(notices=(Message("settings-unreadable", {"why": str(trouble_of(error))}),))
+        return Settings(notices=(_notice("settings-unreadable", why=str(trouble_of(error))),))
     except ValueError:
         kept = _keep_aside(path)
-        damaged = Message("settings-damaged", {"untrusted_kept": kept})
-        stays = Message("settings-unreadable", {"why": str(Trouble.DAMAGED)})
-        return Settings(notices=(damaged if kept else stays,))
+        if kept:
+            return Settings(notices=(_notice("settings-damaged", untrusted_kept=kept),))
+        return Settings(notices=(_notice("settings-unreadable", why=str(Trouble.DAMAGED)),))
     values, refused = _values(stored)
-    notices = tuple(Message("settings-value", {"untrusted_key": key}) for key in refused)
+    notices = tuple(_notice("settings-value", untrusted_key=key) for key in refused)
     return Settings(**values, notices=notices, stored=stored)
+
+
+def _notice(code: str, **params: str) -> Message:
+    from touchstone.report import Message  # not needed by a window that finds nothing to say
+
+    return Message(code, params)
 
 
 def save(home: Home, settings: Settings) -> Settings:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from touchstone.report import Message
-from touchstone.store.files import Trouble, free_name, locked, make_folder, trouble_of
+from touchstone.store.files import Trouble, free_name, locked, make_file, make_folder, trouble_of
 from touchstone.store.schema import MIGRATIONS, Migration, migrate, version_of
 
 T = TypeVar("T")
@@ -215,6 +215,7 @@ class Database:
 
     def _connect(self) -> _Open:
         _refuse_odd_or_newer(self.path, len(self._migrations))
+        make_file(self.path)  # SQLite would let others read what it makes
         with contextlib.ExitStack() as stack:
             writer = _connection(self.path, "rwc", stack)
             if version_of(writer) > len(self._migrations):  # it stood in the write-ahead log

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
@@ -42,12 +41,20 @@ def trouble_of(error: OSError) -> Trouble:
 
 
 def make_folder(folder: Path) -> None:
-    """Make `folder` and its parents, readable by this user only.
+    """Make `folder`, and what is missing of the way to it, readable by this user only.
 
     Raises:
         OSError: the system refuses.
     """
-    folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+    lacking = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in [*reversed(lacking), folder]:  # the last says so where something else stands in its place
+        one.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
+
+
+def make_file(path: Path) -> None:
+    """Make an empty file that only this user can read, where nothing is yet; whoever cannot says nothing."""
+    with contextlib.suppress(OSError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE))
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -60,7 +67,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     """
     target = path.resolve()
     make_folder(target.parent)
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
+    draft = target.with_name(f".{target.name}.{os.urandom(6).hex()}")
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
         with os.fdopen(descriptor, "wb") as file:
