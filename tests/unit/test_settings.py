@@ -158,7 +158,7 @@ def test_a_damaged_file_that_cannot_be_moved_stays_and_is_not_overwritten():
     folder.chmod(0o755)
     home.root.chmod(0o555)
     script = textwrap.dedent("""
-        import os, sys, tomllib, tomli_w, fcntl, secrets, dataclasses, encodings.utf_8
+        import os, sys, tomllib, tomli_w, fcntl, dataclasses, touchstone.report
         from pathlib import Path
         from touchstone.paths import Home
         from touchstone.settings import SettingsError, load, save
