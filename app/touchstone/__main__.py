@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # what type checkers take for true; the module of that name takes its time
 if TYPE_CHECKING:
     from touchstone.paths import Home
 
@@ -16,9 +16,12 @@ def main() -> int:
         from touchstone.worker.main import main as work
 
         return work(arguments[1:])
-    from touchstone.cli.main import main as command
+    try:
+        from touchstone.cli.main import main as command
 
-    return command(arguments, _open_window)
+        return command(arguments, _open_window)
+    except KeyboardInterrupt:  # while it was still loading, before there were words for it
+        return 1
 
 
 def _open_window(home: Home) -> int:

@@ -59,8 +59,14 @@ class Started:
         """It, and what it started."""
         return marked(self._mark)
 
+    def signal(self, number: int) -> None:
+        os.kill(self.process.pid, number)  # `Popen.send_signal` would first look whether it has ended
+
     def result(self, timeout: float = 120) -> Ran:
-        """Wait for its end; then nothing of it may be left, and nothing it says may be a traceback."""
+        """Wait for its end; then nothing of it may be left, and no traceback of ours in what it said.
+
+        Python has one of its own for whoever interrupts it before it has come to the program.
+        """
         late = threading.Timer(timeout, self.process.kill)
         late.start()
         try:
@@ -74,7 +80,7 @@ class Started:
             if file is not None:
                 file.close()
         assert seconds < timeout, f"still running after {timeout} s: {ran.stderr}"
-        assert "Traceback" not in ran.stderr, ran.stderr
+        assert "Traceback" not in ran.stderr or "touchstone" not in ran.stderr, ran.stderr
         assert gone(self._mark), f"processes left behind: {marked(self._mark)}"
         assert list(self._desk.temporary.iterdir()) == [], "files left behind"
         return ran

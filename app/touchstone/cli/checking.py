@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import signal
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from touchstone import settings
 from touchstone.check import batch
-from touchstone.check.run import Checked, Checker
+from touchstone.check.run import Checked, Checker, Stopped
 from touchstone.check.sandbox import Pool
 from touchstone.cli.output import Printer, Ticker, complain
 from touchstone.cli.reports import Reports
@@ -17,7 +19,7 @@ from touchstone.export.write import ExportError
 from touchstone.paths import Home
 from touchstone.report import Message
 from touchstone.store.history import History
-from touchstone.texts import _, credentials, exports, notices
+from touchstone.texts import _, credentials, exports, ngettext, notices
 from touchstone.texts.plain import plain
 
 
@@ -36,23 +38,54 @@ def run(arguments: argparse.Namespace, home: Home, pixels: Pool) -> int:
     history = History(home) if chosen.history else None
     _say(chosen.notices)
     checker.warm()
-    printer, failed = Printer(as_json=arguments.json, several=several), False
+    printer, unread, unsaved = Printer(as_json=arguments.json, several=several), 0, 0
     try:
-        with Ticker(len(files)) as ticker:
+        with Ticker(len(files)) as ticker, _stopped_by_signals(cancel):
             for checked in _checked(checker, files, cancel, arguments):
                 ticker.clear()
-                printer.show(checked.report)
-                failed |= not checked.report.media.sha256
-                failed |= not reports.write(checked)
                 _remember(history, checked)
+                printer.show(checked.report)
+                unread += not checked.report.media.sha256
+                unsaved += not reports.write(checked)
                 ticker.step()
+        if cancel.is_set():
+            return complain(ticker.stopped())
     finally:
         cancel.set()
         checker.close()
         if history is not None:
             _say(history.notices)
             history.close()
-    return int(failed)
+    if unread:
+        complain(_unread(unread, len(files)))
+    return int(bool(unread or unsaved))
+
+
+def _unread(count: int, total: int) -> str:
+    if total == 1:
+        return _("The file could not be read.")
+    said = ngettext("{count} of {total} file could not be read.", "{count} of {total} files could not be read.", total)
+    return said.format(count=count, total=total)
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(cancel: threading.Event) -> Iterator[None]:
+    """Let Ctrl-C, and being asked to end, stop the batch in order; a second Ctrl-C ends it at once."""
+
+    def stop(number: int, _frame: object) -> None:
+        signal.signal(number, before[signal.Signals(number)])
+        cancel.set()
+
+    # What whoever started this wants ignored (as `nohup` and shells do for jobs in the background) stays ignored.
+    both = (signal.SIGINT, signal.SIGTERM)
+    before = {number: held for number in both if (held := signal.getsignal(number)) is not signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, held in before.items():
+            signal.signal(number, held)
 
 
 def _checked(
@@ -60,7 +93,8 @@ def _checked(
 ) -> Iterator[Checked]:
     pictures = arguments.report is not None
     if len(files) == 1:
-        yield _with_remote(checker, checker.check(files[0], cancel=cancel, pictures=pictures), arguments)
+        with contextlib.suppress(Stopped):
+            yield _with_remote(checker, checker.check(files[0], cancel=cancel, pictures=pictures), arguments)
         return
     for checked in batch.run(checker, files, cancel, pictures=pictures):
         yield _with_remote(checker, checked, arguments)

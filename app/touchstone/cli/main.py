@@ -17,6 +17,7 @@ from typing import Protocol, cast
 
 from touchstone import __version__, paths, texts
 from touchstone.texts import _
+from touchstone.texts.plain import plain
 
 # Each command's module has `add_arguments(parser)` and `run(arguments, home) -> exit code`, and loads when named.
 COMMANDS = {
@@ -30,24 +31,36 @@ COMMANDS = {
 def main(arguments: Sequence[str], open_window: Callable[[paths.Home], int]) -> int:
     """Run one command, or open the window where none is named. Returns the exit code."""
     texts.use_language()
+    _keep_standard_streams()
     _take_any_output()
     parser = _parser(arguments)
     chosen = parser.parse_args(arguments)
     home = paths.home(chosen.home)
     try:
-        if chosen.selftest:
-            return _module("touchstone.cli.selftest").run(chosen, home)
-        if chosen.command is None:
-            return _window(parser, home, open_window)
-        return _module(COMMANDS[chosen.command]).run(chosen, home)
+        code = _run(parser, chosen, home, open_window)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         print(_("Stopped."), file=sys.stderr)
         return 1
     except BrokenPipeError:
-        # Whoever read the output has left; nothing is to be said to them any more.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _abandon_output()  # whoever read it has left; nothing is to be said to them any more
         return 1
+    except OSError as error:
+        return _refused(error)
+    return code
+
+
+def _run(
+    parser: argparse.ArgumentParser,
+    chosen: argparse.Namespace,
+    home: paths.Home,
+    open_window: Callable[[paths.Home], int],
+) -> int:
+    if chosen.selftest:
+        return _module("touchstone.cli.selftest").run(chosen, home)
+    if chosen.command is None:
+        return _window(parser, home, open_window)
+    return _module(COMMANDS[chosen.command]).run(chosen, home)
 
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
@@ -109,6 +122,33 @@ def _window(parser: argparse.ArgumentParser, home: paths.Home, open_window: Call
         print("  " + syslibs.install_command(lacking), file=sys.stderr)
         return 1
     return open_window(home)
+
+
+def _refused(error: OSError) -> int:
+    """What nobody nearer had an answer to: most often a disk that is full where standard output goes."""
+    _abandon_output()
+    said = _("This computer refused something that was needed: {why}").format(why=plain(error.strerror or error))
+    with contextlib.suppress(OSError):
+        print(said, file=sys.stderr)
+    return 1
+
+
+def _abandon_output() -> None:
+    """Let what is still to be written go nowhere, so that Python does not try once more at its end."""
+    with contextlib.suppress(OSError, AttributeError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _keep_standard_streams() -> None:
+    """Take the places of streams that were closed, so that no file opened later is taken for one of them."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - it ends with the program
 
 
 def _take_any_output() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import sys
@@ -21,7 +22,8 @@ _LABEL = 22
 
 def complain(message: object) -> int:
     """Say on standard error what went wrong; returns the exit code for it."""
-    print(message, file=sys.stderr)
+    with contextlib.suppress(OSError):  # where that is full or closed, the exit code still says it
+        print(message, file=sys.stderr)
     return 1
 
 
@@ -94,11 +96,15 @@ class Ticker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.clear()
-        if kind is KeyboardInterrupt and self._total > 1:
-            said = ngettext(
-                "Stopped: {done} of {total} file checked.", "Stopped: {done} of {total} files checked.", self._total
-            )
-            print(said.format(done=self._done, total=self._total), file=sys.stderr)
+
+    def stopped(self) -> str:
+        """What to say where somebody stopped the batch."""
+        if self._total == 1:
+            return _("Stopped.")
+        said = ngettext(
+            "Stopped: {done} of {total} file checked.", "Stopped: {done} of {total} files checked.", self._total
+        )
+        return said.format(done=self._done, total=self._total)
 
     def step(self) -> None:
         """One more file is done."""

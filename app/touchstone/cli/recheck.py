@@ -49,7 +49,11 @@ def run(arguments: argparse.Namespace, home: Home) -> int:
         print(json.dumps(_document(old, new, changes), indent=2))
     else:
         print(_text(new, changes))
-    return 0 if recheck.same_file(changes) else 1
+    if recheck.same_file(changes):
+        return 0
+    if changes[0].code == "file-unknown":
+        return complain(_("One of the two files could not be read, so they could not be compared."))
+    return complain(_("This is not the file that the report is about."))
 
 
 def _read(path: Path) -> Report:
