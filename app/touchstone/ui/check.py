@@ -27,8 +27,8 @@ class CheckScreen(QWidget):
         self._desk = desk
         self._bench: Bench | None = None
         self.notice = Notice()
-        self.start = StartPage(desk)
-        self._pages = QStackedWidget()
+        self._pages = QStackedWidget(self)
+        self.start = StartPage(desk, self._pages)
         self._pages.addWidget(self.start)
         layout = column(0, 0)
         self.setLayout(layout)

@@ -7,13 +7,13 @@ Code points are those of Phosphor 1.3, regular weight; a test holds them to the 
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Mapping
 from enum import IntEnum
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPainterPath, QPixmap, QRawFont
 
-from touchstone.report import Answer, Kind, Witness
 from touchstone.ui import style
 
 
@@ -72,33 +72,36 @@ class Glyph(IntEnum):
     X = 0xF36D
 
 
-ANSWERS = {
-    Answer.REFUTED: Glyph.USERS_THREE,
-    Answer.DOUBTFUL: Glyph.WARNING,
-    Answer.DECLARED_AI: Glyph.SPARKLE,
-    Answer.UPHELD: Glyph.USERS_THREE,
-    Answer.TRACED: Glyph.PEN_NIB,
-    Answer.REGISTERED: Glyph.BOOK_BOOKMARK,
-    Answer.SIGNED_UNKNOWN: Glyph.CIRCLE_WAVY_QUESTION,
-    Answer.SIMILAR: Glyph.INTERSECT,
-    Answer.UNREADABLE: Glyph.FILE_DOTTED,
-    Answer.NO_PROOF: Glyph.CIRCLE_DASHED,
+# By the values of `report.Answer`, `Kind` and `Witness`: the types themselves are not needed to show the window.
+ANSWERS: Mapping[str, Glyph] = {
+    "refuted": Glyph.USERS_THREE,
+    "doubtful": Glyph.WARNING,
+    "declared-ai": Glyph.SPARKLE,
+    "upheld": Glyph.USERS_THREE,
+    "traced": Glyph.PEN_NIB,
+    "registered": Glyph.BOOK_BOOKMARK,
+    "signed-unknown": Glyph.CIRCLE_WAVY_QUESTION,
+    "similar": Glyph.INTERSECT,
+    "unreadable": Glyph.FILE_DOTTED,
+    "no-proof": Glyph.CIRCLE_DASHED,
 }
-KINDS = {
-    Kind.IMAGE: Glyph.IMAGE,
-    Kind.VIDEO: Glyph.FILM_STRIP,
-    Kind.AUDIO: Glyph.SPEAKER_HIGH,
-    Kind.DOCUMENT: Glyph.FILE_TEXT,
-    Kind.UNKNOWN: Glyph.FILE,
+KINDS: Mapping[str, Glyph] = {
+    "image": Glyph.IMAGE,
+    "video": Glyph.FILM_STRIP,
+    "audio": Glyph.SPEAKER_HIGH,
+    "document": Glyph.FILE_TEXT,
+    "unknown": Glyph.FILE,
 }
-WITNESSES = {
-    Witness.CREDENTIALS: Glyph.PEN_NIB,
-    Witness.REGISTER: Glyph.BOOK_BOOKMARK,
-    Witness.REVIEWERS: Glyph.USERS_THREE,
-    Witness.FACTS: Glyph.MAGNIFYING_GLASS,
+WITNESSES: Mapping[str, Glyph] = {
+    "credentials": Glyph.PEN_NIB,
+    "register": Glyph.BOOK_BOOKMARK,
+    "reviewers": Glyph.USERS_THREE,
+    "facts": Glyph.MAGNIFYING_GLASS,
 }
 
-_family: str | None = None
+_EM = 64.0  # pixels; outlines are scaled from here, so that an icon is sharp at any size
+_outlines: dict[Glyph, QPainterPath] = {}
+_font: QRawFont | None = None
 
 
 def font_file() -> Path | None:
@@ -109,26 +112,27 @@ def font_file() -> Path | None:
     return found[0] if found else None
 
 
-def _font(size: int) -> QFont:
-    global _family  # noqa: PLW0603 - fonts are loaded once for the process
-    if _family is None:
-        file = font_file()
-        number = QFontDatabase.addApplicationFont(str(file)) if file is not None else -1
-        families = QFontDatabase.applicationFontFamilies(number) if number >= 0 else []
-        _family = families[0] if families else ""
-    font = QFont(_family)
-    font.setPixelSize(size)
-    font.setStyleStrategy(QFont.StyleStrategy.NoFontMerging)
-    return font
+def _outline(glyph: Glyph) -> QPainterPath:
+    """The outline of a glyph on a square from (0, -_EM) to (_EM, 0)."""
+    global _font  # noqa: PLW0603 - the font is loaded once for the process
+    if glyph not in _outlines:
+        if _font is None:
+            file = font_file()
+            _font = QRawFont() if file is None else QRawFont(str(file), _EM)
+        numbers = _font.glyphIndexesForString(chr(glyph)) if _font.isValid() else []
+        _outlines[glyph] = _font.pathForGlyph(numbers[0]) if numbers else QPainterPath()
+    return _outlines[glyph]
 
 
 def paint(painter: QPainter, rect: QRect | QRectF, glyph: Glyph, colour: QColor | str) -> None:
-    """Draw a glyph in the middle of `rect`, as high as that is."""
+    """Draw a glyph in the middle of `rect`, as large as fits."""
     area = QRectF(rect)
+    side = min(area.width(), area.height())
     painter.save()
-    painter.setFont(_font(max(1, int(min(area.width(), area.height())))))
-    painter.setPen(QColor(colour))
-    painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip), chr(glyph))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(area.center().x() - side / 2, area.center().y() + side / 2)
+    painter.scale(side / _EM, side / _EM)
+    painter.fillPath(_outline(glyph), QColor(colour))
     painter.restore()
 
 

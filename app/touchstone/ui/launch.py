@@ -15,6 +15,7 @@ from touchstone.ui import style
 from touchstone.ui.desk import Desk
 from touchstone.ui.window import MainWindow
 
+_DRAWN_MS = 10  # after its frame, the window gets its first screen
 _SETTLED_MS = 100  # by then the window has been drawn, and nobody has dropped a file yet
 
 
@@ -23,6 +24,7 @@ def launch(home: Home) -> int:
     QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
     application = QApplication([*sys.argv[:1], "-style", "fusion"])
     window = open_window(application, home)
+    QTimer.singleShot(_DRAWN_MS, window.fill)
     QTimer.singleShot(_SETTLED_MS, lambda: _shown(window))
     code = application.exec()
     window.close()

@@ -5,10 +5,8 @@ from __future__ import annotations
 from touchstone.ui.style import CONTROL, GAP, GRID, RADIUS, Tokens, Tone
 
 _BASE = """
-QWidget {{ color: {text}; }}
 QMainWindow, QWidget#screen, QWidget#page {{ background: {background}; }}
 QToolTip {{ background: {surface}; color: {text}; border: 1px solid {control}; padding: {gap}px; }}
-QLabel {{ background: transparent; }}
 QLabel[muted="true"] {{ color: {muted}; }}
 QFrame#card {{ background: {surface}; border: 1px solid {border}; border-radius: {radius}px; }}
 QFrame#line {{ background: {border}; border: none; }}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -36,8 +35,7 @@ class StartPage(QWidget):
         self._desk = desk
         self._cancel: threading.Event | None = None
         self.notice = Notice()
-        self.welcome = Welcome()
-        self.welcome.setVisible(not desk.settings.first_run_done)
+        self.welcome = None if desk.settings.first_run_done else Welcome()
         self.choose = push_button(_("Choose files…"), Glyph.FOLDER_OPEN, primary=True)
         self.samples = push_button(_("Try the samples"), Glyph.SPARKLE)
         self.stop = push_button(_("Stop"), Glyph.STOP_CIRCLE)
@@ -50,23 +48,25 @@ class StartPage(QWidget):
         self.setLayout(layout)
         scroll = Scroll(widest=880)
         layout.addWidget(scroll)
-        scroll.hold(self._page())
+        page = QWidget()
+        scroll.hold(page)
+        self._fill(page)
         self._making(running=False)
         self.choose.clicked.connect(self.files_asked)
         self.samples.clicked.connect(self._make_all)
         self.stop.clicked.connect(self._stop)
-        self.welcome.dismissed.connect(self._seen)
+        if self.welcome is not None:
+            self.welcome.dismissed.connect(self._seen)
 
-    def _page(self) -> QWidget:
-        page = QWidget()
+    def _fill(self, page: QWidget) -> None:
         rows = column(0, 3 * GRID)
         page.setLayout(rows)
         rows.addWidget(self.notice)
-        rows.addWidget(self.welcome)
+        if self.welcome is not None:
+            rows.addWidget(self.welcome)
         rows.addWidget(self._drop_zone())
         rows.addWidget(self._examples())
         rows.addWidget(_promise())
-        return page
 
     def _drop_zone(self) -> QWidget:
         zone = DropZone()
@@ -183,7 +183,8 @@ class StartPage(QWidget):
         self._step.setVisible(running)
 
     def _seen(self) -> None:
-        self.welcome.hide()
+        if self.welcome is not None:
+            self.welcome.hide()
         if not self._desk.settings.first_run_done:
             self._desk.change_settings(dataclasses.replace(self._desk.settings, first_run_done=True))
 
@@ -293,6 +294,8 @@ def _present(desk: Desk, folder: Path) -> list[Path]:
 
     record = SampleRecord.load(desk.home)
     paths = [folder / name for name in NAMES.values()]
+    import hashlib
+
     try:
         for path in paths:
             with path.open("rb") as file:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QMimeData, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
@@ -27,11 +27,15 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMainWindow, QStac
 
 from touchstone.texts import _
 from touchstone.ui import icons, style
-from touchstone.ui.check import CheckScreen
 from touchstone.ui.desk import Desk
 from touchstone.ui.icons import Glyph
 from touchstone.ui.labels import Icon, Text, column
 from touchstone.ui.style import GRID, Type
+
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
+
+    from touchstone.ui.check import CheckScreen
 
 _SIZE = QSize(1280, 800)
 _SMALLEST = QSize(760, 480)
@@ -40,8 +44,8 @@ _SMALLEST = QSize(760, 480)
 class Navigation(QFrame):
     """The screens by name, on the leading side."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         self.setObjectName("navigation")
         self.setFixedWidth(style.NAVIGATION)
         self._rows = column(GRID + 4, 4)
@@ -105,12 +109,12 @@ class DropOverlay(QWidget):
 
 
 class MainWindow(QMainWindow):
-    """Everything a person sees. History and Settings are built when they are first opened."""
+    """Everything a person sees. Each screen is built when it is first opened, the first one once the frame is drawn."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        self._pasted: tempfile.TemporaryDirectory[str] | None = None
+        self._pasted: TemporaryDirectory[str] | None = None
         self._pasted_count = 0
         self._built: dict[int, QWidget] = {}
         self.setWindowTitle("Touchstone")
@@ -118,27 +122,27 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setMinimumSize(_SMALLEST)
         self.resize(_SIZE)
-        self.navigation = Navigation()
-        self.check = CheckScreen(desk)
-        self._pages = QStackedWidget()
-        content = QWidget()
+        # From the outside in: with a stylesheet, a finished widget that is put into another one is styled once more.
+        content = QWidget(self)
+        self.setCentralWidget(content)
         row = QHBoxLayout(content)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
+        self.navigation = Navigation(content)
+        self._pages = QStackedWidget(content)
         row.addWidget(self.navigation)
         row.addWidget(self._pages, 1)
-        self.setCentralWidget(content)
         self._screens: list[tuple[str, Glyph, Callable[[], QWidget]]] = [
-            (_("Check"), Glyph.FILE_SEARCH, lambda: self.check),
+            (_("Check"), Glyph.FILE_SEARCH, self._make_check),
             (_("History"), Glyph.CLOCK_COUNTER_CLOCKWISE, self._make_history),
             (_("Settings"), Glyph.GEAR_SIX, self._make_settings),
         ]
         for number, (name, glyph, _make) in enumerate(self._screens):
             self.navigation.add(name, glyph, lambda number=number: self.go(number))  # type: ignore[misc]
+        self._check: CheckScreen | None = None
         self._overlay: DropOverlay | None = None
         desk.background.trouble.connect(self._trouble)
-        self.go(0)
-        self.check.start.choose.setFocus()
+        self.navigation.buttons[0].setChecked(True)
 
     def go(self, number: int) -> None:
         """Open a screen: 0 Check, 1 History, 2 Settings."""
@@ -156,9 +160,24 @@ class MainWindow(QMainWindow):
             self._overlay = DropOverlay(self)
         return self._overlay
 
+    @property
+    def check(self) -> CheckScreen:
+        """The Check screen; built when first asked for."""
+        if self._check is None:
+            from touchstone.ui.check import CheckScreen
+
+            self._check = CheckScreen(self._desk, self._pages)
+        return self._check
+
+    def fill(self) -> None:
+        """Put the first screen into the frame."""
+        self._shortcuts()
+        if not self._built:
+            self.go(0)
+            self.check.start.choose.setFocus()
+
     def warm(self) -> None:
         """Build and start what a check needs, now that the window is there."""
-        self._shortcuts()
         _bench = self.check.bench
         self._desk.warm()
 
@@ -215,7 +234,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.hide()
-        self.check.close_down()
+        if self._check is not None:
+            self._check.close_down()
         self._desk.close()
         if self._pasted is not None:
             self._pasted.cleanup()
@@ -223,6 +243,9 @@ class MainWindow(QMainWindow):
         event.accept()
 
     # Building
+
+    def _make_check(self) -> QWidget:
+        return self.check
 
     def _make_history(self) -> QWidget:
         from touchstone.ui.history import HistoryScreen
@@ -278,6 +301,8 @@ class MainWindow(QMainWindow):
 
     def _check_image(self, image: QImage) -> None:
         """A picture on the clipboard has no file: it gets one, for as long as the window is open."""
+        import tempfile
+
         if self._pasted is None:
             self._pasted = tempfile.TemporaryDirectory(prefix="touchstone-")
         self._pasted_count += 1
@@ -296,9 +321,7 @@ class MainWindow(QMainWindow):
     def _trouble(self, error: object) -> None:
         self.go(0)
         kind = type(error).__name__
-        QTimer.singleShot(
-            0, lambda: self.check.tell(_("Something went wrong in the application ({kind}).").format(kind=kind))
-        )
+        self.check.tell(_("Something went wrong in the application ({kind}).").format(kind=kind))
 
 
 def _offline() -> QWidget:

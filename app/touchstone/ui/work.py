@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
 T = TypeVar("T")
-_log = logging.getLogger(__name__)
 
 
 class Background(QObject):
@@ -42,6 +42,8 @@ class Background(QObject):
         if self._closed:
             return
         if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
             self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="window")
         future = self._pool.submit(work)
         future.add_done_callback(lambda done: self._announce(done, then, otherwise))
@@ -85,5 +87,7 @@ class Background(QObject):
             call()
 
     def _unexpected(self, error: Exception) -> None:
-        _log.error("background work failed", exc_info=error)
+        import logging
+
+        logging.getLogger(__name__).error("background work failed", exc_info=error)
         self.trouble.emit(error)
