@@ -15,11 +15,12 @@ run: $(VENV)/.run ## open the window (without a display: check the samples in th
 test: $(VENV)/.test ## all tests that fit in minutes
 	@packaging/run-tests.sh $(ARGS)
 
-lint: $(VENV)/.test ## ruff, mypy --strict, import-linter
+lint: $(VENV)/.test ## ruff, mypy --strict, import-linter, the catalogue of texts
 	@$(BIN)/ruff check app tests benchmarks packaging
 	@$(BIN)/ruff format --check app tests benchmarks packaging
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python packaging/extract_texts.py --check
 
 lock: $(VENV)/.test ## resolve the lock files again
 	@packaging/lock.sh
