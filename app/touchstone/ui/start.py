@@ -65,13 +65,14 @@ class StartPage(QWidget):
         if self.welcome is not None:
             rows.addWidget(self.welcome)
         rows.addWidget(self._drop_zone())
-        rows.addWidget(self._examples())
+        rows.addLayout(self._examples())
         rows.addWidget(_promise())
 
     def _drop_zone(self) -> QWidget:
         zone = DropZone()
         rows = QVBoxLayout(zone)
-        rows.setContentsMargins(4 * GRID, 6 * GRID, 4 * GRID, 6 * GRID)
+        above = (7 if self.welcome is None else 4) * GRID
+        rows.setContentsMargins(4 * GRID, above, 4 * GRID, above)
         rows.setSpacing(GRID + 4)
         centre = Qt.AlignmentFlag.AlignHCenter
         rows.addWidget(Icon(Glyph.DOWNLOAD_SIMPLE, 40, "accent"), 0, centre)
@@ -101,8 +102,10 @@ class StartPage(QWidget):
         rows.addWidget(formats)
         return zone
 
-    def _examples(self) -> QFrame:
+    def _examples(self) -> QVBoxLayout:
         """Three samples to begin with."""
+        around = column(0, GRID)
+        around.addWidget(Text(_("Or begin with one of the samples"), Type.BODY, bold=True))
         frame = QFrame()
         frame.setObjectName("card")
         rows = column(1, 0)
@@ -116,7 +119,8 @@ class StartPage(QWidget):
             row.clicked.connect(lambda _checked=False, code=code: self.make_samples(code))
             self.examples[code] = row
             rows.addWidget(row)
-        return frame
+        around.addWidget(frame)
+        return around
 
     def _make_all(self) -> None:
         self.make_samples()

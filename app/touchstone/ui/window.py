@@ -303,8 +303,13 @@ class MainWindow(QMainWindow):
         """A picture on the clipboard has no file: it gets one, for as long as the window is open."""
         import tempfile
 
-        if self._pasted is None:
-            self._pasted = tempfile.TemporaryDirectory(prefix="touchstone-")
+        not_written = _("The picture could not be written to a temporary file.")
+        try:
+            if self._pasted is None:
+                self._pasted = tempfile.TemporaryDirectory(prefix="touchstone-")
+        except OSError:
+            self.check.tell(not_written)
+            return
         self._pasted_count += 1
         name = _("pasted picture {number}").format(number=self._pasted_count)
         path = Path(self._pasted.name, f"{name}.png")
@@ -314,9 +319,9 @@ class MainWindow(QMainWindow):
             if saved:
                 self.check_paths([path])
             else:
-                self.check.tell(_("The picture could not be written to a temporary file."))
+                self.check.tell(not_written)
 
-        self._desk.background.run(lambda: pixels.save(str(path), b"PNG"), then)
+        self._desk.background.run(lambda: pixels.save(str(path)), then)
 
     def _trouble(self, error: object) -> None:
         self.go(0)
