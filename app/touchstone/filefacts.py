@@ -156,6 +156,7 @@ class Note(StrEnum):
     METADATA_REFUSED = "metadata-refused"  # XML with entities or a document type: nothing honest needs those
     METADATA_CAPPED = "metadata-capped"  # more of it than is read
     C2PA_BYTES = "c2pa-bytes"  # bytes of content credentials are in there
+    NAME_DIFFERS = "name-differs"  # the ending of its name belongs to another kind of file; the desk says so
 
 
 # Bounds that both sides keep.

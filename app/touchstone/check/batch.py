@@ -24,19 +24,42 @@ def expand(paths: Iterable[Path]) -> Iterator[Path]:
     cannot be listed is given back itself, so that its report says so.
     """
     for path in paths:
-        if path.is_dir():
+        if is_folder(path):
             yield from _walk(path)
         else:
             yield path
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    denied: list[Path] = []
-    for parent, folders, files in os.walk(folder, onerror=lambda e: denied.append(Path(e.filename))):
-        folders.sort()
-        for name in sorted(files):
-            yield Path(parent, name)
-    yield from denied
+def is_folder(path: Path) -> bool:
+    """Whether `path` is a folder, as far as can be seen; never raises, as `Path.is_dir` may."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def _walk(top: Path) -> Iterator[Path]:
+    """The files of a folder, then those of each folder in it; no deeper than the system can name a path."""
+    waiting = [top]
+    while waiting:
+        here = waiting.pop()
+        try:
+            with os.scandir(here) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError:
+            yield here
+            continue
+        folders: list[os.DirEntry[str]] = []
+        for entry in entries:
+            if _leads_to_folder(entry):
+                folders.append(entry)
+            else:
+                yield Path(entry.path)
+        waiting += [Path(folder.path) for folder in reversed(folders) if not folder.is_symlink()]
+
+
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def parallel() -> int:

@@ -52,7 +52,7 @@ class OpenedFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            _refuse_special(path.stat().st_mode)
+            _refuse_special(path.stat().st_mode, path)
             self.fd = os.open(path, _FLAGS | _NOT_BLOCKING)
         except OSError as error:
             raise OpenError(_why(error)) from error
@@ -60,7 +60,7 @@ class OpenedFile:
             raise OpenError(OpenFailure.MISSING) from error
         self._before = os.fstat(self.fd)
         try:
-            _refuse_special(self._before.st_mode)
+            _refuse_special(self._before.st_mode, path)
         except OpenError:
             os.close(self.fd)
             raise
@@ -159,9 +159,10 @@ def _read_into(fd: int, view: memoryview) -> int:
     return len(data)
 
 
-def _refuse_special(mode: int) -> None:
+def _refuse_special(mode: int, path: Path) -> None:
     if stat.S_ISDIR(mode):
-        raise OpenError(OpenFailure.FOLDER)
+        listed = os.access(path, os.R_OK | os.X_OK)
+        raise OpenError(OpenFailure.FOLDER if listed else OpenFailure.NO_PERMISSION)
     if not stat.S_ISREG(mode):
         raise OpenError(OpenFailure.NOT_A_FILE)
 

@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +21,7 @@ from touchstone.check.opening import OpenedFile, OpenError, Stopped
 from touchstone.check.sandbox import Pool
 from touchstone.check.weigh import weigh
 from touchstone.check.witnesses import CredentialsWitness, Heard, PixelsWitness, Subject
+from touchstone.filefacts import Note
 from touchstone.paths import Home
 from touchstone.report import DETECTORS, Finding, Media, Picture, Report, Status, Witness
 from touchstone.settings import Settings
@@ -126,7 +127,7 @@ class Checker:
             tracing = self._credentials.begin(subject, stack, manifest)
             sha256 = opened.sha256(subject.cancel, _hashing(tell, opened.size))
             tell(Progress(Step.PIXELS))
-            seen = self._pixels.finish(looking)
+            seen = _compared_with_name(self._pixels.finish(looking), subject.identity)
             tell(Progress(Step.CREDENTIALS))
             traced = self._credentials.finish(tracing, sha256)
             shown = dict(seen.pictures)
@@ -155,6 +156,14 @@ def _identity(opened: OpenedFile) -> Identity:
     head = opened.head()
     tag = tag_length(head)
     return identify(head, opened.path.name, opened.head(at=tag) if tag else b"")
+
+
+def _compared_with_name(seen: Heard, identity: Identity) -> Heard:
+    if identity.extension_matches:
+        return seen
+    details = seen.finding.details
+    notes = [*details.get("notes", []), str(Note.NAME_DIFFERS)]
+    return replace(seen, finding=replace(seen.finding, details={**details, "notes": notes}))
 
 
 def _hashing(tell: OnProgress, size: int) -> Callable[[int], None]:

@@ -25,7 +25,7 @@ from touchstone.texts.plain import plain
 
 def run(arguments: argparse.Namespace, home: Home, pixels: Pool) -> int:
     """Check what was named; 1 where a file could not be read or a report not be written."""
-    several = len(arguments.paths) > 1 or arguments.paths[0].is_dir()
+    several = len(arguments.paths) > 1 or batch.is_folder(arguments.paths[0])
     try:
         reports = Reports(arguments.report, several=several)
     except ExportError as error:

@@ -13,7 +13,7 @@ from typing import Self
 
 from touchstone.export import document
 from touchstone.report import Report, Status, Witness
-from touchstone.texts import _, answers, findings, ngettext
+from touchstone.texts import _, answers, facts, findings, ngettext
 from touchstone.texts.plain import plain
 
 _SOON = 2.0
@@ -45,6 +45,7 @@ def as_text(report: Report) -> str:
     """A report for a terminal, as wide as that is."""
     heard = [f for f in report.findings if f.status is not Status.NOT_CHECKED]
     rows = [(findings.witness_name(f.witness), findings.sentence(f)) for f in heard]
+    rows += [(_("Note"), note) for f in report.findings for note in facts.notes(f)]
     rows += [(_("Conflict"), answers.conflict(c)) for c in report.conflicts]
     rows += [(_("Not checked"), entry) for entry in _left_open(report)]
     if report.media.sha256:

@@ -11,6 +11,7 @@ from touchstone.export import write
 from touchstone.texts import exports
 
 FORMATS = (".json", ".html", ".pdf")
+_LONGEST = 80  # bytes of a file's name that a report is named after: three each if none is text, and room for a number
 
 
 class Reports:
@@ -45,7 +46,7 @@ class Reports:
 
     def _free_name(self, name: str) -> str:
         """A file name for the report on `name` that no other report of this run has."""
-        stem, number = os.fsencode(name).decode("utf-8", "replace"), 1
+        stem, number = os.fsencode(name)[:_LONGEST].decode("utf-8", "replace"), 1
         candidate = f"{stem}.html"
         while candidate.casefold() in self._taken:
             number += 1

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 import pymediainfo
 
+from touchstone.filefacts import Note
 from touchstone.media.facts import Facts
 from touchstone.media.streams import MetadataStream
 
@@ -101,9 +102,17 @@ def first(listed: list[Track], kind: str) -> Track | None:
     return next((track for track in listed if track.get("@type") == kind), None)
 
 
+def _is_cut(general: Track | None) -> bool:
+    """Whether MediaInfo found the file to end before its own lengths say it does."""
+    extra = (general or {}).get("extra")
+    return isinstance(extra, dict) and extra.get("IsTruncated") == "Yes"
+
+
 def gather(listed: list[Track], facts: Facts) -> None:
     """Sort tags and codecs into `facts`."""
     video, audio, general = (first(listed, kind) for kind in ("Video", "Audio", "General"))
+    if _is_cut(general):
+        facts.notes.add(Note.TRUNCATED)
     for name, track in (("container", general), ("video_codec", video), ("audio_codec", audio)):
         facts.show(name, _text((track or {}).get("Format")))
     facts.streams = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import shutil
 import sqlite3
 import stat
 import struct
@@ -25,6 +26,7 @@ _CACHE_KIB = 32 * 1024  # at most; one index of 100,000 rows fits
 _HEADER = 100  # bytes; https://www.sqlite.org/fileformat2.html#the_database_header
 _USER_VERSION = slice(60, 64)
 _SIDE_FILES = ("", "-wal", "-shm")
+_SIDE_FILES_TAKE = 64 * 1024  # bytes, before anything is written
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _TROUBLES = {
     sqlite3.SQLITE_READONLY: Trouble.READ_ONLY,
@@ -181,7 +183,8 @@ class Database:
             try:
                 self._find(damaged)
             except sqlite3.Error as error:
-                self._off(trouble_in(error))
+                code = trouble_in(error)
+                self._off(Trouble.FULL if code is Trouble.FAILED and _no_room(self.path.parent) else code)
             except OSError as error:
                 self._off(trouble_of(error))
 
@@ -262,6 +265,14 @@ class Database:
 
     def _tell(self, code: str, **params: str) -> None:
         self._notices.append(Message(code, params))
+
+
+def _no_room(folder: Path) -> bool:
+    """Whether the disk is full, which SQLite does not say where it is the files beside the database that lack room."""
+    try:
+        return shutil.disk_usage(folder).free < _SIDE_FILES_TAKE
+    except OSError:
+        return False
 
 
 def _connection(path: Path, mode: str, stack: contextlib.ExitStack) -> sqlite3.Connection:

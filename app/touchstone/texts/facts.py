@@ -128,6 +128,7 @@ def note(code: object) -> str:
         Note.METADATA_REFUSED: _("Some of its metadata is written in a way that was refused as unsafe."),
         Note.METADATA_CAPPED: _("It has more metadata than was read."),
         Note.C2PA_BYTES: _("There are bytes of content credentials in it."),
+        Note.NAME_DIFFERS: _("Its content is not what the ending of its name promises."),
     }
     return names[Note(code)] if isinstance(code, str) and code in set(Note) else ""
 
