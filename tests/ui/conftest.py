@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -71,10 +72,17 @@ class Samples:
 
 
 @pytest.fixture(scope="session")
-def made_samples(tmp_path_factory: pytest.TempPathFactory) -> Samples:
-    root = tmp_path_factory.mktemp("samples")
-    made = make_samples(Home(root / "home"), root / "files", readme="")
-    return Samples(Home(root / "home"), dict(made.files))
+def made_samples(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Samples:
+    """Made once for all test processes: drawing and signing them takes seconds."""
+    base = tmp_path_factory.getbasetemp()
+    root = (base if worker_id == "master" else base.parent) / "samples"
+    root.mkdir(exist_ok=True)
+    home, files = Home(root / "home"), root / "files"
+    with (root / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not home.samples.exists():
+            make_samples(home, files, readme="")
+    return Samples(home, {code: files / name for code, name in NAMES.items()})
 
 
 @pytest.fixture
@@ -89,6 +97,3 @@ def check_all(window: MainWindow, qtbot: QtBot, paths: list[Path]) -> None:
     window.check_paths(paths)
     runner = window.check.bench.runner
     qtbot.waitUntil(lambda: runner.counts()[1] >= len(paths) and not runner.running(), timeout=PATIENCE)
-
-
-__all__ = ["NAMES", "check_all"]

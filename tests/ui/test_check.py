@@ -111,7 +111,7 @@ def test_a_folder_is_walked(window: MainWindow, qtbot: QtBot, tmp_path: Path) ->
 def test_an_empty_folder_is_said_to_be_empty(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     drop(window, data_of(tmp_path / "empty"))
-    qtbot.waitUntil(lambda: window.check.notice.isVisible(), timeout=PATIENCE)
+    qtbot.waitUntil(window.check.notice.isVisible, timeout=PATIENCE)
     assert "no files" in window.check.notice.text()
     assert window.check.start.isVisible()
 

@@ -220,7 +220,7 @@ class HistoryScreen(QWidget):
 
     def _search(self) -> None:
         answer = self.filter.currentData()
-        chosen = frozenset({answer}) if isinstance(answer, Answer) else frozenset()
+        chosen = frozenset({Answer(answer)}) if answer else frozenset()
         self.model.show_query(replace(self.model.query, text=self.search.text(), answers=chosen))
 
     def _refresh(self) -> None:
