@@ -423,14 +423,23 @@ def test_files_of_four_gigabytes_are_read_in_bounded_memory(desk, tmp_path):
     assert ran.peak_kib < 600 * 1024, f"{ran.peak_kib} KiB"
 
 
-def test_a_file_of_a_gigabyte_is_read_in_bounded_memory(desk, tmp_path):
-    with (tmp_path / "zeros.bin").open("wb") as file:
-        file.truncate(GIB)
-    (tmp_path / "small.bin").write_bytes(bytes(10))
-    small = desk.run("check", tmp_path / "small.bin", "--json")
-    ran = desk.run("check", tmp_path / "zeros.bin", "--json")
-    assert ran.code == 0
-    assert ran.peak_kib < small.peak_kib + 32 * 1024, f"{ran.peak_kib} KiB, for 10 bytes {small.peak_kib} KiB"
+def test_large_files_take_no_more_memory_than_small_ones(desk, tmp_path):
+    peaks = []
+    for length in (10_000, GIB // 2 + GIB // 8):
+        folder = tmp_path / str(length)
+        folder.mkdir()
+        large(folder / "a.jpg", length)
+        with (folder / "b.bin").open("wb") as file:
+            file.truncate(length)
+        sparse_clip(folder / "c.mp4", 40_000 + length)
+        ran = desk.run("check", folder, "--json")
+        assert ran.code == 0
+        peaks.append(ran.peak_kib)
+    photo, zeros, clip = ran.reports()
+    assert zeros["media"]["sha256"] == zeros_sha256(zeros["media"]["bytes"])
+    assert (photo["media"]["width"], clip["media"]["width"]) == (96, 160)
+    assert [f["code"] for f in photo["findings"][:2]] == ["too-large", "nothing"]
+    assert peaks[1] < peaks[0] + 64 * 1024, f"{peaks} KiB"
 
 
 def zeros_sha256(size: int) -> str:

@@ -7,6 +7,7 @@ and one with the sidecar. `touchstone.check.credentials` has the bounds that the
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
@@ -19,6 +20,9 @@ from touchstone.wire import WorkerFailure
 from touchstone.worker.job import Job, JobError, Result
 
 SIDECAR_BYTES = 32 * 1024 * 1024
+# The SDK holds files of these types in memory as a whole, twice at times; those of all others it streams.
+_HELD_WHOLE = frozenset({"image/jpeg", "image/svg+xml", "application/pdf"})
+_LARGEST_HELD = 512 * 1024 * 1024
 _BOXED = frozenset({"video/mp4", "video/quicktime", "video/x-m4v", "audio/mp4"})
 
 _contexts = Contexts({})
@@ -41,7 +45,7 @@ def handle(job: Job) -> Result:
     """Read one file's credentials.
 
     Raises:
-        JobError: the request is not one of this profile.
+        JobError: the request is not one of this profile, or the file is larger than is read (too-large).
     """
     request = job.request
     if request.get("op") != "read" or len(job.files) != 1 + bool(request.get("sidecar")):
@@ -81,5 +85,7 @@ def _refuse(mime: str, media: BinaryIO, manifest: bytes | None) -> None:
         raise NotReadError("none", "sidecar-alone")
     if mime not in (_types or supported_types()) or (mime in _BOXED and boxes.is_segment(media)):
         raise NotReadError("none", "format-not-supported")
+    if mime in _HELD_WHOLE and media.seek(0, os.SEEK_END) > _LARGEST_HELD:
+        raise JobError(WorkerFailure.TOO_LARGE)
     if manifest is not None and not 0 < len(manifest) <= SIDECAR_BYTES:
         raise NotReadError("broken", "credentials-too-large" if manifest else "credentials-unreadable")
