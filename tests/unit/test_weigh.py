@@ -12,7 +12,7 @@ from tests.unit import examples as made
 
 from touchstone.check import weigh_rows
 from touchstone.check.weigh import weigh
-from touchstone.report import Answer, Finding, Media, Message, NotChecked, Status, Verdict, Witness
+from touchstone.report import Answer, Conflict, Finding, Media, Message, NotChecked, Status, Verdict, Witness
 
 UNREADABLE = Media("cut.jpg", 1000, "0" * 64)
 EMPTY = Media("empty.jpg", 0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
@@ -455,12 +455,43 @@ AGREEING = [
 ]
 
 
+C, F, G, R = Witness.CREDENTIALS, Witness.FACTS, Witness.REGISTER, Witness.REVIEWERS
+PUBLISHER = {"untrusted_publisher": "agence-x.example"}
+ALTERED_BY, UNALTERED_BY = {"votes": 13, "seats": 15}, {"votes": 15, "seats": 15}
+TOLD = {
+    "signed-but-file-says-ai": ((C, F), {"generator": "stable-diffusion"}),
+    "signed-ai-but-file-says-captured": ((C, F), {}),
+    "signed-but-thumbnail-differs": ((C, F), {}),
+    "changed-but-registered": ((C, G), PUBLISHER),
+    "signed-but-withdrawn": ((C, G), PUBLISHER),
+    "manifests-disagree": ((C,), {}),
+    "ruled-altered-but-signed": ((R, C), ALTERED_BY),
+    "ruled-altered-but-registered": ((R, G), ALTERED_BY),
+    "similar-altered-but-signed": ((R, C), ALTERED_BY),
+    "ruled-unaltered-but-signed-ai": ((R, C), UNALTERED_BY),
+    "ruled-unaltered-but-file-says-ai": ((R, F), UNALTERED_BY),
+    "ruled-unaltered-but-changed": ((R, C), UNALTERED_BY),
+    "ruled-unaltered-but-withdrawn": ((R, G), UNALTERED_BY),
+    "several-claimants": ((G,), {"claims": 2}),
+    "registered-but-file-says-ai": ((G, F), PUBLISHER),
+    "signs-but-captured": ((Witness.AI_IMAGE, C), {}),
+    "signs-but-signed": ((Witness.AI_IMAGE, C), {}),
+    "signs-but-ruled-unaltered": ((Witness.AI_IMAGE, R), {}),
+    "detectors-disagree": ((Witness.AI_IMAGE, Witness.FACE), {}),
+}
+
+
+def conflicts(*findings: Finding) -> list[str]:
+    return [c.code for c in weigh(findings, made.PHOTO).conflicts]
+
+
 @pytest.mark.parametrize("code", CONFLICTS)
 def test_conflict(code):
-    found = weigh(CONFLICTS[code], made.PHOTO).conflicts
-    assert code in [c.code for c in found]
-    involved = next(c for c in found if c.code == code).witnesses
-    assert set(involved) <= {f.witness for f in CONFLICTS[code]}
+    assert Conflict(code, *TOLD[code]) in weigh(CONFLICTS[code], made.PHOTO).conflicts
+
+
+def test_a_file_ruled_unaltered_but_changed_since_it_was_signed():
+    assert conflicts(NOT_ALTERED, made.credentials(integrity="changed")) == ["ruled-unaltered-but-changed"]
 
 
 @pytest.mark.parametrize("findings", AGREEING)
