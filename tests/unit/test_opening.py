@@ -157,4 +157,4 @@ def test_a_sparse_file_of_gigabytes_is_hashed_in_bounded_memory(tmp_path):
 def test_an_anonymous_file_holds_its_data_and_has_no_name():
     with anonymous_file(b"data") as file:
         assert file.read() == b"data"
-        assert not Path(os.readlink(f"/proc/self/fd/{file.fileno()}")).exists()
+        assert not Path(f"/proc/self/fd/{file.fileno()}").readlink().exists()

@@ -13,9 +13,11 @@ from touchstone.worker.job import Job, JobError, Result
 REPLY = 3  # where the child finds its reply pipe
 
 
+_told: list[bytes] = []
+
+
 def setup(data: bytes) -> None:
-    global _setup
-    _setup = data
+    _told.append(data)
 
 
 def preload(request) -> None:
@@ -28,7 +30,7 @@ def handle(job: Job) -> Result:
 
 
 def _read(job: Job) -> Result:
-    return Result({"setup": _setup.decode(), "read": [f.read().decode() for f in job.files], "pid": os.getpid()})
+    return Result({"setup": _told[-1].decode(), "read": [f.read().decode() for f in job.files], "pid": os.getpid()})
 
 
 def _hang(job: Job) -> Result:
