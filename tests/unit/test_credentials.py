@@ -73,6 +73,15 @@ def full() -> tuple[dict[str, Any], dict[str, bytes]]:
     return reply(body, other), {"t0": b"one", "t1": b"two"}
 
 
+def within(body: dict[str, Any], blobs: dict[str, bytes] | None = None) -> bool:
+    try:
+        credentials.parse(body, blobs or {})
+    except WorkerError as error:
+        assert error.failure is WorkerFailure.PROTOCOL
+        return False
+    return True
+
+
 def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     found = [path]
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -146,6 +155,58 @@ def test_a_reply_that_lacks_a_field_or_has_another_is_refused(path: tuple[Any, .
 def test_pictures_that_nobody_announced_are_refused(blobs: dict[str, bytes]) -> None:
     with pytest.raises(WorkerError):
         credentials.parse(full()[0], blobs)
+
+
+def test_as_many_pictures_as_agreed_are_taken_and_no_more() -> None:
+    for pictures, taken in ((16, True), (17, False)):
+        nodes = [NODE | {"parent": min(n, 1) - 1, "thumbnail": f"t{n}"} for n in range(pictures)]
+        assert within(reply(signed(nodes=nodes)), {f"t{n}": b"x" for n in range(pictures)}) is taken
+
+
+def test_a_picture_may_have_a_megabyte() -> None:
+    body, blobs = full()
+    assert within(body, blobs | {"t1": bytes(1024 * 1024)})
+
+
+def branches(count: int) -> list[dict[str, Any]]:
+    return [NODE | {"parent": min(n, 1) - 1, "thumbnail": ""} for n in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("make", "least", "most"),
+    [
+        (lambda n: reply(signed(nodes=branches(n))), 0, 64),
+        (lambda n: reply(signed(failed=[{"node": -1, "codes": []}] * n)), 0, 16),
+        (lambda n: reply(signed(nodes=branches(3), failed=[{"node": n, "codes": []}])), -1, 2),
+        (lambda n: reply(signed(codes=["a.b"] * n)), 0, 40),
+        (lambda n: reply(signed(codes=["a." + "b" * (n - 2)])), 3, 80),
+        (lambda n: reply(signed(codes=["a" + ".b" * n])), 1, 5),
+        (lambda n: reply(signed(signals=["captured"] * n)), 0, 48),
+        (lambda n: reply(signed(signals=["a" * n])), 1, 40),
+        (lambda n: reply(signed(nodes_left_out=n)), 0, 10_000),
+        (lambda n: reply(signed(sources=n)), 0, 5000),
+        (lambda n: reply(signed(sources_without=n)), 0, 5000),
+        (lambda n: reply(signed() | {"claim_version": n}), 0, 2),
+        (lambda n: reply(signed() | {"untrusted_issuer_organisation": "x" * n}), 0, 200),
+        (lambda n: reply(signed() | {"untrusted_issuer_common_name": "x" * n}), 0, 200),
+        (lambda n: reply(signed(untrusted_agent="x" * n)), 0, 200),
+        (lambda n: reply(signed(untrusted_remote="x" * n)), 0, 1000),
+        (lambda n: reply(signed(nodes=[NODE | {"thumbnail": "", "untrusted_title": "x" * n}])), 0, 200),
+        (lambda n: reply(signed(nodes=[NODE | {"thumbnail": "", "untrusted_signer": "x" * n}])), 0, 200),
+        (lambda n: reply(signed()) | {"refused": ["official"] * n}, 0, 5),
+        (lambda n: reply(signed()) | {"sdk": "0" * n}, 1, 20),
+        (lambda n: reply(signed(), *[signed() | {"from": "sidecar"}] * n), 0, 1),
+    ],
+)  # fmt: skip
+def test_a_reply_may_reach_its_bounds_and_go_no_further(make: Any, least: int, most: int) -> None:
+    assert [within(make(n)) for n in (least, most, most + 1)] == [True, True, False]
+    below = make(least - 1)
+    assert below == make(least) or not within(below)  # nothing is shorter than an empty list
+
+
+def test_a_reply_is_about_the_file_first_and_its_sidecar_then() -> None:
+    side = signed() | {"from": "sidecar"}
+    assert [within(reply(*r)) for r in ((), (side,), (side, signed()), (signed(), signed()))] == [False] * 4
 
 
 @pytest.mark.parametrize("parent", [-1, 1, 2, 63])

@@ -33,7 +33,13 @@ BODY = {
     "thumbnails": {"thumbnail": [4, 3], "thumbnail-small": [2, 1]},
 }  # fmt: skip
 BLOBS = {"thumbnail": bytes(36), "thumbnail-small": bytes(6)}
-VIDEO = {"pdq_frames": [{"time": 0.5, "pdq": HASH, "quality": 3}] * 16, "pipeline": "pdq/1"}
+
+
+def frame(**fields: object) -> dict:
+    return {"time": 0.5, "pdq": HASH, "quality": 3} | fields
+
+
+VIDEO = {"pdq_frames": [frame()] * 16, "pipeline": "pdq/1"}
 
 
 def changed(path: str, value: object) -> dict:
@@ -148,6 +154,70 @@ def test_frames_of_a_video_have_fingerprints_of_their_own():
 )
 def test_one_value_out_of_bounds_refuses_the_reply(path, value):
     assert refused(changed(path, value))
+
+
+@pytest.mark.parametrize(
+    ("path", "least", "most"),
+    [
+        ("media.width", 1, 10**9),
+        ("media.height", 1, 10**9),
+        ("media.frames", 1, 10**9),
+        ("media.duration", 0, 10**7),
+        ("media.fps", 0, 10_000),
+        ("fingerprints.pdq_quality", 0, 100),
+        ("facts.jpeg.quality", 1, 100),
+        ("facts.streams.video", 0, 4096),
+        ("facts.streams.audio", 0, 4096),
+        ("facts.streams.channels", 0, 1024),
+        ("facts.streams.sample_rate", 0, 10_000_000),
+        ("facts.streams.bit_rate", 0, 10**12),
+    ],
+)
+def test_a_number_may_reach_its_bounds_and_no_further(path, least, most):
+    assert [refused(changed(path, n)) for n in (least - 1, least, most, most + 1)] == [True, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("path", "make", "least", "most"),
+    [
+        ("facts.notes", lambda n: ["truncated"] * n, 0, len(filefacts.Note)),
+        ("facts.untrusted_texts", lambda n: [["a", "b"]] * n, 0, filefacts.MAX_TEXTS),
+        ("facts.untrusted_texts", lambda n: [["a" * n, "b"]], 0, filefacts.MAX_KEY),
+        ("facts.untrusted_texts", lambda n: [["a", "b" * n]], 0, filefacts.MAX_TEXT),
+        ("facts.untrusted_texts", lambda n: [["a"] * n], 2, 2),
+        ("facts.untrusted.make", lambda n: "x" * n, 0, filefacts.MAX_TEXT),
+        ("fingerprints.pdq", lambda n: "0" * n, 64, 64),
+        ("fingerprints.pdq_orientations", lambda n: [HASH] * n, 8, 8),
+        ("fingerprints", lambda n: VIDEO | {"pdq_frames": VIDEO["pdq_frames"][:1] * n}, 1, filefacts.MAX_FRAMES),
+        ("fingerprints", lambda n: VIDEO | {"pdq_frames": [frame(time=n)]}, 0, 10**7),
+        ("fingerprints", lambda n: VIDEO | {"pdq_frames": [frame(quality=n)]}, 0, 100),
+        ("media.format", lambda n: "x" * n, 1, 16),
+    ],
+)
+def test_a_list_or_a_string_may_be_as_long_as_agreed_and_no_longer(path, make, least, most):
+    assert [refused(changed(path, make(n))) for n in (least, most, most + 1)] == [False, False, True]
+    below = make(least - 1)
+    assert below == make(least) or refused(changed(path, below))  # nothing is shorter than an empty list
+
+
+@pytest.mark.parametrize("name", ["thumbnail", "thumbnail-small"])
+@pytest.mark.parametrize("shape", [lambda n: [n, 1], lambda n: [1, n]])
+def test_a_picture_may_reach_its_bounds_and_no_further(name, shape):
+    most = {"thumbnail": filefacts.THUMBNAIL, "thumbnail-small": filefacts.THUMBNAIL_SMALL}[name]
+    for side, too_large in ((1, False), (most, False), (most + 1, True)):
+        assert refused(changed(f"thumbnails.{name}", shape(side)), BLOBS | {name: bytes(3 * side)}) is too_large
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "media.width", "media.height", "media.duration", "media.fps", "media.format", "media.frames", "facts.basis",
+        "facts.generator", "facts.software", "facts.source_type", "facts.jpeg", "facts.jpeg.quality",
+        "facts.jpeg.sampling", "facts.streams.channels", "facts.streams.sample_rate", "facts.streams.bit_rate",
+    ],
+)  # fmt: skip
+def test_what_need_not_be_known_may_be_left_empty(path):
+    assert not refused(changed(path, None))
 
 
 @pytest.mark.parametrize(
