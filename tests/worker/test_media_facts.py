@@ -296,6 +296,14 @@ def test_much_text_is_capped_in_number_and_length():
     assert all(len(v) <= 300 for _k, v in found.details["untrusted_texts"])
 
 
+def test_texts_before_damaged_pixels_are_still_read():
+    whole = make.png_text({"parameters": make.A1111})
+    end = whole.index(b"IEND") - 8  # where the sum over the pixels' chunk stands
+    found = read(whole[:end] + bytes(4) + b"\x80\x80\x80\x80FGAY" * 20)
+    assert {"truncated", "metadata-unreadable"} <= set(found.notes)
+    assert (found.finding.code, found.details["generator"]) == ("file-says-ai", "stable-diffusion-webui")
+
+
 def test_a_text_of_many_megabytes_is_read_quickly_and_cut():
     started = time.monotonic()
     found = read(make.png_text({"parameters": make.A1111 + "x" * (20 << 20), "Comment": "Steps: 1, " * 500_000}))

@@ -43,7 +43,12 @@ def read(image: Image.Image, facts: Facts) -> int:
 
 def _texts(image: Image.Image, facts: Facts) -> None:
     """Text chunks of PNG, comments of JPEG and GIF."""
-    found: dict[str, object] = dict(getattr(image, "text", {}))
+    found: dict[str, object]
+    try:
+        found = dict(getattr(image, "text", {}))
+    except (*raster.BROKEN, *raster.BOMB, AssertionError):  # it looks behind the pixels
+        facts.notes.add(Note.METADATA_UNREADABLE)
+        found = {name: value for name, value in image.info.items() if isinstance(value, str)}
     if "comment" in image.info:
         found["comment"] = image.info["comment"]
     for count, (name, value) in enumerate(found.items()):
