@@ -17,6 +17,8 @@ def test_hash_and_head_are_those_of_the_file(tmp_path):
     with OpenedFile(tmp_path / "a") as opened:
         assert opened.size == len(data)
         assert opened.head(16) == data[:16]
+        assert opened.head() == data[:4096]
+        assert opened.head(5, at=7) == data[7:12]
         assert opened.sha256(on_bytes=seen.append) == hashlib.sha256(data).hexdigest()
     assert seen[-1] == len(data)
 
@@ -130,6 +132,14 @@ def test_what_is_no_file_is_named_at_once(tmp_path, make, failure):
         OpenedFile(make(tmp_path))
     assert caught.value.failure is failure
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.parametrize("read", [OpenedFile.head, OpenedFile.sha256])
+def test_a_file_that_cannot_be_read_is_said_to_be_so(read):
+    # A regular file that opens, and whose first page is in no process' memory.
+    with OpenedFile(Path("/proc/self/mem")) as opened, pytest.raises(OpenError) as caught:
+        read(opened)
+    assert caught.value.failure is OpenFailure.IO
 
 
 def test_a_link_to_a_file_is_that_file(tmp_path):

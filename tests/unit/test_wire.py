@@ -145,6 +145,30 @@ def test_what_is_too_large_is_not_sent(frame):
         wire.encode(frame)
 
 
+def test_a_frame_may_be_as_large_as_agreed_and_no_larger():
+    overhead = len(wire.encode(Frame(FrameType.RESULT, {"x": ""}))) - 12
+    header_full = Frame(FrameType.RESULT, {"x": "y" * (wire.MAX_HEADER - overhead)})
+    assert reading(wire.encode(header_full)) == header_full
+    with pytest.raises(FrameError):
+        wire.encode(Frame(FrameType.RESULT, {"x": "y" * (wire.MAX_HEADER - overhead + 1)}))
+
+    many = Frame(FrameType.RESULT, {}, {f"b{n}": b"" for n in range(wire.MAX_BLOBS)})
+    assert reading(wire.encode(many)) == many
+    named = Frame(FrameType.RESULT, {}, {"n" * 64: b"x"})
+    assert reading(wire.encode(named)) == named
+
+    half = bytes(wire.MAX_BLOB_TOTAL // 2)
+    heavy = Frame(FrameType.RESULT, {}, {"a": half, "b": half})
+    assert reading(wire.encode(heavy)) == heavy
+    with pytest.raises(FrameError):
+        wire.encode(Frame(FrameType.RESULT, {}, {"a": half, "b": half, "c": b"x"}))
+
+
+def test_the_bounds_are_those_that_both_sides_were_built_for():
+    assert (wire.MAX_HEADER, wire.MAX_BLOBS, wire.MAX_BLOB_TOTAL) == (65_536, 32, 67_108_864)
+    assert wire.encode(Frame(FrameType.STEP, {"a": [1, 2]}))[12:] == b'{"type":"step","body":{"a":[1,2]},"blobs":[]}'
+
+
 def test_numbers_that_json_lacks_are_not_sent():
     with pytest.raises(ValueError, match="JSON compliant"):
         wire.encode(Frame(FrameType.RESULT, {"x": float("nan")}))
