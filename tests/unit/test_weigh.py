@@ -527,6 +527,25 @@ class TestLeftOpen:
     def test_in_credentials_that_were_read(self, details, why):
         assert NotChecked(Witness.CREDENTIALS, why) in weigh([made.credentials(**details)], made.PHOTO).not_checked
 
+    @pytest.mark.parametrize(
+        ("findings", "said"),
+        [
+            ([made.credentials()], {(C, "revocation-offline")}),
+            ([made.credentials(integrity="changed")], {(C, "revocation-offline")}),
+            ([made.credentials(list_dates=None)], {(C, "revocation-offline")}),
+            ([made.credentials(integrity="broken", list_dates={})], set()),
+            ([made.unsigned(), made.facts(), made.register()], {(F, "invisible-watermarks")}),
+            ([made.unsigned(), made.facts(notes=["undecodable"])], set()),
+        ],
+    )
+    def test_nothing_that_was_settled_or_does_not_apply(self, findings, said):
+        found = {(n.witness, n.why) for n in weigh(findings, made.PHOTO).not_checked}
+        assert {(witness, why) for witness, why in found if why != "not-installed"} == said
+
+    def test_a_witness_that_was_not_asked_gives_its_own_reason(self):
+        aside = Finding(Witness.FACTS, Status.NOT_CHECKED, "unsupported", {"failure": "crashed"})
+        assert NotChecked(Witness.FACTS, "unsupported") in weigh([aside], made.PHOTO).not_checked
+
     @pytest.mark.parametrize("details", [{"issuer": "revoked"}, {"codes": ["signingCredential.ocsp.notRevoked"]}])
     def test_revocation_that_is_known(self, details):
         found = weigh([made.credentials(**details)], made.PHOTO).not_checked
