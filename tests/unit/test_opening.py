@@ -1,5 +1,6 @@
 """Files as people name them: links, pipes, devices, files that change or vanish."""
 
+import errno
 import hashlib
 import os
 import threading
@@ -52,6 +53,51 @@ def test_a_file_put_in_its_place_is_not_taken_for_it(tmp_path):
         fd = opened.again()
         assert os.read(fd, 20) == b"the first"
         os.close(fd)
+
+
+@pytest.fixture
+def without_proc(monkeypatch):
+    """Opening as on a system that has no /proc."""
+    really_open = os.open
+
+    def opening(path, flags):
+        if str(path).startswith("/proc/"):
+            raise FileNotFoundError(errno.ENOENT, "no /proc", path)
+        return really_open(path, flags)
+
+    monkeypatch.setattr(os, "open", opening)
+
+
+def test_without_proc_a_file_is_opened_again_by_its_name(tmp_path, without_proc):
+    (tmp_path / "a").write_bytes(b"0123456789")
+    with OpenedFile(tmp_path / "a") as opened:
+        assert opened.head(3) == b"012"
+        fd = opened.again()
+        assert os.read(fd, 20) == b"0123456789"
+        os.close(fd)
+
+
+def test_without_proc_a_file_put_in_its_place_is_refused(tmp_path, without_proc):
+    (tmp_path / "a").write_bytes(b"the first")
+    with OpenedFile(tmp_path / "a") as opened:
+        (tmp_path / "b").write_bytes(b"the other")
+        (tmp_path / "b").replace(tmp_path / "a")
+        before = len(os.listdir("/proc/self/fd"))
+        with pytest.raises(OpenError) as caught:
+            opened.again()
+        assert caught.value.failure is OpenFailure.CHANGED
+        assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_without_the_calls_that_only_some_systems_have(tmp_path, monkeypatch):
+    data = os.urandom(2 * 1024 * 1024 + 17)
+    (tmp_path / "a").write_bytes(data)
+    monkeypatch.delattr(os, "readv", raising=False)
+    monkeypatch.delattr(os, "memfd_create", raising=False)
+    with OpenedFile(tmp_path / "a") as opened:
+        assert opened.sha256() == hashlib.sha256(data).hexdigest()
+    with anonymous_file(b"data") as file:
+        assert file.read() == b"data"
 
 
 @pytest.mark.parametrize("change", ["append", "rewrite", "truncate"])

@@ -317,6 +317,10 @@ class TestSimilar:
         assert answer(made.register(match="similar", quality=quality)) == ("no-proof", "no-proof")
         assert answer(made.reviewers(match="similar", quality=quality)) == ("no-proof", "no-proof")
 
+    def test_is_told_of_from_the_agreed_quality_on(self):
+        assert headline(made.register(match="similar", quality=50)) == Message("similar-registered", PUBLISHER)
+        assert headline(made.reviewers(match="similar", quality=50)) == Message("similar-altered", ALTERED_BY)
+
     def test_to_a_file_that_was_upheld_says_nothing(self):
         assert answer(made.reviewers(match="similar", ruling="not-altered")) == ("no-proof", "no-proof")
 
