@@ -1,5 +1,5 @@
 #!/bin/bash
-# The long checks, which take an hour or so: large fuzz, the packaged application, benchmarks. Not part of CI.
+# The long checks, which take an hour or so: large fuzz, mutation, the packaged application, benchmarks. Not part of CI.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 failed=()
@@ -16,6 +16,11 @@ unset TOUCHSTONE_HOME
 step "All fast tests" packaging/run-tests.sh
 step "The one-folder application" packaging/build.sh
 step "Its own test" dist/touchstone/touchstone --selftest
+mutation() {
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.lock \
+        && .venv/bin/python packaging/mutation.py
+}
+step "Changes that tests should notice" mutation
 step "Long tests" .venv/bin/python -m pytest -m long -p no:xdist
 step "Benchmarks" .venv/bin/python benchmarks --markdown build/benchmarks.md
 
