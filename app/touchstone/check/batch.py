@@ -70,16 +70,17 @@ def parallel() -> int:
 
 
 def run(
-    checker: Checker, paths: Iterable[Path], cancel: threading.Event, *, pictures: bool = False
+    checker: Checker, paths: Iterable[Path], cancel: threading.Event, *, at_once: int = 0, pictures: bool = False
 ) -> Iterator[Checked]:
     """Check files in parallel and give back what was found, in the order of `paths`.
 
+    `at_once` is how many files are read at a time (0: what the machine can).
     At most a few files are under way or waiting to be given back, so memory stays bounded for any number of files.
     Setting `cancel` stops the files under way; what was finished before is still given back, in order.
     """
     waiting: deque[Future[Checked]] = deque()
     source = iter(paths)
-    workers = parallel() + _EXTRA
+    workers = at_once or parallel() + _EXTRA
 
     def one(path: Path) -> Checked:
         return checker.check(path, cancel=cancel, pictures=pictures)

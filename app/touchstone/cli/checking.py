@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace, home: Home, pixels: Pool) -> int:
     printer, unread, unsaved = Printer(as_json=arguments.json, several=several), 0, 0
     try:
         with Ticker(len(files)) as ticker, _stopped_by_signals(cancel):
-            for checked in _checked(checker, files, cancel, arguments):
+            for checked in _checked(checker, files, cancel, arguments, chosen.parallel):
                 ticker.clear()
                 _remember(history, checked)
                 printer.show(checked.report)
@@ -89,14 +89,14 @@ def _stopped_by_signals(cancel: threading.Event) -> Iterator[None]:
 
 
 def _checked(
-    checker: Checker, files: list[Path], cancel: threading.Event, arguments: argparse.Namespace
+    checker: Checker, files: list[Path], cancel: threading.Event, arguments: argparse.Namespace, at_once: int
 ) -> Iterator[Checked]:
     pictures = arguments.report is not None
     if len(files) == 1:
         with contextlib.suppress(Stopped):
             yield _with_remote(checker, checker.check(files[0], cancel=cancel, pictures=pictures), arguments)
         return
-    for checked in batch.run(checker, files, cancel, pictures=pictures):
+    for checked in batch.run(checker, files, cancel, at_once=at_once, pictures=pictures):
         yield _with_remote(checker, checked, arguments)
 
 
