@@ -64,6 +64,24 @@ ANSWERS = {
     "unreadable": ("unreadable", "unreadable"),
     "no_proof": ("no-proof", "no-proof"),
 }
+PUBLISHER = {"untrusted_publisher": "agence-x.example"}
+SIGNER = {"list": "official", "issuer_name": "Example Cameras", "issuer_product": "Camera Y"}
+ALTERED_BY, UNALTERED_BY = {"votes": 13, "seats": 15}, {"votes": 15, "seats": 15}
+SAYS = {
+    "refuted": ALTERED_BY,
+    "changed": {"issuer_name": "Example Cameras", "issuer_product": "Camera Y"},
+    "withdrawn": PUBLISHER | {"date": "2026-04-01T00:00:00Z"},
+    "declared_signed": SIGNER | {"extent": "wholly", "where": "this"},
+    "upheld": UNALTERED_BY,
+    "traced": SIGNER | {"time_stamp": "2026-03-12T13:05:00Z"},
+    "withdrawn_unverified": PUBLISHER | {"date": "2026-04-01T00:00:00Z"},
+    "registered": PUBLISHER | {"date": "2026-03-12T10:00:00Z"},
+    "declared_unsigned": {"generator": "stable-diffusion"},
+    "similar_refuted": ALTERED_BY,
+    "detected": {"kind": "generation", "witnesses": ["ai-image"]},
+    "similar_registered": PUBLISHER,
+    "unreadable": {"reason": "unreadable"},
+}
 NAMES = [row.__name__ for row in weigh_rows.ROWS]
 
 
@@ -119,6 +137,7 @@ def test_the_table_has_a_way_to_every_row():
 @pytest.mark.parametrize("name", NAMES)
 def test_row(name):
     assert answer(*WAYS[name]) == ANSWERS[name]
+    assert headline(*WAYS[name]).params == SAYS.get(name, {})
 
 
 @pytest.mark.parametrize(("first", "second"), list(itertools.combinations(NAMES, 2)))
@@ -460,8 +479,6 @@ AGREEING = [
 
 
 C, F, G, R = Witness.CREDENTIALS, Witness.FACTS, Witness.REGISTER, Witness.REVIEWERS
-PUBLISHER = {"untrusted_publisher": "agence-x.example"}
-ALTERED_BY, UNALTERED_BY = {"votes": 13, "seats": 15}, {"votes": 15, "seats": 15}
 TOLD = {
     "signed-but-file-says-ai": ((C, F), {"generator": "stable-diffusion"}),
     "signed-ai-but-file-says-captured": ((C, F), {}),
