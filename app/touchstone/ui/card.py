@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from touchstone.report import DETECTORS, Finding, Kind, Report, Status, Witness
 from touchstone.texts import _, answers, facts, findings, formats, ngettext, reports
@@ -19,6 +20,7 @@ from touchstone.ui.labels import Elided, Hash, Icon, Notice, Text, announce, col
 from touchstone.ui.pictures import PictureView
 from touchstone.ui.style import GRID, Tone, Type
 
+_NARROW = 520  # pixels below which the picture stands above the words
 _LONG_HEADLINE = 56  # characters above which a headline takes the smaller size
 _SHADES = {
     "changed": "brick",
@@ -80,7 +82,7 @@ class Card(QWidget):
             rows.addWidget(fold)
         self._layout.addWidget(frame)
 
-    def _top(self, report: Report) -> QHBoxLayout:
+    def _top(self, report: Report) -> QBoxLayout:
         thumbnail = self.shown.images.get("thumbnail") or self.shown.images.get("thumbnail-small")
         self._picture.show_picture(thumbnail, report.media.kind)
         self._picture.setAccessibleName(_("Picture of the file"))
@@ -107,11 +109,19 @@ class Card(QWidget):
         words.addWidget(name)
         words.addWidget(Text(reports.media_line(report.media), Type.CAPTION, muted=True))
         words.addStretch()
-        top = QHBoxLayout()
+        top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         top.setSpacing(3 * GRID)
         top.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         top.addLayout(words, 1)
+        self._top_row = top
         return top
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = event.size().width() < _NARROW
+        wanted = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        if self._top_row.direction() != wanted:
+            self._top_row.setDirection(wanted)
 
     def _offer_fetch(self, report: Report) -> None:
         finding = report.finding(Witness.CREDENTIALS)
@@ -245,7 +255,8 @@ def table(rows: details.Rows) -> QWidget:
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setHorizontalSpacing(2 * GRID)
     grid.setVerticalSpacing(GRID)
-    grid.setColumnStretch(1, 1)
+    grid.setColumnStretch(0, 1)
+    grid.setColumnStretch(1, 4)
     for label, value in rows:
         shown = Text(value)
         shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -259,7 +270,8 @@ def add_row(made: QWidget, label: str, value: QWidget) -> None:
     assert isinstance(grid, QGridLayout)  # noqa: S101 - it is a `table`
     row = grid.rowCount()
     name = Text(label, muted=True)
-    name.setFixedWidth(144)
+    name.setMinimumWidth(96)
+    name.setMaximumWidth(144)
     name.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
     grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
     grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignTop)

@@ -139,18 +139,20 @@ class HistoryScreen(QWidget):
     def _head(self) -> QHBoxLayout:
         head = QHBoxLayout()
         head.setSpacing(GRID)
-        head.addWidget(Text(_("History"), Type.SECTION, wrap=False), 1)
+        head.addWidget(Text(_("History"), Type.SECTION, wrap=False))
+        head.addStretch(1)
         self.search = QLineEdit()
         self.search.setPlaceholderText(_("Name, signer or SHA-256"))
         self.search.setAccessibleName(_("Search the history"))
         self.search.setClearButtonEnabled(True)
-        self.search.setFixedWidth(264)
+        self.search.setMinimumWidth(120)
+        self.search.setMaximumWidth(264)
         self.filter = Choice()
         self.filter.setAccessibleName(_("Show answers"))
         self.filter.addItem(_("All answers"), None)
         for answer in Answer:
             self.filter.addItem(icons.icon(icons.ANSWERS[answer], "text"), answers.answer_word(answer), answer)
-        head.addWidget(self.search)
+        head.addWidget(self.search, 2)
         head.addWidget(self.filter)
         return head
 

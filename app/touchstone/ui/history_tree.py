@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QGridLayout,
@@ -26,7 +26,7 @@ from touchstone.ui import details, icons, style
 from touchstone.ui.batch import Shown
 from touchstone.ui.icons import Glyph
 from touchstone.ui.labels import Elided, Text, column, mirrored
-from touchstone.ui.pictures import PictureView
+from touchstone.ui.pictures import FlexiblePicture
 from touchstone.ui.style import GRID, Type
 
 _TILE = 40
@@ -180,9 +180,9 @@ class SideBySide(QWidget):
 
     def __init__(self, shown: Shown) -> None:
         super().__init__()
-        self._file = PictureView(*_PAIR)
-        self._source = PictureView(*_PAIR)
-        self._file.show_picture(shown.images.get("thumbnail"), shown.report.media.kind, shrink=False)
+        self._file = FlexiblePicture(*_PAIR)
+        self._source = FlexiblePicture(*_PAIR)
+        self._file.show_picture(shown.images.get("thumbnail"), shown.report.media.kind)
         self._caption = Elided("", Type.CAPTION, muted=True, mode=Qt.TextElideMode.ElideMiddle)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, GRID, 0, 0)
@@ -196,15 +196,8 @@ class SideBySide(QWidget):
             _("The picture of a source is the one that its signer put into the record."), Type.CAPTION, muted=True
         )
         grid.addWidget(note, 2, 0, 1, 2)
-        grid.setColumnStretch(2, 1)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        for view in (self._file, self._source):
-            _fit(view, (self.width() - GRID) // 2)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(240, super().minimumSizeHint().height())
+        for number, stretch in enumerate((100, 100, 1)):
+            grid.setColumnStretch(number, stretch)
 
     def compare(self, picture: QImage | None, title: str, *, failed: bool) -> None:
         """Show a source beside the file."""
@@ -212,13 +205,9 @@ class SideBySide(QWidget):
         if picture is None:
             said = _("{title}: the record holds no picture of it").format(title=said)
         self._caption.set_text(said)
-        self._source.show_picture(picture, Kind.IMAGE, shrink=False)
+        self._source.show_picture(picture, Kind.IMAGE)
         self._file.setAccessibleName(_("This file"))
         self._source.setAccessibleName(said)
-
-
-def _fit(view: PictureView, width: int) -> None:
-    view.limit(min(_PAIR[0], width), min(_PAIR[1], width * _PAIR[1] // _PAIR[0]))
 
 
 def _tile(picture: QImage | None, *, failed: bool) -> QPixmap:

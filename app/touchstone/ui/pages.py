@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from touchstone.ui.style import CARD_WIDTH, GRID
@@ -21,13 +21,20 @@ class Scroll(QScrollArea):
 
     def hold(self, content: QWidget) -> None:
         """Show `content`, from its top."""
-        page = QWidget()
+        page = _Page()
         page.setObjectName("page")
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, self._margin, 0, self._margin)
         layout.addLayout(centred(content, self._widest, self._margin))
         layout.addStretch()
         self.setWidget(page)  # which begins at its top
+
+
+class _Page(QWidget):
+    """As high as its words need at its width: Qt would reserve what they need at their narrowest."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), 0)
 
 
 def centred(content: QWidget, widest: int, margin: int) -> QHBoxLayout:

@@ -76,26 +76,24 @@ class PictureView(QWidget):
         super().__init__(parent)
         self._image = QImage()
         self._kind = Kind.UNKNOWN
-        self._transparent = False
         self._limit = QSize(width, height)
         self.setFixedSize(self._limit)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
-    def limit(self, width: int, height: int) -> None:
-        """Take no more room than this."""
-        self._limit = QSize(max(32, width), max(32, height))
-        self.setFixedSize(self._limit)
-
-    def show_picture(self, picture: QImage | None, kind: Kind, *, shrink: bool = True) -> None:
-        """Show a picture, or the icon of its kind; where `shrink`, take no more height than it needs."""
+    def show_picture(self, picture: QImage | None, kind: Kind) -> None:
+        """Show a picture, or the icon of its kind."""
         self._image = QImage() if picture is None else picture
         self._kind = kind
-        size = QSize(self._limit)
-        if not self._image.isNull() and shrink:
-            size = self._image.size().scaled(self._limit, Qt.AspectRatioMode.KeepAspectRatio)
-            size = QSize(self._limit.width(), max(96, size.height()))
-        self.setFixedSize(size)
+        self._fit()
         self.update()
+
+    def _fit(self) -> None:
+        """Take no more height than the picture needs."""
+        size = QSize(self._limit)
+        if not self._image.isNull():
+            fitted = self._image.size().scaled(self._limit, Qt.AspectRatioMode.KeepAspectRatio)
+            size.setHeight(max(96, fitted.height()))
+        self.setFixedSize(size)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         t = style.tokens()
@@ -118,6 +116,27 @@ class PictureView(QWidget):
         painter.drawImage(area, self._image)
         if self._kind is Kind.VIDEO:
             paint_play(painter, QRectF(area), 48)
+
+
+class FlexiblePicture(PictureView):
+    """A picture that gives way where there is no room, always of the same shape."""
+
+    def __init__(self, width: int, height: int, parent: QWidget | None = None) -> None:
+        super().__init__(width, height, parent)
+        self.setMinimumSize(64, 32)
+        self.setMaximumSize(self._limit)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def sizeHint(self) -> QSize:
+        return self._limit
+
+    def heightForWidth(self, width: int) -> int:
+        return min(self._limit.height(), width * self._limit.height() // self._limit.width())
+
+    def _fit(self) -> None:
+        self.updateGeometry()
 
 
 def _checkerboard(painter: QPainter, area: QRect) -> None:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from touchstone.ui.check import CheckScreen
 
 _SIZE = QSize(1280, 800)
-_SMALLEST = QSize(760, 480)
+_SMALLEST = QSize(960, 560)
 
 
 class Navigation(QFrame):

@@ -1,0 +1,134 @@
+"""Every screen of the window, with something on it. As a program: all of them at the scale of its environment."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QElapsedTimer, QPropertyAnimation, QRect
+from PySide6.QtWidgets import QApplication, QWidget
+from tests.ui import looking
+from tests.unit import examples
+
+from touchstone.report import Finding, Report
+from touchstone.ui import pictures
+from touchstone.ui.batch import TILE, Item, Outcome, Shown, State, pack
+from touchstone.ui.window import MainWindow
+
+SCREENS = ("empty", "first-run", "traced", "laundered", "no-proof", "history", "settings", "help")
+LONG = "a-rather-long-name-of-a-file-as-cameras-and-messengers-like-to-give-them-20260312-143055-0001.jpg"
+
+
+def show_screen(window: MainWindow, screen: str) -> None:
+    """Put a screen into the state in which it is looked at."""
+    match screen:
+        case "empty" | "first-run":
+            window.go(0)
+        case "traced":
+            _list(window, [*_some(), _report(examples.credentials(), examples.facts())])
+        case "laundered":
+            _list(window, [*_some(), _laundered()])
+        case "no-proof":
+            _list(window, [*_some(), _report(examples.unsigned(), examples.facts(declares_ai="yes"))])
+        case "history":
+            window.go(1)
+        case "settings":
+            window.go(2)
+        case "help":
+            window.go(0)
+    card = window.check.bench.pane.card if screen in {"traced", "laundered", "no-proof"} else None
+    for fold in card.folds.values() if card is not None else ():
+        fold.open()
+    settle(window)
+
+
+def settle(window: MainWindow) -> None:
+    """Let what is read in threads arrive, animations end and layouts come to rest."""
+    clock = QElapsedTimer()
+    clock.start()
+    while clock.elapsed() < 150 or any(a.state() is a.State.Running for a in window.findChildren(QPropertyAnimation)):
+        QCoreApplication.processEvents()
+    before: list[QRect] = []
+    while (now := [widget.geometry() for widget in window.findChildren(QWidget)]) != before:
+        before = now
+        for _round in range(3):
+            QCoreApplication.processEvents()
+
+
+def _report(*findings: Finding) -> Report:
+    return examples.report(*findings)
+
+
+def _some() -> list[Report]:
+    return [
+        _report(examples.unsigned(), examples.facts()),
+        _report(examples.credentials(integrity="changed"), examples.facts()),
+    ]
+
+
+def _laundered() -> Report:
+    def node(parent: int, **changes: object) -> dict[str, object]:
+        known: dict[str, object] = {
+            "parent": parent,
+            "relation": "this" if parent < 0 else "parent",
+            "integrity": "intact",
+            "issuer": "official",
+            "declares_ai": "unknown",
+            "signals": [],
+            "codes": [],
+            "picture": "ingredient-1" if parent == 0 else "",
+            "untrusted_title": LONG,
+            "untrusted_format": "image/jpeg",
+            "untrusted_generator": "",
+            "untrusted_signer": "Agence X, photographers and correspondents",
+        }
+        return known | changes
+
+    failed = [{"node": 1, "codes": ["assertion.dataHash.mismatch"]}]
+    nodes = [node(-1), node(0, integrity="changed"), node(1)]
+    details = {"history": "ingredient-failed", "failed_ingredients": failed, "ingredients": nodes, "sources": 2}
+    return _report(examples.credentials(**details), examples.facts(untrusted_make="Maker Z", thumbnail="differs"))
+
+
+def _list(window: MainWindow, reports: list[Report]) -> None:
+    """Files on the bench, as if they had been checked: the last one is chosen."""
+    bench = window.check.bench
+    window.go(0)
+    window.check._pages.setCurrentWidget(bench)
+    made = {"thumbnail": examples.picture(), "ingredient-1": examples.picture(160, 120)}
+    images = {name: pictures.image(picture) for name, picture in made.items()}
+    items = [Item(Path("/pictures", LONG), LONG) for _report in reports]
+    waiting, stopped = Item(Path("/a.jpg"), "waiting.jpg"), Item(Path("/b.jpg"), "stopped.jpg", state=State.STOPPED)
+    bench.model.add([*items, waiting, stopped])
+    for item, report in zip(items, reports, strict=True):
+        shown = Shown(report, item.path, images, made)
+        tile = pictures.small(images["thumbnail"], TILE)
+        bench.runner._settle(Outcome(item, State.DONE, shown, tile, pack(report)))
+    bench.select(items[-1])
+
+
+def main(folder: str, theme: str) -> None:
+    """Look at every screen; print what is wrong with each."""
+    from touchstone.paths import Home
+    from touchstone.settings import Settings, Theme, save
+    from touchstone.ui.launch import open_window
+
+    application = QApplication(["touchstone", "-style", "fusion"])
+    faults, scale = {}, 0.0
+    for screen in SCREENS:
+        home = Home(Path(folder, screen))
+        save(home, Settings(theme=Theme(theme), first_run_done=screen != "first-run"))
+        window = open_window(application, home)
+        window.fill()
+        show_screen(window, screen)
+        scale = window.devicePixelRatio()
+        found = looking.faults(window)
+        if found:
+            faults[screen] = found
+        window.close()
+    print(json.dumps({"scale": scale, "faults": faults}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
