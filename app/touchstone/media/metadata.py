@@ -48,7 +48,7 @@ def _texts(image: Image.Image, facts: Facts) -> None:
         found = dict(getattr(image, "text", {}))
     except (*raster.BROKEN, *raster.BOMB, AssertionError):  # it looks behind the pixels
         facts.notes.add(Note.METADATA_UNREADABLE)
-        found = {name: value for name, value in image.info.items() if isinstance(value, str)}
+        found = {str(name): value for name, value in image.info.items() if isinstance(value, str)}
     if "comment" in image.info:
         found["comment"] = image.info["comment"]
     for count, (name, value) in enumerate(found.items()):
