@@ -25,15 +25,18 @@ def launch(home: Home) -> int:
     application = QApplication([*sys.argv[:1], "-style", "fusion"])
     window = open_window(application, home)
     QTimer.singleShot(_DRAWN_MS, window.fill)
-    QTimer.singleShot(_SETTLED_MS, lambda: _shown(window))
+    QTimer.singleShot(_SETTLED_MS, lambda: _shown(application, window))
     code = application.exec()
     window.close()
     return code
 
 
-def _shown(window: MainWindow) -> None:
+def _shown(application: QApplication, window: MainWindow) -> None:
+    from touchstone.ui.signals import close_on_signals
+
     gc.freeze()
     gc.enable()
+    close_on_signals(application)
     window.warm()
 
 
