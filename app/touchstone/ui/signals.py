@@ -8,7 +8,6 @@ import socket
 from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
-
 _ends: list[socket.socket] = []  # open as long as the process lives
 
 
