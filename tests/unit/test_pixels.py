@@ -300,6 +300,14 @@ def test_a_whole_picture_of_a_manifest_is_taken():
         pixels.parse_thumbnail({**body, "thumbnails": {"thumbnail": [321, 1]}}, {"thumbnail": bytes(963)})
 
 
+@pytest.mark.parametrize("shape", [lambda n: [n, 1], lambda n: [1, n]])
+def test_a_picture_of_a_manifest_may_reach_its_bounds_and_no_further(shape):
+    most = filefacts.THUMBNAIL_MANIFEST
+    for side, too_large in ((1, False), (most, False), (most + 1, True)):
+        body = {"thumbnails": {"thumbnail": shape(side)}, "alpha": False}
+        assert (taken(pixels.parse_thumbnail, body, {"thumbnail": bytes(3 * side)}) is None) is too_large
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
