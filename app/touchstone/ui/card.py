@@ -255,8 +255,7 @@ def table(rows: details.Rows) -> QWidget:
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setHorizontalSpacing(2 * GRID)
     grid.setVerticalSpacing(GRID)
-    grid.setColumnStretch(0, 1)
-    grid.setColumnStretch(1, 4)
+    grid.setColumnStretch(1, 1)
     for label, value in rows:
         shown = Text(value)
         shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -270,8 +269,7 @@ def add_row(made: QWidget, label: str, value: QWidget) -> None:
     assert isinstance(grid, QGridLayout)  # noqa: S101 - it is a `table`
     row = grid.rowCount()
     name = Text(label, muted=True)
-    name.setMinimumWidth(96)
-    name.setMaximumWidth(144)
+    name.setFixedWidth(144)
     name.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
     grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
     grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignTop)

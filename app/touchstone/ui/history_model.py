@@ -172,7 +172,7 @@ def _shown(entry: Entry, column: int, role: int) -> Any:
     if role in _WORDS:
         return _text(row, column)
     if role == Qt.ItemDataRole.DecorationRole and column == NAME:
-        return tile if tile is not None else icons.icon(icons.KINDS[row.kind], "muted")
+        return tile if tile is not None else pictures.kind_tile(row.kind, _TILE)
     return _look(row, role) if column == ANSWER else None
 
 

@@ -148,6 +148,8 @@ class _Engine(QIconEngine):
         paint(painter, rect, self._glyph, getattr(style.tokens(), shade))
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        if size.isEmpty():
+            return QPixmap()
         pixmap = QPixmap(size)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)

@@ -224,11 +224,14 @@ class Choice(QComboBox):
         icons.paint(painter, mirrored(caret, self.rect(), self.layoutDirection()), Glyph.CARET_DOWN, colour)
 
 
-def line() -> QFrame:
+def line(*, upright: bool = False) -> QFrame:
     """A thin rule."""
     rule = QFrame()
     rule.setObjectName("line")
-    rule.setFixedHeight(1)
+    if upright:
+        rule.setFixedWidth(1)
+    else:
+        rule.setFixedHeight(1)
     return rule
 
 

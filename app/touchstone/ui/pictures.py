@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPolygonF
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPixmap, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from touchstone.report import Kind, Picture
@@ -48,6 +48,17 @@ def paint_tile(painter: QPainter, area: QRect, picture: QImage | None, kind: Kin
         if kind is Kind.VIDEO:
             paint_play(painter, QRectF(area), area.height() / 2.4)
     painter.restore()
+
+
+def kind_tile(kind: Kind, side: int) -> QPixmap:
+    """A tile for a file without a picture, twice as fine for dense screens; in the colours of the moment."""
+    tile = QPixmap(2 * side, 2 * side)
+    tile.setDevicePixelRatio(2)
+    tile.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(tile)
+    paint_tile(painter, QRect(0, 0, side, side), None, kind)
+    painter.end()
+    return tile
 
 
 def paint_play(painter: QPainter, area: QRectF, side: float) -> None:

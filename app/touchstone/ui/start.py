@@ -222,7 +222,7 @@ class Welcome(QWidget):
         self.setLayout(rows)
         head = QHBoxLayout()
         head.addWidget(Text(_("Before you believe it"), Type.HEADLINE), 1)
-        self.close_button = push_button(_("Got it"), quiet=True)
+        self.close_button = push_button(_("Got it"))
         self.close_button.clicked.connect(self._dismiss)
         head.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         rows.addLayout(head)

@@ -29,7 +29,7 @@ from touchstone.texts import _
 from touchstone.ui import icons, style
 from touchstone.ui.desk import Desk
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Icon, Text, column
+from touchstone.ui.labels import Icon, Text, column, line
 from touchstone.ui.style import GRID, Type
 
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ class MainWindow(QMainWindow):
         self.navigation = Navigation(content)
         self._pages = QStackedWidget(content)
         row.addWidget(self.navigation)
+        row.addWidget(line(upright=True))
         row.addWidget(self._pages, 1)
         self._screens: list[tuple[str, Glyph, Callable[[], QWidget]]] = [
             (_("Check"), Glyph.FILE_SEARCH, self._make_check),
