@@ -33,11 +33,8 @@ def main(arguments: Sequence[str], open_window: Callable[[paths.Home], int]) -> 
     texts.use_language()
     _keep_standard_streams()
     _take_any_output()
-    parser = _parser(arguments)
-    chosen = parser.parse_args(arguments)
-    home = paths.home(chosen.home)
     try:
-        code = _run(parser, chosen, home, open_window)
+        code = _run(arguments, open_window) if arguments else _window(paths.home(), open_window)
         sys.stdout.flush()
     except KeyboardInterrupt:
         print(_("Stopped."), file=sys.stderr)
@@ -50,16 +47,13 @@ def main(arguments: Sequence[str], open_window: Callable[[paths.Home], int]) -> 
     return code
 
 
-def _run(
-    parser: argparse.ArgumentParser,
-    chosen: argparse.Namespace,
-    home: paths.Home,
-    open_window: Callable[[paths.Home], int],
-) -> int:
+def _run(arguments: Sequence[str], open_window: Callable[[paths.Home], int]) -> int:
+    chosen = _parser(arguments).parse_args(arguments)
+    home = paths.home(chosen.home)
     if chosen.selftest:
         return _module("touchstone.cli.selftest").run(chosen, home)
     if chosen.command is None:
-        return _window(parser, home, open_window)
+        return _window(home, open_window)
     return _module(COMMANDS[chosen.command]).run(chosen, home)
 
 
@@ -108,13 +102,13 @@ def _module(name: str) -> _Command:
     return cast("_Command", importlib.import_module(name))
 
 
-def _window(parser: argparse.ArgumentParser, home: paths.Home, open_window: Callable[[paths.Home], int]) -> int:
+def _window(home: paths.Home, open_window: Callable[[paths.Home], int]) -> int:
     from touchstone import syslibs
 
     if not syslibs.has_display():
         print(_("There is no display here, so no window can open. These commands work without one:"), file=sys.stderr)
         print(file=sys.stderr)
-        parser.print_help(sys.stderr)
+        _parser([]).print_help(sys.stderr)
         return 1
     lacking = syslibs.missing(display=True)
     if lacking:
