@@ -205,6 +205,12 @@ def test_a_reply_may_reach_its_bounds_and_go_no_further(make: Any, least: int, m
     assert below == make(least) or not within(below)  # nothing is shorter than an empty list
 
 
+def test_lists_that_the_worker_refused_are_named() -> None:
+    named = ["official", "interim", "yours", "samples", "time stamps"]
+    assert credentials.parse(reply(signed()) | {"refused": named}, {}).refused == tuple(named)
+    assert not within(reply(signed()) | {"refused": ["another"]})
+
+
 def test_a_reply_is_about_the_file_first_and_its_sidecar_then() -> None:
     side = signed() | {"from": "sidecar"}
     assert [within(reply(*r)) for r in ((), (side,), (side, signed()), (signed(), signed()))] == [False] * 4
