@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QAccessible, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 from tests import making
 from tests.ui.conftest import PATIENCE, Samples, check_all
 
+from touchstone.paths import Home
 from touchstone.report import Answer
 from touchstone.ui.batch import Item, State
+from touchstone.ui.launch import open_window
 from touchstone.ui.model import ITEM_ROLE
 from touchstone.ui.rows import HEIGHT
 from touchstone.ui.window import MainWindow
@@ -284,8 +286,8 @@ def test_rows_are_spoken(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> No
 def test_a_hundred_thousand_rows_are_no_burden(window: MainWindow, qtbot: QtBot) -> None:
     model = window.check.bench.model
     window.check._pages.setCurrentWidget(window.check.bench)
-    for start in range(0, 100_000, 500):
-        model.add([Item(Path(f"/nowhere/{n}.jpg"), f"{n}.jpg") for n in range(start, start + 500)])
+    for start in range(0, 100_000, 10_000):
+        model.add([Item(Path(f"/nowhere/{n}.jpg"), f"{n}.jpg") for n in range(start, start + 10_000)])
     view = window.check.bench.list
     view.scrollToBottom()
     QApplication.processEvents()
@@ -316,3 +318,101 @@ def test_help_opens_and_closes(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_damaged_settings_are_told(opened, home: Home, qapp: QApplication, qtbot: QtBot) -> None:
+    home.root.mkdir(parents=True)
+    home.settings.write_text("this is = = no toml")
+    window = open_window(qapp, home)
+    window.fill()
+    try:
+        assert "settings file was damaged" in window.check.notice.text()
+        assert window.check.notice.isVisible()
+    finally:
+        window.close()
+
+
+def test_a_history_that_cannot_be_kept_is_told(window: MainWindow, home: Home, qtbot: QtBot, tmp_path: Path) -> None:
+    home.history.mkdir(parents=True)
+    (home.history / "in the way").touch()
+    check_all(window, qtbot, pictures(tmp_path / "a", 1))
+    qtbot.waitUntil(window.check.notice.isVisible, timeout=PATIENCE)
+    assert "history" in window.check.notice.text()
+    assert window.check.bench.pane.card is not None
+
+
+def test_the_menu_of_a_row_stops_and_repeats(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    window.check_paths(pictures(tmp_path / "a", 30))
+    bench = window.check.bench
+    qtbot.waitUntil(lambda: bench.model.rowCount() == 30, timeout=PATIENCE)
+    bench.select(bench.model.item(29))
+    actions = {action.text(): action for action in bench.list.actions()}
+    actions["Stop"].trigger()
+    assert bench.model.item(29).state is State.STOPPED
+    assert bench.pane.card is None
+    actions["Check again"].trigger()
+    qtbot.waitUntil(lambda: not bench.runner.running(), timeout=PATIENCE)
+    assert bench.model.item(29).state is State.DONE
+    assert bench.pane.card is not None
+
+
+def remote_file(folder: Path) -> tuple[Path, bytes]:
+    """A picture that says its credentials are at an address nobody has, and those credentials."""
+    authority = making.Authority.create()
+    data, store = making.sign(
+        making.jpeg(1), "image/jpeg", authority.leaf("Agence X"), remote="https://manifests.invalid/a.c2pa", embed=False
+    )
+    path = folder / "remote.jpg"
+    path.write_bytes(data)
+    return path, store
+
+
+def fetch_button(window: MainWindow) -> QPushButton:
+    card = window.check.bench.pane.card
+    assert card is not None
+    (button,) = [b for b in card.findChildren(QPushButton) if b.text().startswith("Fetch from")]
+    return button
+
+
+def test_remote_credentials_that_cannot_be_fetched(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    path, _store = remote_file(tmp_path)
+    check_all(window, qtbot, [path])
+    button = fetch_button(window)
+    assert button.text() == "Fetch from manifests.invalid"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "could not be reached" in window.check.notice.text(), timeout=PATIENCE)
+    assert window.check.bench.model.item(0).answer is Answer.NO_PROOF
+
+
+def test_remote_credentials_are_read_once_fetched(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, store = remote_file(tmp_path)
+    asked: list[str] = []
+
+    def fetch(address: str) -> bytes:  # in place of a host on the internet; what it sends is read for real
+        asked.append(address)
+        return store
+
+    monkeypatch.setattr("touchstone.check.remote.fetch", fetch)
+    check_all(window, qtbot, [path])
+    assert not asked
+    fetch_button(window).click()
+    item = window.check.bench.model.item(0)
+    qtbot.waitUntil(lambda: item.answer is Answer.SIGNED_UNKNOWN, timeout=PATIENCE)
+    assert asked == ["https://manifests.invalid/a.c2pa"]
+    qtbot.waitUntil(lambda: not window.check.notice.isVisible(), timeout=PATIENCE)
+
+
+def test_answers_are_announced_to_a_screen_reader(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    QAccessible.setActive(True)
+    try:
+        check_all(window, qtbot, pictures(tmp_path / "a", 1))
+        card = window.check.bench.pane.card
+        assert card is not None
+        card.announce()
+        assert card.spoken().startswith("000.jpg. No proof either way. That is common")
+        interface = QAccessible.queryAccessibleInterface(card.headline)
+        assert interface.text(QAccessible.Text.Name) == "No proof either way"
+    finally:
+        QAccessible.setActive(False)

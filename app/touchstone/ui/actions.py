@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import QDir, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QWidget
 
@@ -97,7 +97,7 @@ class Actions(QWidget):
         self._desk.background.run(work, then, otherwise)
 
     def _proposed(self) -> str:
-        folder = self._desk.settings.report_folder or str(Path.home())
+        folder = self._desk.settings.report_folder or QDir.homePath()
         stem = self._shown.path.name if self._shown is not None else "report"
         return str(Path(folder, f"{stem}.html"))
 

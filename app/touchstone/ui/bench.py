@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -17,7 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from touchstone.texts import _, formats, ngettext
+from touchstone.report import Message
+from touchstone.texts import _, formats, ngettext, notices
+from touchstone.ui.actions import show_folder
 from touchstone.ui.batch import Item, Shown, State
 from touchstone.ui.desk import Desk
 from touchstone.ui.icons import Glyph
@@ -130,12 +132,24 @@ class Bench(QWidget):
         line_up.addWidget(self._summary, 1)
         for button in (self.add_button, self.stop_button, self.again_button, self.remove_button):
             line_up.addWidget(button)
+        for name, call in self._row_actions():
+            action = QAction(name, self.list)
+            action.triggered.connect(call)
+            self.list.addAction(action)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName(_("Progress of all checks"))
         rows.addLayout(line_up)
         rows.addWidget(self._bar)
         return head
+
+    def _row_actions(self) -> list[tuple[str, Callable[[], None]]]:
+        return [
+            (_("Check again"), self._again),
+            (_("Stop"), lambda: self.runner.stop(self.chosen())),
+            (_("Show in folder"), self._show_folder),
+            (_("Take off the list"), self._remove),
+        ]
 
     def _connect(self) -> None:
         self.add_button.clicked.connect(self.files_asked)
@@ -149,6 +163,7 @@ class Bench(QWidget):
         self.list.selectionModel().selectionChanged.connect(lambda *_args: self._refresh())
         self.runner.progressed.connect(self._refresh)
         self.runner.finished.connect(self._finished)
+        self.runner.ended.connect(self._tell_unsaved)
         self.runner.added.connect(self._joined)
         self.runner.nothing.connect(lambda: self.said.emit(_("There are no files in that folder."), Tone.AMBER))
         self.pane.fetch_asked.connect(self._fetch)
@@ -263,6 +278,22 @@ class Bench(QWidget):
         if count:
             self.select(self.model.item(min(row, count - 1)))
         self._refresh()
+
+    def _show_folder(self) -> None:
+        item = self.current()
+        if item is not None:
+            show_folder(item.path)
+
+    def _tell_unsaved(self) -> None:
+        """Say so, once a run has ended, if its reports could not be kept."""
+        if self.runner.running() or not self._desk.settings.history or not self.runner.counts()[1]:
+            return
+
+        def then(found: tuple[Message, ...]) -> None:
+            if found:
+                self.said.emit(notices.notice(found[-1]), Tone.AMBER)
+
+        self._desk.background.run(lambda: self._desk.history().notices, then)
 
     def _enter_card(self) -> None:
         if self.pane.card is not None:

@@ -30,6 +30,7 @@ class Runner(QObject):
     progressed = Signal()
     finished = Signal(object)  # the Item
     added = Signal(object)  # the first Item of what was added
+    ended = Signal()  # nothing waits or runs any more
     nothing = Signal()  # what was added held no file
 
     def __init__(self, desk: Desk, model: BatchModel, parent: QObject | None = None) -> None:
@@ -222,6 +223,7 @@ class Runner(QObject):
             self._desk.history_changed.emit()
         if not self.running():
             self._timer.stop()
+            self.ended.emit()
 
     def _settle(self, outcome: Outcome) -> None:
         item = outcome.item

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QDir, Qt
 from PySide6.QtWidgets import (
     QApplication,
     QButtonGroup,
@@ -159,7 +159,7 @@ class SettingsScreen(QWidget):
         rows.addLayout(self._folder_row(_("Application data"), str(home), None))
         rows.addWidget(line())
         settings = self._desk.settings
-        reports = settings.report_folder or str(Path.home())
+        reports = settings.report_folder or QDir.homePath()
         rows.addLayout(self._folder_row(_("Reports are saved in"), reports, "report_folder"))
         rows.addWidget(line())
         samples = settings.sample_folder or str(home / "sample-files")

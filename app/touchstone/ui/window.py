@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QGuiApplication,
+    QIcon,
     QImage,
     QKeySequence,
     QPainter,
@@ -25,6 +26,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMainWindow, QStackedWidget, QToolButton, QWidget
 
+from touchstone import paths
 from touchstone.texts import _
 from touchstone.ui import icons, style
 from touchstone.ui.desk import Desk
@@ -176,9 +178,18 @@ class MainWindow(QMainWindow):
         if not self._built:
             self.go(0)
             self.check.start.choose.setFocus()
+            self._tell_what_was_found()
+
+    def _tell_what_was_found(self) -> None:
+        """What was wrong with the settings, if anything."""
+        if self._desk.settings.notices:
+            from touchstone.texts import notices
+
+            self.check.tell(" ".join(notices.notice(message) for message in self._desk.settings.notices))
 
     def warm(self) -> None:
         """Build and start what a check needs, now that the window is there."""
+        self.setWindowIcon(QIcon(str(paths.resources() / "icons" / "touchstone.png")))
         _bench = self.check.bench
         self._desk.warm()
 
