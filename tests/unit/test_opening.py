@@ -210,7 +210,7 @@ def test_a_sparse_file_of_gigabytes_is_hashed_in_bounded_memory(tmp_path):
         assert opened.sha256() == expected
 
 
-def test_an_anonymous_file_holds_its_data_and_has_no_name():
+def test_an_anonymous_file_holds_its_data_and_is_on_no_disk():
     with anonymous_file(b"data") as file:
         assert file.read() == b"data"
-        assert not Path(f"/proc/self/fd/{file.fileno()}").readlink().exists()
+        assert str(Path(f"/proc/self/fd/{file.fileno()}").readlink()) == "/memfd:touchstone (deleted)"
