@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 from touchstone.check.samples import NAMES, make_samples
 from touchstone.paths import Home
 from touchstone.settings import Settings, save
-from touchstone.ui.launch import open_window
+from touchstone.ui.launch import close_window, open_window
 from touchstone.ui.window import MainWindow
 
 PATIENCE = 30_000  # milliseconds: checks run in real processes, on machines that do other things too
@@ -52,9 +52,7 @@ def opened(qapp: QApplication, qtbot: QtBot, home: Home) -> Iterator[Opener]:
 
     yield opener
     for window in windows:
-        window.close()
-        window.deleteLater()
-    qapp.processEvents()
+        close_window(qapp, window)
 
 
 @pytest.fixture

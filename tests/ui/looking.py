@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
+    QRadioButton,
     QScrollBar,
     QSplitterHandle,
     QWidget,
@@ -68,8 +69,14 @@ def unreachable(window: QWidget) -> list[str]:
         reached.add(widget)
         widget = widget.nextInFocusChain()
     controls = [w for w in visible(window) if isinstance(w, NAMED[:4]) and w.isEnabled()]
-    tab = controls[0].focusPolicy().TabFocus if controls else None
-    return [describe(w) for w in controls if w not in reached or not w.focusPolicy() & tab]
+    return [describe(w) for w in controls if w not in reached or not _takes_tab(w)]
+
+
+def _takes_tab(widget: QWidget) -> bool:
+    """Whether Tab stops there; of buttons that exclude each other, it stops at one, and arrows go to the others."""
+    group = widget.group() if isinstance(widget, QRadioButton) else None
+    these = group.buttons() if group is not None else [widget]
+    return any(one.focusPolicy() & Qt.FocusPolicy.TabFocus for one in these)
 
 
 def cut_off(window: QWidget) -> list[str]:
@@ -182,14 +189,14 @@ def describe(widget: QWidget) -> str:
     return f"{above}/{type(widget).__name__} {said[:40]!r} {widget.geometry().getRect()}"
 
 
-def faults(window: QWidget) -> dict[str, list[str]]:
-    """All that is wrong with what is on the screen now."""
+def faults(window: QWidget, *, colours: bool = True) -> dict[str, list[str]]:
+    """All that is wrong with what is on the screen now; where `colours`, also with how strong it is."""
     every = {
         "nameless": nameless(window),
         "unreachable": unreachable(window),
         "cut off": cut_off(window),
         "overlapping": overlapping(window),
         "sideways": sideways(window),
-        "faint": faint(window),
+        "faint": faint(window) if colours else [],
     }
     return {name: found for name, found in every.items() if found}

@@ -14,17 +14,28 @@ from tests.unit import examples
 from touchstone.report import Finding, Report
 from touchstone.ui import pictures
 from touchstone.ui.batch import TILE, Item, Outcome, Shown, State, pack
+from touchstone.ui.help import HelpDialog
 from touchstone.ui.window import MainWindow
 
-SCREENS = ("empty", "first-run", "traced", "laundered", "no-proof", "history", "settings", "help")
+SCREENS = ("first-run", "empty", "traced", "laundered", "no-proof", "history", "settings", "help")
 LONG = "a-rather-long-name-of-a-file-as-cameras-and-messengers-like-to-give-them-20260312-143055-0001.jpg"
 
 
-def show_screen(window: MainWindow, screen: str) -> None:
-    """Put a screen into the state in which it is looked at."""
+def faults_of(window: MainWindow, *, colours: bool = True) -> dict[str, dict[str, list[str]]]:
+    """What is wrong with each screen. The window has to be one that is opened for the first time."""
+    found = {screen: looking.faults(show_screen(window, screen), colours=colours) for screen in SCREENS}
+    return {screen: faults for screen, faults in found.items() if faults}
+
+
+def show_screen(window: MainWindow, screen: str) -> QWidget:
+    """Put a screen into the state in which it is looked at; returns what to look at."""
+    looked_at: QWidget = window
     match screen:
-        case "empty" | "first-run":
+        case "first-run":
             window.go(0)
+        case "empty":
+            window.go(0)
+            window.check.start.welcome.close_button.click()
         case "traced":
             _list(window, [*_some(), _report(examples.credentials(), examples.facts())])
         case "laundered":
@@ -36,11 +47,13 @@ def show_screen(window: MainWindow, screen: str) -> None:
         case "settings":
             window.go(2)
         case "help":
-            window.go(0)
+            window._help()
+            looked_at = window.findChild(HelpDialog)
     card = window.check.bench.pane.card if screen in {"traced", "laundered", "no-proof"} else None
     for fold in card.folds.values() if card is not None else ():
         fold.open()
     settle(window)
+    return looked_at
 
 
 def settle(window: MainWindow) -> None:
@@ -112,21 +125,16 @@ def main(folder: str, theme: str) -> None:
     """Look at every screen; print what is wrong with each."""
     from touchstone.paths import Home
     from touchstone.settings import Settings, Theme, save
-    from touchstone.ui.launch import open_window
+    from touchstone.ui.launch import close_window, open_window
 
     application = QApplication(["touchstone", "-style", "fusion"])
-    faults, scale = {}, 0.0
-    for screen in SCREENS:
-        home = Home(Path(folder, screen))
-        save(home, Settings(theme=Theme(theme), first_run_done=screen != "first-run"))
-        window = open_window(application, home)
-        window.fill()
-        show_screen(window, screen)
-        scale = window.devicePixelRatio()
-        found = looking.faults(window)
-        if found:
-            faults[screen] = found
-        window.close()
+    home = Home(Path(folder, "home"))
+    save(home, Settings(theme=Theme(theme)))
+    window = open_window(application, home)
+    window.fill()
+    faults = faults_of(window)
+    scale = window.devicePixelRatio()
+    close_window(application, window)
     print(json.dumps({"scale": scale, "faults": faults}))
 
 

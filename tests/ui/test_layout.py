@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QApplication, QPushButton
-from pytestqt.qtbot import QtBot
 from tests.ui import looking
-from tests.ui.screens import SCREENS, show_screen
+from tests.ui.screens import faults_of, show_screen
 
 from touchstone.settings import Theme
 from touchstone.ui import style
@@ -23,33 +22,24 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("theme", [Theme.LIGHT, Theme.DARK, Theme.CONTRAST])
-@pytest.mark.parametrize("screen", SCREENS)
-def test_nothing_is_cut_off_or_faint(opened, qtbot: QtBot, screen: str, theme: Theme) -> None:
-    window = opened(theme=theme, first_run_done=screen != "first-run")
-    show_screen(window, screen)
-    assert looking.faults(window) == {}
+def test_nothing_is_cut_off_or_faint(opened, theme: Theme) -> None:
+    assert faults_of(opened(theme=theme, first_run_done=False)) == {}
 
 
 @pytest.mark.parametrize("size", [QSize(1280, 720), QSize(960, 560), QSize(1920, 1080)], ids=str)
-@pytest.mark.parametrize("screen", SCREENS)
-def test_windows_of_any_size(opened, qtbot: QtBot, screen: str, size: QSize) -> None:
-    window = opened(first_run_done=screen != "first-run")
+def test_windows_of_any_size(opened, size: QSize) -> None:
+    window = opened(first_run_done=False)
     window.resize(size)
-    show_screen(window, screen)
+    assert faults_of(window, colours=False) == {}
     assert window.size() == size
-    faults = looking.faults(window)
-    faults.pop("faint", None)  # seen in another test, at a size where all of it is on the screen
-    assert faults == {}
 
 
-@pytest.mark.parametrize("screen", SCREENS)
-def test_right_to_left(opened, qapp: QApplication, qtbot: QtBot, screen: str) -> None:
+def test_right_to_left(opened, qapp: QApplication) -> None:
     qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     try:
-        window: MainWindow = opened(first_run_done=screen != "first-run")
-        show_screen(window, screen)
+        window: MainWindow = opened(first_run_done=False)
         assert window.navigation.x() > window.width() // 2
-        assert looking.faults(window) == {}
+        assert faults_of(window, colours=False) == {}
     finally:
         qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
 
@@ -66,7 +56,7 @@ def test_twice_the_size(tmp_path: Path, theme: Theme) -> None:
     assert found == {"scale": 2.0, "faults": {}}
 
 
-def test_the_looker_sees_what_is_wrong(opened, qtbot: QtBot) -> None:
+def test_the_looker_sees_what_is_wrong(opened) -> None:
     """A test of the tests: each fault is made once and has to be seen."""
     window: MainWindow = opened()
     show_screen(window, "settings")

@@ -23,7 +23,7 @@ from touchstone.ui.actions import show_folder
 from touchstone.ui.batch import Item, Shown, State
 from touchstone.ui.desk import Desk
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Text, column, line, tool_button
+from touchstone.ui.labels import Text, column, line, margins, tool_button
 from touchstone.ui.model import BatchModel, detail_line, state_line
 from touchstone.ui.pane import CardPane
 from touchstone.ui.rows import RowDelegate
@@ -120,7 +120,7 @@ class Bench(QWidget):
     def _list_head(self) -> QWidget:
         head = QWidget()
         rows = column(0, 4)
-        rows.setContentsMargins(2 * GRID, GRID, GRID, GRID)
+        margins(rows, 2 * GRID, GRID, GRID, GRID)
         head.setLayout(rows)
         self._summary = Text("", Type.BODY, bold=True, wrap=False)
         self.add_button = tool_button(Glyph.PLUS, _("Check more files (Ctrl+O)"))

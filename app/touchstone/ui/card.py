@@ -16,11 +16,12 @@ from touchstone.ui.batch import Shown
 from touchstone.ui.folds import Fold
 from touchstone.ui.history_tree import HistoryTree
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Elided, Hash, Icon, Notice, Text, announce, column, line
+from touchstone.ui.labels import Elided, Hash, Icon, Notice, Text, announce, column, leading, line
 from touchstone.ui.pictures import PictureView
 from touchstone.ui.style import GRID, Tone, Type
 
 _NARROW = 520  # pixels below which the picture stands above the words
+_LABEL = 132
 _LONG_HEADLINE = 56  # characters above which a headline takes the smaller size
 _SHADES = {
     "changed": "brick",
@@ -269,8 +270,8 @@ def add_row(made: QWidget, label: str, value: QWidget) -> None:
     assert isinstance(grid, QGridLayout)  # noqa: S101 - it is a `table`
     row = grid.rowCount()
     name = Text(label, muted=True)
-    name.setFixedWidth(144)
-    name.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
+    name.setFixedWidth(_LABEL)
+    name.setAlignment(Qt.AlignmentFlag.AlignTop | leading())
     grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
     grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignTop)
 

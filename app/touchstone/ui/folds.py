@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 from touchstone.texts import _
 from touchstone.ui import icons, style
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import mirrored
+from touchstone.ui.labels import draw_line, margins, mirrored
 from touchstone.ui.style import GRID, Type
 
 _HEIGHT = 48
@@ -90,18 +90,16 @@ class FoldHeader(QAbstractButton):
 
     def _words(self, painter: QPainter, area: QRect) -> None:
         t, whole, direction = style.tokens(), self.rect(), self.layoutDirection()
-        flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading)
         width = min(area.width(), max(_TITLE, QFontMetrics(self._strong).horizontalAdvance(self._title) + 2))
         title = QRect(area.left(), area.top(), width, area.height())
         painter.setFont(self._strong)
         painter.setPen(QColor(t.text))
-        painter.drawText(mirrored(title, whole, direction), flags, self._title)
+        draw_line(painter, mirrored(title, whole, direction), self._title, direction)
         rest = area.adjusted(width + GRID, 0, 0, 0)
         if rest.width() > 40 and self._said and not self.isChecked():
             painter.setFont(self._body)
             painter.setPen(QColor(t.muted))
-            shown = painter.fontMetrics().elidedText(self._said, Qt.TextElideMode.ElideRight, rest.width())
-            painter.drawText(mirrored(rest, whole, direction), flags, shown)
+            draw_line(painter, mirrored(rest, whole, direction), self._said, direction)
 
     def _caret(self, direction: Qt.LayoutDirection) -> Glyph:
         if self.isChecked():
@@ -144,7 +142,7 @@ class Fold(QWidget):
         if opened and self._body is None:
             self._body = QWidget()
             column = QVBoxLayout(self._body)
-            column.setContentsMargins(6 * GRID, 0, 2 * GRID, 2 * GRID)
+            margins(column, 6 * GRID, 0, GRID, 2 * GRID)
             column.setSpacing(GRID + 4)
             self._build(column)
             self._column.addWidget(self._body)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QWidget
 
 from touchstone.texts import _
 from touchstone.ui.card import table
@@ -29,13 +29,15 @@ class HelpDialog(QDialog):
         rows.addWidget(Text(words))
         rows.addWidget(Text(_("Keys"), Type.SECTION))
         rows.addWidget(table(_keys()))
+        rows.addStretch()
         close = push_button(_("Close"), primary=True)
         close.clicked.connect(self.accept)
         buttons = QHBoxLayout()
         buttons.addStretch()
         buttons.addWidget(close)
         rows.addLayout(buttons)
-        self.resize(560, 480)
+        rows.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # which would be for words at their narrowest
+        self.resize(560, rows.heightForWidth(560))
         close.setFocus()
 
 

@@ -27,9 +27,10 @@ from touchstone.texts.plain import plain
 from touchstone.ui import icons, pictures
 from touchstone.ui.batch import Shown
 from touchstone.ui.desk import Desk
+from touchstone.ui.fields import Choice
 from touchstone.ui.history_model import ANSWER, HEADLINE, NAME, SIZE, WHEN, HistoryModel
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Choice, Icon, Notice, Text, column, line, push_button
+from touchstone.ui.labels import Icon, Notice, Text, column, line, margins, push_button
 from touchstone.ui.pane import CardPane
 from touchstone.ui.style import GRID, Tone, Type
 
@@ -188,7 +189,7 @@ class HistoryScreen(QWidget):
         rows = column(0, 0)
         page.setLayout(rows)
         head = QHBoxLayout()
-        head.setContentsMargins(2 * GRID, GRID, 3 * GRID, GRID)
+        margins(head, 2 * GRID, GRID, 3 * GRID, GRID)
         self.back_button = push_button(_("Back to the history"), Glyph.CARET_LEFT, quiet=True)
         self._when = Text("", Type.CAPTION, muted=True, wrap=False)
         head.addWidget(self.back_button)

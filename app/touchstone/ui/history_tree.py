@@ -25,7 +25,7 @@ from touchstone.texts.plain import plain
 from touchstone.ui import details, icons, style
 from touchstone.ui.batch import Shown
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Elided, Text, column, mirrored
+from touchstone.ui.labels import Elided, Text, column, draw_line, mirrored
 from touchstone.ui.pictures import FlexiblePicture
 from touchstone.ui.style import GRID, Type
 
@@ -67,19 +67,21 @@ class _NodeDelegate(QStyledItemDelegate):
         width = area.right() - left - GRID
         first = QRect(left, area.top() + 6, width, 20)
         second = first.translated(0, 20)
-        self._write(painter, node.title, t.text, Type.BODY, mirrored(first, area, direction))
+        self._write(painter, node.title, (t.text, Type.BODY), mirrored(first, area, direction), direction)
         if node.failed:
             mark = QRect(second.left(), second.top() + 2, 16, 16)
             icons.paint(painter, mirrored(mark, area, direction), Glyph.WARNING, t.brick)
             second.adjust(16 + 6, 0, 0, 0)
         shade = t.brick if node.failed else t.muted
-        self._write(painter, node.said, shade, Type.CAPTION, mirrored(second, area, direction))
+        self._write(painter, node.said, (shade, Type.CAPTION), mirrored(second, area, direction), direction)
 
-    def _write(self, painter: QPainter, words: str, colour: str, kind: Type, area: QRect) -> None:
+    def _write(
+        self, painter: QPainter, words: str, look: tuple[str, Type], area: QRect, direction: Qt.LayoutDirection
+    ) -> None:
+        colour, kind = look
         painter.setFont(style.font(kind))
         painter.setPen(QColor(colour))
-        shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, area.width())
-        painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading), shown)
+        draw_line(painter, area, words, direction, Qt.TextElideMode.ElideMiddle)
 
 
 class HistoryTree(QWidget):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from unicodedata import bidirectional
+
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -39,11 +41,43 @@ class Text(QLabel):
             policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
             policy.setHeightForWidth(True)
             self.setSizePolicy(policy)
+        self.setAlignment(leading() | Qt.AlignmentFlag.AlignVCenter)
         self.setText(text)
 
     def set_tone(self, tone: Tone) -> None:
         """Colour the words in a tone."""
         _set_tone(self, tone)
+
+
+def leading() -> Qt.AlignmentFlag:
+    """Where lines begin. Qt would put words of the other direction to the other side, each label for itself."""
+    if QGuiApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+        return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
+    return Qt.AlignmentFlag.AlignLeading
+
+
+def margins(around: QLayout | QWidget, begin: int, top: int, end: int, bottom: int) -> None:
+    """Set margins by where lines begin and end: Qt mirrors what is laid out, and not the margins around it."""
+    if QGuiApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+        begin, end = end, begin
+    around.setContentsMargins(begin, top, end, bottom)
+
+
+def draw_line(
+    painter: QPainter,
+    area: QRect,
+    words: str,
+    direction: Qt.LayoutDirection,
+    mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+) -> str:
+    """Draw words on one line from where lines begin, cut where there is no room; returns what was drawn."""
+    backwards = direction is Qt.LayoutDirection.RightToLeft
+    strong = next((kind for c in words if (kind := bidirectional(c)) in {"L", "R", "AL"}), "L")
+    painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight if strong == "L" else Qt.LayoutDirection.RightToLeft)
+    shown = painter.fontMetrics().elidedText(words, mode, area.width())
+    side = Qt.AlignmentFlag.AlignRight if backwards else Qt.AlignmentFlag.AlignLeft
+    painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute | side), shown)
+    return shown
 
 
 class Elided(QWidget):
@@ -86,9 +120,8 @@ class Elided(QWidget):
         t = style.tokens()
         painter = QPainter(self)
         painter.setPen(style.colour(t.muted if self._muted else t.text))
-        shown = painter.fontMetrics().elidedText(self._text, self._mode, self.width())
+        shown = draw_line(painter, self.rect(), self._text, self.layoutDirection(), self._mode)
         self.setToolTip(self._text if shown != self._text else "")
-        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading), shown)
 
 
 class Icon(QWidget):
@@ -115,7 +148,7 @@ class Hash(QWidget):
     def __init__(self, value: str, name: str) -> None:
         super().__init__()
         self._value = value
-        shown = Text(middle(value, 12), Type.MONO, wrap=False)
+        shown = Text(middle(value, 10), Type.MONO, wrap=False)
         shown.setToolTip(value)
         shown.setAccessibleName(_("{name}: {value}").format(name=name, value=value))
         row = QHBoxLayout(self)
@@ -141,7 +174,7 @@ class Notice(QFrame):
         self._action = push_button("", quiet=True)
         self._action.hide()
         row = QHBoxLayout(self)
-        row.setContentsMargins(GRID + 4, GRID, GRID, GRID)
+        margins(row, GRID + 4, GRID, GRID, GRID)
         row.setSpacing(GRID)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._text, 1)
@@ -210,18 +243,6 @@ def tool_button(glyph: Glyph, name: str, *, side: int = 20) -> QToolButton:
     button.setAccessibleName(name)
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     return button
-
-
-class Choice(QComboBox):
-    """A drop-down list that shows that it is one: a stylesheet takes the arrow of the system's style away."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter = QPainter(self)
-        caret = QRect(self.width() - 24, (self.height() - 14) // 2, 14, 14)
-        shade = "text" if self.isEnabled() else "control"
-        colour = getattr(style.tokens(), shade)
-        icons.paint(painter, mirrored(caret, self.rect(), self.layoutDirection()), Glyph.CARET_DOWN, colour)
 
 
 def line(*, upright: bool = False) -> QFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
 from touchstone import settings as settings_file
@@ -21,13 +21,12 @@ _SETTLED_MS = 100  # by then the window has been drawn, and nobody has dropped a
 
 def launch(home: Home) -> int:
     """Show the window and wait until it is closed; returns the exit code."""
-    QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
     application = QApplication([*sys.argv[:1], "-style", "fusion"])
     window = open_window(application, home)
     QTimer.singleShot(_DRAWN_MS, window.fill)
     QTimer.singleShot(_SETTLED_MS, lambda: _shown(application, window))
     code = application.exec()
-    window.close()
+    close_window(application, window)
     return code
 
 
@@ -38,6 +37,13 @@ def _shown(application: QApplication, window: MainWindow) -> None:
     gc.enable()
     close_on_signals(application)
     window.warm()
+
+
+def close_window(application: QApplication, window: MainWindow) -> None:
+    """End a window for good, before the application ends: Qt crashes where it is the other way round."""
+    window.close()
+    window.deleteLater()
+    application.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def open_window(application: QApplication, home: Home) -> MainWindow:

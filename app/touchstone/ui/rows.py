@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from touchstone.texts import answers
 from touchstone.ui import icons, pictures, style
 from touchstone.ui.batch import Item, State
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import mirrored
+from touchstone.ui.labels import draw_line, mirrored
 from touchstone.ui.model import ITEM_ROLE, BatchModel, detail_line, state_line
 from touchstone.ui.style import GRID, Tone, Type
 
@@ -28,6 +28,7 @@ class RowDelegate(QStyledItemDelegate):
     def __init__(self, model: BatchModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._memory = model.memory
+        self._direction = Qt.LayoutDirection.LeftToRight
         self._strong = style.font(Type.BODY, bold=True)
         self._caption = style.font(Type.CAPTION)
         self._body = style.font(Type.BODY)
@@ -38,7 +39,7 @@ class RowDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         item: Item = index.data(ITEM_ROLE)
         area: QRect = option.rect
-        direction: Qt.LayoutDirection = option.direction
+        direction = self._direction = option.direction
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._background(painter, option, area)
@@ -100,8 +101,7 @@ class RowDelegate(QStyledItemDelegate):
         mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
         painter.setFont(font)
         painter.setPen(QColor(colour))
-        shown = QFontMetrics(font).elidedText(words, mode, area.width())
-        painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading), shown)
+        draw_line(painter, area, words, self._direction, mode)
 
     def _bar(self, painter: QPainter, item: Item, area: QRect, direction: Qt.LayoutDirection) -> None:
         fraction = item.progress.fraction if item.progress is not None else None

@@ -11,7 +11,6 @@ from PySide6.QtCore import QDir, Qt
 from PySide6.QtWidgets import (
     QApplication,
     QButtonGroup,
-    QCheckBox,
     QFileDialog,
     QFrame,
     QHBoxLayout,
@@ -27,8 +26,9 @@ from touchstone.texts.plain import plain
 from touchstone.ui import style
 from touchstone.ui.actions import show_folder
 from touchstone.ui.desk import Desk
+from touchstone.ui.fields import Choice, Switch
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Choice, Elided, Notice, Text, column, line, push_button
+from touchstone.ui.labels import Elided, Notice, Text, column, line, push_button
 from touchstone.ui.pages import Scroll
 from touchstone.ui.style import GRID, Tone, Type
 from touchstone.ui.trust_panel import Confirm, TrustPanel
@@ -122,7 +122,7 @@ class SettingsScreen(QWidget):
         rows.addWidget(Text(said))
         rows.addWidget(line())
         row = QHBoxLayout()
-        self.keep = QCheckBox(_("Keep a history of reports"))
+        self.keep = Switch(_("Keep a history of reports"))
         self.keep.setAccessibleName(_("Keep a history of reports"))
         self.keep.setChecked(self._desk.settings.history)
         self.keep.toggled.connect(lambda on: self._change(history=on))

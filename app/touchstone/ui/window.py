@@ -31,7 +31,7 @@ from touchstone.texts import _
 from touchstone.ui import icons, style
 from touchstone.ui.desk import Desk
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Icon, Text, column, line
+from touchstone.ui.labels import Icon, Text, column, line, margins
 from touchstone.ui.style import GRID, Type
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Navigation(QFrame):
         self._rows = column(GRID + 4, 4)
         self.setLayout(self._rows)
         brand = Text("Touchstone", Type.STRONG, bold=True, wrap=False)
-        brand.setContentsMargins(GRID, GRID, 0, 2 * GRID)
+        margins(brand, GRID, GRID, 0, 2 * GRID)
         self._rows.addWidget(brand)
         self.buttons: list[QToolButton] = []
         self._rows.addStretch()
@@ -69,7 +69,6 @@ class Navigation(QFrame):
         button.setIconSize(QSize(28, 20))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setCheckable(True)
-        button.setAutoExclusive(True)
         button.setAccessibleName(name)
         button.setToolTip(_("{screen} (Ctrl+{number})").format(screen=name, number=number))
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -94,20 +93,23 @@ class DropOverlay(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         veil = QColor(t.background)
-        veil.setAlpha(235)
+        veil.setAlpha(215)
         painter.fillRect(self.rect(), veil)
         painter.setPen(QPen(QColor(t.accent), 3, Qt.PenStyle.DashLine))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(16, 16, -16, -16), 12, 12)
-        middle = self.rect().center()
-        icons.paint(painter, QRectF(middle.x() - 28, middle.y() - 72, 56, 56), Glyph.DOWNLOAD_SIMPLE, t.accent)
+        panel = QRectF(0, 0, 400, 216)
+        panel.moveCenter(QRectF(self.rect()).center())
+        painter.setPen(QPen(QColor(t.border), 1))
+        painter.setBrush(QColor(t.surface))
+        painter.drawRoundedRect(panel, 12, 12)
+        icons.paint(painter, QRectF(panel.center().x() - 28, panel.top() + 32, 56, 56), Glyph.DOWNLOAD_SIMPLE, t.accent)
+        flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         painter.setPen(QColor(t.text))
         painter.setFont(style.font(Type.HEADLINE))
-        below = self.rect().adjusted(0, self.height() // 2, 0, 0)
-        flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        painter.drawText(below, flags, _("Drop to check"))
+        painter.drawText(panel.adjusted(0, 104, 0, 0), flags, _("Drop to check"))
         painter.setPen(QColor(t.muted))
         painter.setFont(style.font(Type.BODY))
-        painter.drawText(below.adjusted(0, 48, 0, 0), flags, _("Nothing is uploaded."))
+        painter.drawText(panel.adjusted(0, 152, 0, 0), flags, _("Nothing is uploaded."))
 
 
 class MainWindow(QMainWindow):
@@ -154,7 +156,8 @@ class MainWindow(QMainWindow):
             self._built[number] = screen
             self._pages.addWidget(screen)
         self._pages.setCurrentWidget(self._built[number])
-        self.navigation.buttons[number].setChecked(True)
+        for place, button in enumerate(self.navigation.buttons):
+            button.setChecked(place == number)
 
     @property
     def overlay(self) -> DropOverlay:
@@ -344,7 +347,7 @@ class MainWindow(QMainWindow):
 def _offline() -> QWidget:
     made = QWidget()
     row = QHBoxLayout(made)
-    row.setContentsMargins(GRID, 0, 0, GRID)
+    margins(row, GRID, 0, 0, GRID)
     row.setSpacing(GRID)
     row.addWidget(Icon(Glyph.CLOUD_SLASH, 16, "muted"), 0, Qt.AlignmentFlag.AlignTop)
     row.addWidget(Text(_("Works offline. Nothing is uploaded."), Type.CAPTION, muted=True), 1)
