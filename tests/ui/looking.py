@@ -23,11 +23,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from touchstone.ui.labels import Elided
+from touchstone.ui.notes import Elided
+from touchstone.ui.overlay import DropOverlay
 from touchstone.ui.pages import Scroll
 from touchstone.ui.pictures import PictureView
 from touchstone.ui.style import contrast_ratio
-from touchstone.ui.window import DropOverlay
 
 NAMED = (QAbstractButton, QAbstractItemView, QComboBox, QLineEdit, QProgressBar, PictureView)
 # What is drawn upon is not part of the layout.

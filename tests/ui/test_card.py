@@ -20,7 +20,7 @@ from touchstone.ui.actions import as_text
 from touchstone.ui.batch import Shown
 from touchstone.ui.card import Card
 from touchstone.ui.history_tree import HistoryTree
-from touchstone.ui.labels import Elided, Notice
+from touchstone.ui.notes import Elided, Notice
 from touchstone.ui.window import MainWindow
 
 Show = Callable[..., Card]

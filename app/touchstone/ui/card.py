@@ -16,7 +16,8 @@ from touchstone.ui.batch import Shown
 from touchstone.ui.folds import Fold
 from touchstone.ui.history_tree import HistoryTree
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Elided, Hash, Icon, Notice, Text, announce, column, leading, line
+from touchstone.ui.labels import Icon, Text, announce, column, leading, line
+from touchstone.ui.notes import Elided, Hash, Notice
 from touchstone.ui.pictures import PictureView
 from touchstone.ui.style import GRID, Tone, Type
 

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from touchstone.texts import _
 from touchstone.ui.desk import Desk
-from touchstone.ui.labels import Notice, column
+from touchstone.ui.labels import column
+from touchstone.ui.notes import Notice
 from touchstone.ui.start import StartPage
 from touchstone.ui.style import GRID, Tone
 

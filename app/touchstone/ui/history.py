@@ -30,7 +30,8 @@ from touchstone.ui.desk import Desk
 from touchstone.ui.fields import Choice
 from touchstone.ui.history_model import ANSWER, HEADLINE, NAME, SIZE, WHEN, HistoryModel
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Icon, Notice, Text, column, line, margins, push_button
+from touchstone.ui.labels import Icon, Text, column, line, margins, push_button
+from touchstone.ui.notes import Notice
 from touchstone.ui.pane import CardPane
 from touchstone.ui.style import GRID, Tone, Type
 

@@ -25,7 +25,8 @@ from touchstone.texts.plain import plain
 from touchstone.ui import details, icons, style
 from touchstone.ui.batch import Shown
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Elided, Text, column, draw_line, mirrored
+from touchstone.ui.labels import Text, column, draw_line, mirrored
+from touchstone.ui.notes import Elided
 from touchstone.ui.pictures import FlexiblePicture
 from touchstone.ui.style import GRID, Type
 

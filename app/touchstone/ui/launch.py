@@ -15,7 +15,6 @@ from touchstone.ui import style
 from touchstone.ui.desk import Desk
 from touchstone.ui.window import MainWindow
 
-_DRAWN_MS = 10  # after its frame, the window gets its first screen
 _SETTLED_MS = 100  # by then the window has been drawn, and nobody has dropped a file yet
 
 
@@ -23,7 +22,6 @@ def launch(home: Home) -> int:
     """Show the window and wait until it is closed; returns the exit code."""
     application = QApplication([*sys.argv[:1], "-style", "fusion"])
     window = open_window(application, home)
-    QTimer.singleShot(_DRAWN_MS, window.fill)
     QTimer.singleShot(_SETTLED_MS, lambda: _shown(application, window))
     code = application.exec()
     close_window(application, window)

@@ -12,7 +12,8 @@ from touchstone.ui.actions import Actions, show_folder
 from touchstone.ui.batch import Shown
 from touchstone.ui.card import Card
 from touchstone.ui.desk import Desk
-from touchstone.ui.labels import Notice, column, line
+from touchstone.ui.labels import column, line
+from touchstone.ui.notes import Notice
 from touchstone.ui.pages import Scroll, centred
 from touchstone.ui.style import CARD_WIDTH, GRID, Tone
 

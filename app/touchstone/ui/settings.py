@@ -28,7 +28,8 @@ from touchstone.ui.actions import show_folder
 from touchstone.ui.desk import Desk
 from touchstone.ui.fields import Choice, Switch
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Elided, Notice, Text, column, line, push_button
+from touchstone.ui.labels import Text, column, line, push_button
+from touchstone.ui.notes import Elided, Notice
 from touchstone.ui.pages import Scroll
 from touchstone.ui.style import GRID, Tone, Type
 from touchstone.ui.trust_panel import Confirm, TrustPanel

@@ -17,7 +17,8 @@ from touchstone.ui import style
 from touchstone.ui.desk import Desk
 from touchstone.ui.folds import FoldHeader
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Icon, Notice, Text, column, line, push_button
+from touchstone.ui.labels import Icon, Text, column, line, push_button
+from touchstone.ui.notes import Notice
 from touchstone.ui.pages import Scroll
 from touchstone.ui.style import GRID, Type
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from touchstone.settings import Theme
@@ -166,6 +166,8 @@ def colour(value: str) -> QColor:
 def font(kind: Type, *, bold: bool = False) -> QFont:
     """A font of the scale: the system's, or its fixed-width one for hashes and addresses. Sizes are in pixels."""
     if kind is Type.MONO:
+        from PySide6.QtGui import QFontDatabase
+
         found = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         found.setStyleHint(QFont.StyleHint.Monospace)
     else:

@@ -15,7 +15,8 @@ from touchstone.trust.lists import Slot, TrustList, TrustSnapshot, TrustStore
 from touchstone.trust.releases import OFFICIAL_URLS
 from touchstone.ui.desk import Desk
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Notice, Text, column, line, push_button
+from touchstone.ui.labels import Text, column, line, push_button
+from touchstone.ui.notes import Notice
 from touchstone.ui.style import GRID, Tone, Type
 
 

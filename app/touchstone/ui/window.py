@@ -6,25 +6,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QRectF, QSize, Qt
+from PySide6.QtCore import QMimeData, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
-    QColor,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
     QGuiApplication,
     QIcon,
-    QImage,
-    QKeySequence,
-    QPainter,
     QPaintEvent,
-    QPen,
     QResizeEvent,
-    QShortcut,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMainWindow, QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QToolButton, QWidget
 
 from touchstone import paths
 from touchstone.texts import _
@@ -37,9 +31,13 @@ from touchstone.ui.style import GRID, Type
 if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
 
+    from PySide6.QtGui import QImage
+
     from touchstone.ui.check import CheckScreen
+    from touchstone.ui.overlay import DropOverlay
 
 _SIZE = QSize(1280, 800)
+_FRAME_MS = 16  # what was painted is on the screen by then
 _SMALLEST = QSize(960, 560)
 
 
@@ -79,39 +77,6 @@ class Navigation(QFrame):
         self._rows.insertWidget(number, button)
 
 
-class DropOverlay(QWidget):
-    """Lies over the whole window while something is dragged across it."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAccessibleName(_("Drop to check"))
-        self.hide()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        t = style.tokens()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        veil = QColor(t.background)
-        veil.setAlpha(215)
-        painter.fillRect(self.rect(), veil)
-        painter.setPen(QPen(QColor(t.accent), 3, Qt.PenStyle.DashLine))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(16, 16, -16, -16), 12, 12)
-        panel = QRectF(0, 0, 400, 216)
-        panel.moveCenter(QRectF(self.rect()).center())
-        painter.setPen(QPen(QColor(t.border), 1))
-        painter.setBrush(QColor(t.surface))
-        painter.drawRoundedRect(panel, 12, 12)
-        icons.paint(painter, QRectF(panel.center().x() - 28, panel.top() + 32, 56, 56), Glyph.DOWNLOAD_SIMPLE, t.accent)
-        flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        painter.setPen(QColor(t.text))
-        painter.setFont(style.font(Type.HEADLINE))
-        painter.drawText(panel.adjusted(0, 104, 0, 0), flags, _("Drop to check"))
-        painter.setPen(QColor(t.muted))
-        painter.setFont(style.font(Type.BODY))
-        painter.drawText(panel.adjusted(0, 152, 0, 0), flags, _("Nothing is uploaded."))
-
-
 class MainWindow(QMainWindow):
     """Everything a person sees. Each screen is built when it is first opened, the first one once the frame is drawn."""
 
@@ -144,6 +109,7 @@ class MainWindow(QMainWindow):
         ]
         for number, (name, glyph, _make) in enumerate(self._screens):
             self.navigation.add(name, glyph, lambda number=number: self.go(number))  # type: ignore[misc]
+        self._drawn = self._filled = False
         self._check: CheckScreen | None = None
         self._overlay: DropOverlay | None = None
         desk.background.trouble.connect(self._trouble)
@@ -163,6 +129,8 @@ class MainWindow(QMainWindow):
     def overlay(self) -> DropOverlay:
         """What lies over the window while something is dragged across it; made when that first happens."""
         if self._overlay is None:
+            from touchstone.ui.overlay import DropOverlay
+
             self._overlay = DropOverlay(self)
         return self._overlay
 
@@ -176,7 +144,10 @@ class MainWindow(QMainWindow):
         return self._check
 
     def fill(self) -> None:
-        """Put the first screen into the frame."""
+        """Put the first screen into the frame, unless that has been done."""
+        if self._filled:
+            return
+        self._filled = True
         self._shortcuts()
         if not self._built:
             self.go(0)
@@ -192,6 +163,7 @@ class MainWindow(QMainWindow):
 
     def warm(self) -> None:
         """Build and start what a check needs, now that the window is there."""
+        self.fill()
         self.setWindowIcon(QIcon(str(paths.resources() / "icons" / "touchstone.png")))
         _bench = self.check.bench
         self._desk.warm()
@@ -208,6 +180,8 @@ class MainWindow(QMainWindow):
             self.check_paths(paths)
             return True
         if data.hasImage():
+            from PySide6.QtGui import QImage
+
             image = data.imageData()
             if isinstance(image, QImage) and not image.isNull():
                 self._check_image(image)
@@ -220,6 +194,12 @@ class MainWindow(QMainWindow):
         return False
 
     # Qt's events
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._drawn:
+            self._drawn = True
+            QTimer.singleShot(_FRAME_MS, self.fill)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         data = event.mimeData()
@@ -284,6 +264,8 @@ class MainWindow(QMainWindow):
         self._shortcut("Ctrl+V", self._paste)
 
     def _shortcut(self, keys: str, call: Callable[[], None]) -> None:
+        from PySide6.QtGui import QKeySequence, QShortcut
+
         QShortcut(QKeySequence(keys), self).activated.connect(call)
 
     def _open(self) -> None:
@@ -308,6 +290,8 @@ class MainWindow(QMainWindow):
             back()
 
     def _paste(self) -> None:
+        from PySide6.QtWidgets import QLineEdit
+
         field = QGuiApplication.focusObject()
         if isinstance(field, QLineEdit):
             field.paste()
