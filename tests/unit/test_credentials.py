@@ -297,13 +297,6 @@ def test_two_stores_that_disagree_are_both_shown(embedded: str, sidecar: str) ->
     assert found.details["disagree"]
 
 
-def test_a_worker_that_failed() -> None:
-    for failure in WorkerFailure:
-        found = credentials.failed(failure)
-        assert (found.status, found.params["failure"]) == (Status.FAILED, failure)
-        assert texts.sentence(found)
-
-
 def test_the_setup_keeps_the_lists_apart() -> None:
     anchors = {Slot.OFFICIAL: "A", Slot.YOURS: "C"}
     sent = json.loads(credentials.setup(TrustSnapshot(anchors=anchors, time_stamps="T"), "S"))["lists"]

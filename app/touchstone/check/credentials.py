@@ -18,7 +18,7 @@ from touchstone.report import Finding, Status, Witness
 from touchstone.trust.lists import Slot, TrustSnapshot
 from touchstone.wire import WorkerFailure
 
-__all__ = ["CODES", "CredentialsReply", "failed", "finding", "parse", "request", "setup"]
+__all__ = ["CODES", "CredentialsReply", "finding", "parse", "request", "setup"]
 
 LISTS = frozenset({"official", "interim", "yours", "samples"})
 # What the witness can say; `touchstone.texts.credentials` has a sentence for each.
@@ -38,7 +38,6 @@ CODES = frozenset(
         "elsewhere",  # kept at an address, not fetched
         "format-not-supported",
         "sidecar-alone",
-        "worker-failed",
     }
 )
 _NOT_CHECKED = frozenset({"format-not-supported", "sidecar-alone"})
@@ -109,13 +108,6 @@ def parse(body: Mapping[str, Any], blobs: Mapping[str, bytes]) -> CredentialsRep
 def picture_name(place: int) -> str:
     """The name of the picture of a node: place 0 is the file itself."""
     return f"ingredient-{place}"
-
-
-def failed(failure: WorkerFailure, *, took_ms: int = 0) -> Finding:
-    """The finding when no worker could answer."""
-    return Finding(
-        Witness.CREDENTIALS, Status.FAILED, "worker-failed", {"failure": str(failure)}, source="c2pa", took_ms=took_ms
-    )
 
 
 def finding(reply: CredentialsReply, *, lists: TrustSnapshot | None = None, took_ms: int = 0) -> Finding:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,8 +105,3 @@ def clip(value: str, limit: int) -> str:
     """At most `limit` characters of `value`, without what JSON or UTF-8 could trip over."""
     cut = value[:limit]
     return cut.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
-
-
-def first_text(values: Iterable[object]) -> str:
-    """The first of `values` that is a non-empty string, else an empty one."""
-    return next((v for v in values if isinstance(v, str) and v.strip()), "")

@@ -22,8 +22,6 @@ def sentence(finding: Finding) -> str:
     simple = _simple().get(finding.code)
     if simple is not None:
         return simple
-    if finding.code == "worker-failed":
-        return _("The credentials could not be read: {why}.").format(why=worker_failure(params.get("failure")))
     if finding.code == "elsewhere":
         return _("The file says that its credentials are stored at {host}. They have not been fetched.").format(
             host=plain(params.get("untrusted_host") or _("an address it does not name"), _NAME)
@@ -227,20 +225,6 @@ def _edits() -> Mapping[str, str]:
         "unknown-edit": _("changed in a way the signer does not name"),
         "watermarked": _("watermarked"),
     }
-
-
-def worker_failure(code: object) -> str:
-    """Why the reader gave no answer."""
-    names = {
-        "timeout": _("the reader took too long and was stopped"),
-        "cpu": _("the reader worked for too long and was stopped"),
-        "memory": _("the reader needed more memory than it may have"),
-        "crashed": _("the reader crashed"),
-        "protocol": _("the reader answered in a way that is not allowed"),
-        "unavailable": _("no reader could be started"),
-        "too-large": _("it is too large"),
-    }
-    return names.get(str(code), _("the reader failed"))
 
 
 def fetch_failure(code: object, status: int = 0) -> str:
