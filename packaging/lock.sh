@@ -13,3 +13,5 @@ $uv pip compile $common pyproject.toml --group build --group test --group lint -
 $uv pip compile $common --group reference -c requirements-dev.lock -o requirements-reference.lock
 # shellcheck disable=SC2086
 $uv pip compile $common --group audit -c requirements-dev.lock -o requirements-audit.lock
+# shellcheck disable=SC2086
+$uv pip compile $common --group bench -c requirements-dev.lock -o requirements-bench.lock
