@@ -36,6 +36,31 @@ class Home:
         """The folder of the record of samples made on this computer."""
         return self.root / "samples"
 
+    @property
+    def ledger(self) -> Path:
+        """The practice ledger's database."""
+        return self.root / "practice-ledger.sqlite3"
+
+    @property
+    def registers(self) -> Path:
+        """The folder of mirrors of register events, one database a network."""
+        return self.root / "registers"
+
+    @property
+    def keys(self) -> Path:
+        """The folder of keystores."""
+        return self.root / "keys"
+
+    @property
+    def networks(self) -> Path:
+        """What the user configured about networks."""
+        return self.root / "networks.toml"
+
+    @property
+    def outbox(self) -> Path:
+        """The journal of transactions that were sent, and of publishing under way."""
+        return self.root / "outbox.sqlite3"
+
 
 def home(override: str | Path | None = None) -> Home:
     """The home folder: the override, else `TOUCHSTONE_HOME`, else the platform's place for application data.

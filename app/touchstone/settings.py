@@ -46,8 +46,9 @@ class Settings:
     """Every choice, with what holds where none was made.
 
     `language` is a gettext language name, "" for that of the system. `report_folder` and `sample_folder` are paths,
-    "" for the one the application proposes. `wall_seconds` is how long one reader may take for one file, `memory_mb`
-    how much address space it may have (MiB), `parallel` how many files are read at once (0: one for each core).
+    "" for the one the application proposes. `network` is the name of the network whose register is asked.
+    `wall_seconds` is how long one reader may take for one file, `memory_mb` how much address space it may have (MiB),
+    `parallel` how many files are read at once (0: one for each core).
     `notices` says what was wrong with the file, if anything; `stored` is the file as it was read.
     """
 
@@ -57,6 +58,7 @@ class Settings:
     first_run_done: bool = False
     report_folder: str = ""
     sample_folder: str = ""
+    network: str = "practice"
     wall_seconds: int = 30
     memory_mb: int = 4096
     parallel: int = 0

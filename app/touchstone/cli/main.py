@@ -25,6 +25,16 @@ COMMANDS = {
     "recheck": "touchstone.cli.recheck",
     "samples": "touchstone.cli.samples",
     "trust": "touchstone.cli.trust",
+    "publisher": "touchstone.cli.publisher",
+    "sign": "touchstone.cli.sign",
+    "register": "touchstone.cli.register",
+    "withdraw": "touchstone.cli.withdraw",
+    "lookup": "touchstone.cli.lookup",
+    "ledger": "touchstone.cli.ledger",
+    "index": "touchstone.cli.index",
+    "network": "touchstone.cli.network",
+    "key": "touchstone.cli.key",
+    "backup": "touchstone.cli.backup",
 }
 
 
@@ -65,6 +75,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"touchstone {__version__}")
     parser.add_argument("--home", metavar="DIR", help=_("keep every file of the application under DIR"))
+    parser.add_argument("--network", metavar="NAME", help=_("use this network instead of the chosen one"))
     parser.add_argument(
         "--selftest", action="store_true", help=_("make the samples, check them, and say whether all is well")
     )
@@ -74,6 +85,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     for name, module in COMMANDS.items():
         sub = commands.add_parser(name, help=summaries[name], description=summaries[name])
         sub.add_argument("--home", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        sub.add_argument("--network", metavar="NAME", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         if name == named:
             _module(module).add_arguments(sub)
     return parser
@@ -85,6 +97,16 @@ def _summaries() -> dict[str, str]:
         "recheck": _("say what has changed since a report"),
         "samples": _("write sample files to try"),
         "trust": _("list, update or import the lists of trusted signers"),
+        "publisher": _("make and show a publisher, its signers and its domain"),
+        "sign": _("sign files with content credentials"),
+        "register": _("register files on the register"),
+        "withdraw": _("withdraw a registration, or replace it"),
+        "lookup": _("say what the register holds about a file"),
+        "ledger": _("look after the practice ledger"),
+        "index": _("look after the local copy of the register"),
+        "network": _("list and choose networks"),
+        "key": _("make, import and list keys"),
+        "backup": _("keep keys, history and settings in an encrypted file, or bring them back"),
     }
 
 
