@@ -11,7 +11,7 @@ PRACTICE_CHAIN_ID = 7_031_337
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """One network. Addresses are checksummed hex; `code` maps an address to the keccak of the code that must stand there.
+    """One network. Addresses are checksummed hex; `code` maps an address to the keccak of the code pinned there.
 
     `practice` is the ledger inside the application. `public` needs the user's consent before anything is asked of it
     (`consented`); `mainnet` moves real money. `urls` are JSON-RPC endpoints, two where an answer is to rest on a read.

@@ -13,7 +13,9 @@ class Node(Protocol):
     """
 
     @property
-    def label(self) -> str: ...
+    def label(self) -> str:
+        """Its name, for people."""
+        ...
 
     def request(self, method: str, params: Sequence[Any]) -> Any:
         """The `result` of one call.
