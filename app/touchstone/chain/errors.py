@@ -33,15 +33,22 @@ class ChainTrouble(StrEnum):
     BAD_KEY = "bad-key"  # a keystore that is damaged or none
     EXPOSED_KEY = "exposed-key"  # a key file that others can read
     NO_KEY = "no-key"
+    KEY_EXISTS = "key-exists"  # the address, or the name, is taken
+    WEAK_PASSWORD = "weak-password"  # noqa: S105 - a code
     UNKNOWN_CALL = "unknown-call"  # a call that has no words is never signed
     NO_CONSENT = "no-consent"  # a public network that was not opted in to
     UNKNOWN_NETWORK = "unknown-network"
+    BAD_NETWORK = "bad-network"  # a description of a network that makes no sense
+    REFUSED = "refused"  # the node, or the signer, does not serve us
+    UNSUPPORTED = "unsupported"  # it does not know that method
+    ALREADY_KNOWN = "already-known"  # the node has exactly this transaction
     DROPPED = "dropped"  # replaced by another transaction with the same nonce
     STOPPED = "stopped"
     BUSY = "busy"  # another process is writing
     FULL = "full"  # the disk
     READ_ONLY = "read-only"
     DAMAGED = "damaged"
+    NEWER = "newer"  # a newer version of the application wrote it
     FAILED = "failed"
 
 

@@ -1,0 +1,325 @@
+"""The networks one can choose: three that are built in, and those of `networks.toml`.
+
+That file also says which public networks the user opted in to, and when. A damaged one is kept aside by the next
+change; until then only the built-in networks are there, and none of them has consent.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from touchstone import paths
+from touchstone.chain.errors import ChainError, ChainTrouble
+from touchstone.chain.network import PRACTICE, PRACTICE_CHAIN_ID, Network
+from touchstone.paths import Home
+from touchstone.store.files import Trouble, free_name, locked, trouble_of, write_atomically
+
+_LARGEST = 256 * 1024  # bytes
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
+_MOST_URLS = 8
+_LONGEST_URL = 500
+_LARGEST_CHAIN_ID = 2**53 - 1  # what JSON and TOML carry everywhere
+
+PUBLISHERS, MEDIA, STABLECOIN = "PublisherRegistry", "MediaRegistry", "PracticeUSD"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Where our contracts stand on every network, and the keccak of the code there; empty before they are built."""
+
+    addresses: Mapping[str, str]
+    code_hashes: Mapping[str, str]
+
+    def code(self, *names: str) -> dict[str, str]:
+        """Address to code hash, for the named contracts."""
+        return {self.addresses[n]: self.code_hashes[n] for n in names if n in self.addresses and n in self.code_hashes}
+
+
+@cache
+def deployment() -> Deployment:
+    """What ships in `resources/contracts/deployment.json`."""
+    try:
+        raw = json.loads((paths.resources() / "contracts" / "deployment.json").read_bytes())
+        return Deployment(dict(raw["addresses"]), dict(raw["codeHashes"]))
+    except FileNotFoundError:
+        return Deployment({}, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """Every network by name, built-in ones first. `damaged` is whether the user's file could not be used."""
+
+    by_name: Mapping[str, Network]
+    consents: Mapping[str, str] = dataclasses.field(default_factory=dict)  # name: ISO 8601 moment
+    damaged: bool = False
+
+    @classmethod
+    def load(cls, home: Home) -> Networks:
+        """The networks of `home`. Never raises; entries that make no sense are left out."""
+        try:
+            document = _read(home)
+        except (OSError, ValueError):
+            return cls(_built_in(), damaged=True)
+        return _from_document(document)
+
+    def get(self, name: str) -> Network:
+        """The network of that name.
+
+        Raises:
+            ChainError: UNKNOWN_NETWORK {untrusted_name}.
+        """
+        if name not in self.by_name:
+            raise ChainError(ChainTrouble.UNKNOWN_NETWORK, untrusted_name=name)
+        return self.by_name[name]
+
+
+def add(home: Home, network: Network) -> None:
+    """Write down a network of the user's own, or other nodes for a built-in one.
+
+    Raises:
+        ChainError: BAD_NETWORK {what: name | chain-id | url | address | count} or what the disk refuses.
+    """
+    _check(network)
+    entry: dict[str, Any] = {"chain_id": network.chain_id, "urls": list(network.urls)}
+    if network.name not in _built_in():
+        entry |= {
+            key: getattr(network, key) for key in ("mainnet", "confirmations", "start_block", "explorer", "stablecoin")
+        }
+
+    def change(document: dict[str, Any]) -> None:
+        before = document.get("networks", {}).get(network.name, {})
+        if before and before != entry:  # consent was for the network as it was
+            document.get("consents", {}).pop(network.name, None)
+        document.setdefault("networks", {})[network.name] = entry
+
+    _change(home, change)
+
+
+def remove(home: Home, name: str) -> bool:
+    """Forget a network of the user's own, or the nodes set for a built-in one; whether there was anything to forget.
+
+    Raises:
+        ChainError: what the disk refuses.
+    """
+    found: list[Any] = []
+
+    def change(document: dict[str, Any]) -> None:
+        found.append(document.get("networks", {}).pop(name, None))
+        document.get("consents", {}).pop(name, None)
+
+    _change(home, change)
+    return found[0] is not None
+
+
+def consent(home: Home, name: str, *, given: bool) -> None:
+    """Write down that the user opted in to a public network, with the moment, or no longer does.
+
+    Raises:
+        ChainError: UNKNOWN_NETWORK, or what the disk refuses.
+    """
+    network = Networks.load(home).get(name)
+
+    def change(document: dict[str, Any]) -> None:
+        consents = document.setdefault("consents", {})
+        consents.pop(name, None)
+        if given:
+            consents[name] = {
+                "chain_id": network.chain_id,
+                "given": datetime.now(UTC).isoformat(timespec="seconds"),
+            }
+
+    _change(home, change)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL names this computer by an address or as `localhost`."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def usable_url(url: str) -> bool:
+    """Whether a node may be asked at `url`: https, or http on this computer."""
+    if not url.isascii() or not url.isprintable() or " " in url or len(url) > _LONGEST_URL:
+        return False
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return named and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url)))
+
+
+def own(name: str, chain_id: int, urls: tuple[str, ...], *, mainnet: bool = True, **more: Any) -> Network:
+    """A network of the user's own: public unless every node is on this computer, and then without real money."""
+    here = deployment()
+    local = all(is_loopback(url) for url in urls)
+    more.setdefault("stablecoin", here.addresses.get(STABLECOIN, "") if local or not mainnet else "")
+    more.setdefault("confirmations", 1 if local else 12)
+    names = (PUBLISHERS, MEDIA, STABLECOIN) if more["stablecoin"] else (PUBLISHERS, MEDIA)
+    return Network(
+        name=name,
+        chain_id=chain_id,
+        publishers=here.addresses.get(PUBLISHERS, ""),
+        media=here.addresses.get(MEDIA, ""),
+        urls=urls,
+        public=not local,
+        mainnet=mainnet and not local,
+        code=here.code(*names),
+        **more,
+    )
+
+
+def _built_in() -> dict[str, Network]:
+    here = deployment()
+    publishers, media = here.addresses.get(PUBLISHERS, ""), here.addresses.get(MEDIA, "")
+    ours, with_money = here.code(PUBLISHERS, MEDIA), here.code(PUBLISHERS, MEDIA, STABLECOIN)
+    networks = (
+        Network(
+            PRACTICE,
+            PRACTICE_CHAIN_ID,
+            publishers,
+            media,
+            here.addresses.get(STABLECOIN, ""),
+            practice=True,
+            public=False,
+            confirmations=1,
+            code=with_money,
+        ),
+        Network(
+            "base-sepolia",
+            84532,
+            publishers,
+            media,
+            "0x036CbD53842c5426634e7929541eC2318f3dCF7e",
+            ("https://sepolia.base.org", "https://base-sepolia-rpc.publicnode.com"),
+            explorer="https://sepolia.basescan.org",
+            code=ours,
+        ),
+        Network(
+            "base",
+            8453,
+            publishers,
+            media,
+            "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913",
+            ("https://mainnet.base.org", "https://base-rpc.publicnode.com"),
+            mainnet=True,
+            explorer="https://basescan.org",
+            code=ours,
+        ),
+    )
+    return {network.name: network for network in networks}
+
+
+def _from_document(document: Mapping[str, Any]) -> Networks:
+    by_name = _built_in()
+    for name, entry in _table(document, "networks").items():
+        network = _parsed(name, entry, by_name.get(name))
+        if network is not None:
+            by_name[name] = network
+    consents: dict[str, str] = {}
+    for name, given in _table(document, "consents").items():
+        known = by_name.get(name)
+        if known is not None and isinstance(given, dict) and given.get("chain_id") == known.chain_id:
+            consents[name] = str(given.get("given", ""))
+            by_name[name] = dataclasses.replace(known, consented=True)
+    return Networks(by_name, consents)
+
+
+def _table(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = document.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _parsed(name: str, entry: Any, built_in: Network | None) -> Network | None:
+    """One entry, None where it makes no sense. Of a built-in network only the nodes can be changed."""
+    try:
+        urls = tuple(str(url) for url in entry["urls"])
+        if built_in is not None:
+            network = dataclasses.replace(built_in, urls=urls)
+        else:
+            network = own(
+                name,
+                int(entry["chain_id"]),
+                urls,
+                mainnet=entry.get("mainnet") is not False,
+                confirmations=max(1, min(int(entry.get("confirmations", 12)), 10_000)),
+                start_block=max(0, int(entry.get("start_block", 0))),
+                explorer=str(entry.get("explorer", "")),
+                **({"stablecoin": str(entry["stablecoin"])} if "stablecoin" in entry else {}),
+            )
+        _check(network)
+    except (KeyError, TypeError, ValueError, ChainError):
+        return None
+    return network
+
+
+def _check(network: Network) -> None:
+    known = {n.chain_id: n.name for n in _built_in().values()}
+    wrong = {
+        "name": not _NAME.fullmatch(network.name) or network.name == PRACTICE,
+        "chain-id": not 0 < network.chain_id <= _LARGEST_CHAIN_ID
+        or known.get(network.chain_id, network.name) != network.name,
+        "count": not 0 < len(network.urls) <= _MOST_URLS or len(set(network.urls)) != len(network.urls),
+        "url": not all(usable_url(url) for url in network.urls)
+        or bool(network.explorer and not network.explorer.startswith("https://")),
+        "address": bool(network.stablecoin and not _ADDRESS.fullmatch(network.stablecoin)),
+    }
+    for what, bad in wrong.items():
+        if bad:
+            raise ChainError(ChainTrouble.BAD_NETWORK, what=what)
+
+
+def _read(home: Home) -> dict[str, Any]:
+    """The user's file, empty where there is none; ValueError where it is not TOML of a sensible size."""
+    import tomllib
+
+    try:
+        with home.networks.open("rb") as file:
+            raw = file.read(_LARGEST + 1)
+    except FileNotFoundError:
+        return {}
+    if len(raw) > _LARGEST:
+        raise ValueError("too large")
+    try:
+        return tomllib.loads(raw.decode())
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+_CODES = {Trouble.FULL: ChainTrouble.FULL, Trouble.READ_ONLY: ChainTrouble.READ_ONLY, Trouble.BUSY: ChainTrouble.BUSY}
+
+
+def chain_error(error: OSError) -> ChainError:
+    """What a disk refused, as an error of the chain."""
+    return ChainError(_CODES.get(trouble_of(error), ChainTrouble.FAILED))
+
+
+def _change(home: Home, change: Any) -> None:
+    import tomli_w
+
+    try:
+        with locked(home.networks.with_name("networks.lock")):
+            try:
+                document = _read(home)
+            except ValueError:
+                home.networks.rename(free_name(home.networks, "damaged"))
+                document = {}
+            for table in ("networks", "consents"):
+                document[table] = dict(_table(document, table))
+            change(document)
+            write_atomically(home.networks, tomli_w.dumps(document).encode())
+    except OSError as error:
+        raise chain_error(error) from error
