@@ -18,6 +18,7 @@ from pathlib import Path
 from touchstone import __version__
 from touchstone.check.identify import Identity, identify, tag_length
 from touchstone.check.opening import OpenedFile, OpenError, Stopped
+from touchstone.check.register import RegisterWitness
 from touchstone.check.sandbox import Pool
 from touchstone.check.weigh import weigh
 from touchstone.check.witnesses import CredentialsWitness, Heard, PixelsWitness, Subject
@@ -31,7 +32,7 @@ __all__ = ["Checked", "Checker", "OnProgress", "Progress", "Step", "Stopped"]
 
 APPLICATION = f"touchstone {__version__}"
 _SECONDS_PER_BYTE = 1 / 40e6  # a reader that hashes a large file gets the time which that takes on a slow disk
-_NOT_INSTALLED = (Witness.REGISTER, Witness.REVIEWERS, *DETECTORS)
+_NOT_INSTALLED = (Witness.REVIEWERS, *DETECTORS)
 
 
 class Step(StrEnum):
@@ -41,6 +42,7 @@ class Step(StrEnum):
     HASHING = "hashing"
     PIXELS = "pixels"
     CREDENTIALS = "credentials"
+    REGISTER = "register"
     THUMBNAILS = "thumbnails"
 
 
@@ -74,20 +76,26 @@ class Checker:
         self._settings = settings or Settings()
         self._pixels = PixelsWitness(pixels)
         self._credentials = CredentialsWitness(home)
+        self._register = RegisterWitness(home, self._settings)
 
     def warm(self) -> None:
         """Start the worker processes now, so that the first file need not wait for them."""
         self._pixels.warm()
         self._credentials.warm()
 
-    def refresh(self) -> None:
-        """Read the trust lists and the record of samples again; checks under way keep what they began with."""
+    def refresh(self, network: str | None = None) -> None:
+        """Read the trust lists, the record of samples and the keys again; checks under way keep what they began with.
+
+        `network` names the one whose register is asked from now on.
+        """
         self._credentials.refresh()
+        self._register.refresh(network)
 
     def close(self) -> None:
         """End every worker process."""
         self._pixels.close()
         self._credentials.close()
+        self._register.close()
 
     def pids(self) -> list[int]:
         """The processes that wait for files, for measuring."""
@@ -123,6 +131,7 @@ class Checker:
         opened = subject.opened
         with ExitStack() as stack:
             # Both workers read while the desk hashes.
+            asking = self._register.begin()
             looking = self._pixels.begin(subject, stack)
             tracing = self._credentials.begin(subject, stack, manifest)
             sha256 = opened.sha256(subject.cancel, _hashing(tell, opened.size))
@@ -130,6 +139,8 @@ class Checker:
             seen = _compared_with_name(self._pixels.finish(looking), subject.identity)
             tell(Progress(Step.CREDENTIALS))
             traced = self._credentials.finish(tracing, sha256)
+            tell(Progress(Step.REGISTER))
+            known = self._register.finish(asking, sha256, subject.identity.kind, seen.media, subject.cancel)
             shown = dict(seen.pictures)
             if pictures and traced.encoded:
                 tell(Progress(Step.THUMBNAILS))
@@ -143,7 +154,7 @@ class Checker:
             mime=subject.identity.mime,
             **seen.media,
         )
-        return Checked(opened.path, _report(media, [traced, seen]), shown)
+        return Checked(opened.path, _report(media, [traced, seen, Heard(known)]), shown)
 
     def _limits(self, size: int) -> Limits:
         seconds = self._settings.wall_seconds + size * _SECONDS_PER_BYTE
@@ -188,9 +199,10 @@ def _report(media: Media, heard: list[Heard]) -> Report:
 
 
 def _unopened(path: Path, error: OpenError) -> Report:
-    """The report on a file that could not be read: both witnesses failed for the same reason."""
+    """The report on a file that could not be read: both of its readers failed for the same reason."""
     media = Media(name=_name(path), bytes=0, sha256="")
     findings = [Finding(w, Status.FAILED, str(error.failure)) for w in (Witness.CREDENTIALS, Witness.FACTS)]
+    findings.append(Finding(Witness.REGISTER, Status.NOT_CHECKED, str(error.failure)))
     return _report(media, [Heard(f) for f in findings])
 
 

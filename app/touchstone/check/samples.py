@@ -27,6 +27,7 @@ from typing import IO, Any
 
 from touchstone import paths
 from touchstone.check.opening import Stopped
+from touchstone.check.signing_practice import PracticeRecord
 from touchstone.paths import Home
 from touchstone.store.files import Trouble, free_name, locked, trouble_of, write_atomically
 
@@ -45,6 +46,8 @@ NAMES: Mapping[str, str] = {
     "video-changed": "12-video-changed.mp4",
     "sound-signed": "13-sound-signed.wav",
     "sound-changed": "14-sound-changed.wav",
+    "withdrawn": "15-withdrawn.jpg",
+    "everyday": "16-everyday.jpg",
 }
 README = "README.txt"
 
@@ -92,17 +95,19 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class SampleRecord:
-    """The sets of samples made on this computer, newest first, a few at most."""
+    """The sets of samples made on this computer, newest first, a few at most; and what was signed for practice."""
 
     generations: tuple[Generation, ...] = ()
+    practice: PracticeRecord = PracticeRecord()
 
     @classmethod
     def load(cls, home: Home) -> SampleRecord:
         """What is recorded; nothing where there is no record or it cannot be read as one."""
+        practice = PracticeRecord.load(home)
         try:
-            return _parse(_read(_record_path(home)))
+            return cls(_parse(_read(_record_path(home))).generations, practice)
         except (OSError, ValueError):
-            return cls()
+            return cls(practice=practice)
 
     @property
     def sha256(self) -> frozenset[str]:
@@ -111,19 +116,23 @@ class SampleRecord:
 
     @property
     def roots(self) -> str:
-        """The root certificates, PEM, one after another; empty where no samples were made."""
-        return "".join(generation.root for generation in self.generations)
+        """The root certificates, PEM, one after another; empty where nothing was made or signed."""
+        return "".join([*(generation.root for generation in self.generations), *self.practice.roots])
 
     def __contains__(self, sha256: object) -> bool:
+        """Whether the roots vouch for a file with this hash."""
+        return sha256 in self.practice.files or self._made(sha256)
+
+    def _made(self, sha256: object) -> bool:
         return any(sha256 in generation.files for generation in self.generations)
 
     def with_newest(self, generation: Generation) -> SampleRecord:
         """The record with one more set, the oldest ones dropped."""
-        return SampleRecord((generation, *self.generations)[:_GENERATIONS])
+        return SampleRecord((generation, *self.generations)[:_GENERATIONS], self.practice)
 
     def knows(self, sha256: str) -> bool:
         """Whether a file with this hash was written by `make_samples`, the README included."""
-        return sha256 in self or any(sha256 == generation.readme for generation in self.generations)
+        return self._made(sha256) or any(sha256 == generation.readme for generation in self.generations)
 
 
 @dataclass(frozen=True, slots=True)

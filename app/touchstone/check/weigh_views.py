@@ -8,8 +8,10 @@ register
     register gives; `publisher` is read too); `domain_verified` bool; `registered` ISO 8601 of the claim relied on;
     `revoked` ISO 8601 or true where that same claimant withdrew it; `revoked_by_compromised_key` true where the
     withdrawal was signed at or after the key's `compromisedSince` (it then counts for nothing); `claims` a list of
-    every claim, or their number; `quality` 0-100 of the fingerprint and `distance` for similar files; `mirror_age_s`
-    seconds; `practice` true for the practice ledger; `own` true for a sample or something this user registered.
+    every claim, or their number, and `claimants` how many publishers' claims count where the list shows others too;
+    `quality` 0-100 of the fingerprint and `distance` for similar files; `mirror_age_s` seconds; `practice` true for the
+    practice ledger; `own` true for a sample or something this user registered. Claims that do not count, because their
+    key did not or is known to have been in other hands, make no `match`.
 reviewers
     `match` exact | similar | none (a case about this very file, about one that looks like it); `claim` file | context;
     `state` final | open | ...; `ruling` altered | generated | not-altered | cannot-tell | unresolved; `qualified` true
@@ -327,7 +329,7 @@ def _register(details: Mapping[str, Any]) -> Register:
         date=text(details, "registered"),
         withdrawn=withdrawn,
         withdrawn_date=text(details, "revoked"),
-        claims=count(details, "claims"),
+        claims=count(details, "claimants" if "claimants" in details else "claims"),
         quality=number(details, "quality"),
         stale_hours=int(min(age, 1e9) // 3600) if age > MIRROR_FRESH_S else 0,
         practice=details.get("practice") is True,

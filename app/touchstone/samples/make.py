@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import TextIO
 
 import cv2
+import numpy as np
 from c2pa import C2paError
 
 from touchstone.samples import carry, credentials, melody
 from touchstone.samples.authority import Authority, Identity
 from touchstone.samples.canvas import Bytes
 from touchstone.samples.credentials import JPEG, MP4, WAV, Ingredient, Stamp, Statement
-from touchstone.samples.scenes import aurora, dunes, harbour, lighthouse, mountains, pears, postcard
+from touchstone.samples.scenes import aurora, balloons, dunes, harbour, lighthouse, mountains, pears, postcard
 
 _QUALITY = 90
 _EXPIRES_AFTER = (3, 8, 20)  # seconds, the longer ones for a machine that was too slow to sign in time
@@ -93,6 +94,8 @@ class _Workshop:
         films = pool.submit(_films)
         desert = pool.submit(dunes.draw)
         fruit = pool.submit(pears.draw)
+        flight = pool.submit(balloons.draw)
+        evening = pool.submit(mountains.draw, mountains.ELSEWHERE)
         sounds = pool.submit(_sounds)
         lights = pool.submit(aurora.draw)
         expires = self._expired(_jpeg(ranges.result()))
@@ -100,6 +103,10 @@ class _Workshop:
         self._declared(desert, lights)
         self._step("plain")
         self._write("plain", _jpeg(fruit.result()))
+        self._step("withdrawn")
+        self._write("withdrawn", _jpeg(flight.result()))
+        self._step("everyday")
+        self._write("everyday", _jpeg(np.ascontiguousarray(evening.result()[:, ::-1])))  # the sun on the other side
         self._small(signed, bays.result()[0])
         self._film(*films.result())
         self._sound(*sounds.result())

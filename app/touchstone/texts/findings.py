@@ -73,7 +73,9 @@ def sentence(finding: Finding) -> str:
     if finding.status is Status.NOT_CHECKED:
         return _("Not checked: {why}.").format(why=reason(finding.code))
     if finding.status is Status.FAILED:
-        return _("Could not be checked: {why}.").format(why=failures.reason(_failure(finding), _seconds(finding)))
+        code = _failure(finding)
+        why = register.failure(code) or failures.reason(code, _seconds(finding))
+        return _("Could not be checked: {why}.").format(why=why)
     said = _SENTENCES.get(finding.witness, estimates.sentence)
     return said(finding)
 
@@ -85,8 +87,8 @@ def left_open(entry: NotChecked) -> str:
 
 def reason(why: str) -> str:
     """Why something was not checked, as part of a sentence."""
-    said = _reasons().get(why)
-    if said is not None:
+    said = _reasons().get(why) or register.failure(why)
+    if said:
         return said
     return failures.reason(why) if plain(why) == why else _("no reason that can be shown")
 
@@ -109,7 +111,6 @@ def _reasons() -> Mapping[str, str]:
         "no-official-list": _("the official trust list is not on this computer"),
         "revocation-offline": _("whether the certificate was withdrawn later can only be asked online, so it was not"),
         "invisible-watermarks": _("invisible watermarks such as SynthID cannot be read on your own computer"),
-        "mirror-stale": _("the copy of the register on this computer is older than a day"),
     }
 
 

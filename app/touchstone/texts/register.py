@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from touchstone.report import Finding
+from touchstone.report import Finding, Status
 from touchstone.texts import _, formats, ngettext
 from touchstone.texts.plain import plain
 
@@ -15,20 +15,12 @@ _NAME = 80
 def sentence(finding: Finding) -> str:
     """One sentence or a few for a finding of this witness."""
     details = finding.details
-    said = [_claim(details)]
-    claims = details.get("claims")
-    others = (len(claims) if isinstance(claims, list) else claims if type(claims) is int else 1) - 1
-    if details.get("match") == "exact" and others > 0:
-        said.append(
-            ngettext(
-                "{count} other publisher has registered it too.",
-                "{count} other publishers have registered it too.",
-                others,
-            ).format(count=formats.whole(others))
-        )
+    said = [_claim(details), *_others(details)]
+    if details.get("match") == "none" and not details.get("discounted"):
+        said += [_limits(details)]
     if details.get("practice") is True:
-        said.append(_("This is the practice ledger on your own computer: nobody else can see it."))
-    return " ".join(said)
+        said.append(_practice())
+    return " ".join(part for part in said if part)
 
 
 def _claim(details: Mapping[str, Any]) -> str:
@@ -45,10 +37,216 @@ def _claim(details: Mapping[str, Any]) -> str:
             return _("It looks like a file registered by {publisher}, and is not the same file.").format(
                 publisher=publisher
             )
-        case _:
+        case _ if details.get("discounted"):
+            return _("Exactly this file was registered, but with a key that does not count.")
+        case _ if details.get("compared", "yes") == "yes":
             return _("Nobody has registered this file, or one that looks like it.")
+        case _:
+            return _("Nobody has registered this file.")
+
+
+def _others(details: Mapping[str, Any]) -> list[str]:
+    """What else has to be known of other claims, and of a withdrawal that counts for nothing."""
+    said = []
+    others = _claimants(details) - 1
+    if details.get("match") == "exact" and others > 0:
+        said.append(
+            ngettext(
+                "{count} other publisher has registered it too.",
+                "{count} other publishers have registered it too.",
+                others,
+            ).format(count=formats.whole(others))
+        )
+    withdrawn = sum(1 for one in claims(details) if not one.get("relied") and _withdrawn(one))
+    if details.get("match") == "exact" and withdrawn:
+        said.append(
+            ngettext(
+                "{count} other publisher has withdrawn its own registration.",
+                "{count} other publishers have withdrawn their own registrations.",
+                withdrawn,
+            ).format(count=formats.whole(withdrawn))
+        )
+    if details.get("revoked") and details.get("revoked_by_compromised_key"):
+        said.append(_("A withdrawal is left aside: the key that signed it counts as being in other hands."))
+    return said
+
+
+def _claimants(details: Mapping[str, Any]) -> int:
+    for key in ("claimants", "claims"):
+        value = details.get(key)
+        if isinstance(value, list):
+            return len(value)
+        if type(value) is int:
+            return value
+    return 1
+
+
+def _limits(details: Mapping[str, Any]) -> str:
+    """What was not looked for."""
+    return {
+        "kind": _("Likenesses are looked for among pictures and videos alone."),
+        "quality": _("It is too plain to look for likenesses: too many other files would look like it."),
+    }.get(str(details.get("compared")), "")
+
+
+def _practice() -> str:
+    return _("This is the practice ledger on your own computer: nobody else can see it.")
 
 
 def _publisher(details: Mapping[str, Any]) -> str:
     name = plain(details.get("untrusted_publisher") or details.get("publisher") or _("no name"), _NAME)
     return name if details.get("domain_verified") is True else _("An unverified publisher ({name})").format(name=name)
+
+
+def reasons() -> Mapping[str, str]:
+    """Why the register was not asked or could not be, as parts of sentences."""
+    damaged = _("the copy of the register on this computer is damaged")
+    return {
+        "no-register": _("nothing has been registered on the practice ledger yet"),
+        "mirror-missing": _("there is no copy of this network's register on this computer yet"),
+        "mirror-behind": _("the practice ledger is still being read for the first time"),
+        "mirror-stale": _("the copy of the register on this computer is older than a day"),
+        "unknown-network": _("the network that is chosen is not set up here"),
+        "register-damaged": damaged,
+        "register-protocol": damaged,
+        "register-newer": _("a newer version of this application wrote the copy of the register"),
+        "register-busy": _("another program was writing to the register on this computer"),
+        "register-timeout": _("the register on this computer took too long to answer"),
+        "register-full": _("the disk is full, so that the register could not be brought up to date"),
+        "register-read-only": _("the copy of the register on this computer cannot be written to"),
+        "register-failed": _("the register on this computer could not be read"),
+    }
+
+
+def failure(code: object) -> str:
+    """Why the register could not be asked, as part of a sentence; empty where the code is not one of its own."""
+    said = str(code)
+    return reasons().get(said) or (reasons()["register-failed"] if said.startswith("register-") else "")
+
+
+def claims(details: Mapping[str, Any], key: str = "claims") -> list[Mapping[str, Any]]:
+    """The claims that a finding lists under `key`: `claims`, or `discounted`."""
+    listed = details.get(key)
+    return [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, (list, tuple)) else []
+
+
+def claimant(claim: Mapping[str, Any]) -> str:
+    """Who claims a file, and what is known of them."""
+    name = plain(claim.get("untrusted_name") or claim.get("untrusted_publisher") or "", _NAME)
+    domain = plain(claim.get("untrusted_domain") or "", _NAME)
+    number = _("publisher {number}").format(number=plain(claim.get("publisher"), 20))
+    if claim.get("domain_verified") is True:
+        checked = formats.day(claim.get("domain_checked") or "")
+        if checked:
+            return _("{domain}, which vouches for it (looked up on {day})").format(domain=domain, day=checked)
+        return _("{domain}, which vouches for it").format(domain=domain)
+    if domain:
+        return _("{name}, not verified; it names {domain}, which has not been seen to vouch for it").format(
+            name=name or number, domain=domain
+        )
+    return _("{name}, not verified").format(name=name or number)
+
+
+def history(claim: Mapping[str, Any]) -> list[str]:
+    """What became of a claim, a sentence for each thing to know."""
+    said = [_registered(claim)]
+    if claim.get("revoked"):
+        said.append(_withdrawal(claim))
+    if claim.get("counts") is False:
+        since = formats.moment(claim.get("compromised_since") or "")
+        said.append(
+            _("It does not count: the key that signed it counts as being in other hands since {moment}.").format(
+                moment=since
+            )
+            if since
+            else _("It does not count: the key that signed it was not entitled to.")
+        )
+    if claim.get("declares_ai"):
+        said.append(_("The publisher says: AI-generated."))
+    if claim.get("final") is False:
+        said.append(_("It is not final yet."))
+    return said
+
+
+def _registered(claim: Mapping[str, Any]) -> str:
+    when = formats.moment(claim.get("registered") or "") or _("at an unknown time")
+    if claim.get("batch"):
+        said = _("Registered {moment}, in block {block}, as one of a batch.")
+    else:
+        said = _("Registered {moment}, in block {block}.")
+    return said.format(moment=when, block=formats.whole(claim.get("block")))
+
+
+def _withdrawal(claim: Mapping[str, Any]) -> str:
+    when = formats.moment(claim.get("revoked") if isinstance(claim.get("revoked"), str) else "")
+    why = {
+        "error": _("it was registered by mistake"),
+        "replaced": _("another file takes its place"),
+        "rights": _("for reasons of rights"),
+        "privacy": _("for reasons of privacy"),
+        "manipulated": _("it was found to be altered"),
+        "key-compromised": _("the key was in other hands"),
+    }.get(str(claim.get("revoked_reason")), _("no reason given"))
+    if not claim.get("revoked_counts"):
+        return _("A withdrawal of {moment} counts for nothing: its key counts as being in other hands.").format(
+            moment=when
+        )
+    return _("Withdrawn {moment}: {why}.").format(moment=when, why=why)
+
+
+def _withdrawn(claim: Mapping[str, Any]) -> bool:
+    return bool(claim.get("revoked")) and claim.get("revoked_counts") is True and claim.get("counts") is True
+
+
+def notes(finding: Finding) -> list[str]:
+    """What has to be known about the look-up itself: which ledger, how old the copy is, what it lacks."""
+    details = finding.details
+    if finding.status is not Status.DONE:
+        return []
+    said = [_practice()] if details.get("practice") is True else [_age(details)]
+    behind = details.get("behind")
+    if isinstance(behind, int) and behind:
+        said.append(
+            ngettext(
+                "The newest {count} block of the ledger had not been read yet.",
+                "The newest {count} blocks of the ledger had not been read yet.",
+                behind,
+            ).format(count=formats.whole(behind))
+        )
+    alike = details.get("alike")
+    if isinstance(alike, int) and alike > 1:
+        said.append(
+            ngettext(
+                "{count} registered file looks like it; this is the nearest of those that are stood by.",
+                "{count} registered files look like it; this is the nearest of those that are stood by.",
+                alike,
+            ).format(count=formats.whole(alike))
+        )
+    left_out = details.get("claims_left_out")
+    if isinstance(left_out, int) and left_out:
+        said.append(_("{count} more are not shown.").format(count=formats.whole(left_out)))
+    return [part for part in said if part]
+
+
+def _age(details: Mapping[str, Any]) -> str:
+    seconds = details.get("mirror_age_s")
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds < 1e12:
+        return ""
+    hours = int(seconds // 3600)
+    if not hours:
+        return _("Looked up in the copy on this computer, which is less than an hour old.")
+    return ngettext(
+        "Looked up in the copy on this computer, which is {count} hour old.",
+        "Looked up in the copy on this computer, which is {count} hours old.",
+        hours,
+    ).format(count=formats.whole(hours))
+
+
+def likeness(distance: object) -> str:
+    """How near a likeness is; `distance` is the number of 256 bits in which two fingerprints differ."""
+    if isinstance(distance, bool) or not isinstance(distance, int):
+        return ""
+    if distance == 0:
+        return _("as good as the same picture (0 of 256 parts of the fingerprint differ)")
+    word = _("very near") if distance <= 12 else _("near")
+    return _("{word} ({count} of 256 parts of the fingerprint differ)").format(word=word, count=distance)

@@ -44,6 +44,7 @@ def step(name: str) -> str:
         "pixels": _("looking at the content"),
         "facts": _("reading metadata"),
         "credentials": _("reading credentials"),
+        "register": _("looking in the register"),
         "embedded": _("reading credentials"),
         "sidecar": _("reading credentials next to the file"),
         "thumbnails": _("opening pictures inside the credentials"),
@@ -92,6 +93,7 @@ def rests_on(source: str, version: str) -> str:
         "yours": _("your own trust list"),
         "samples": _("the samples' own list"),
         "c2pa": _("C2PA reader"),
+        "practice": _("practice ledger"),
     }.get(source, plain(source, 80))
     return " · ".join(part for part in (named, plain(version, 200)) if part)
 

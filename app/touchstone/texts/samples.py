@@ -11,20 +11,22 @@ from touchstone.texts.plain import plain
 def describe(code: str) -> str:
     """One line about a sample; `code` is its key in `touchstone.check.samples.NAMES`."""
     return {
-        "signed": _("A harbour at dusk, signed by the sample signer and unchanged since."),
+        "signed": _("A harbour at dusk, signed by the sample signer, registered, and unchanged since."),
         "changed": _("The same file after someone took the largest boat out: the credentials no longer fit it."),
         "laundered": _("The changed file, signed once more: the new signature holds, the source inside it does not."),
         "expired": _("Mountains, signed and unchanged; the certificate has run out, and there is no time stamp."),
         "declared-ai": _("A ringed planet whose credentials say that a model made it. (It was drawn by code.)"),
         "generator-text": _("Northern lights, with an image generator's settings left in the file, unsigned."),
         "stripped": _("The harbour again, the same picture to the last pixel, with its credentials taken out."),
-        "smaller": _("The harbour at half its size, saved again: nothing left but a likeness."),
-        "plain": _("Pears on a table. No credentials, no traces: most files are like this."),
+        "smaller": _("The harbour at half its size, saved again: nothing left but a likeness to the registered one."),
+        "plain": _("Pears on a table. Nothing in the file tells of its origin, but it is registered."),
         "composite": _("Two signed pictures in one, signed: its history shows where both came from."),
         "video-signed": _("A lighthouse at night, a short film, signed and unchanged."),
         "video-changed": _("The same film without its ship, under the credentials of the first."),
         "sound-signed": _("A tune, signed and unchanged."),
         "sound-changed": _("The same tune with some of its notes moved, under the credentials of the first."),
+        "withdrawn": _("Balloons over fields, registered on the practice ledger and withdrawn again."),
+        "everyday": _("Other mountains. No credentials, no traces, not registered: most files are like this."),
     }[code]
 
 

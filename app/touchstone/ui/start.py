@@ -263,7 +263,7 @@ def _examples() -> list[tuple[str, str, Glyph, str]]:
     return [
         ("signed", _("A signed picture"), Glyph.PEN_NIB, "ink"),
         ("laundered", _("One signed twice"), Glyph.WARNING, "amber"),
-        ("plain", _("An everyday file"), Glyph.CIRCLE_DASHED, "stone"),
+        ("everyday", _("An everyday file"), Glyph.CIRCLE_DASHED, "stone"),
     ]
 
 

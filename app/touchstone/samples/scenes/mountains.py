@@ -17,12 +17,13 @@ _RANGES = (
     (768.0, 74.0, 700.0, 0x21465A, 0x9DB4BB),
 )
 _SUN = (470.0, 300.0)
+MISTY, ELSEWHERE = 1818, 1824  # what the ranges are made from
 _MIST_STEP = 211  # pixels: every range has mist of its own
 
 
-def draw() -> canvas.Bytes:
+def draw(seed: int = MISTY) -> canvas.Bytes:
     """The picture, shape (1067, 1600, 3), blue first."""
-    rng = np.random.default_rng(1818)
+    rng = np.random.default_rng(seed)
     down, across = canvas.grid(SHAPE)
     distance = np.hypot(across - _SUN[0], down - _SUN[1])
     picture = _sky(rng, down, distance)

@@ -1,0 +1,303 @@
+"""The register witness: has a publisher registered exactly this file, or one that looks like it?
+
+It asks the mirror on this computer and nothing else; no socket is opened. Only the practice ledger, a file of this
+computer too, is read first where it has moved on. Everything runs on one thread of its own, so that the databases
+behind it are used by one thread; whatever goes wrong there ends in a finding.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as LateError
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from touchstone.chain.errors import ChainError, ChainTrouble
+from touchstone.check import register_claims as claims
+from touchstone.check.opening import Stopped
+from touchstone.check.register_claims import Beside, Looked, Match
+from touchstone.check.register_home import addresses, proofs
+from touchstone.check.samples import SampleRecord
+from touchstone.check.weigh_views import QUALITY_AT_LEAST
+from touchstone.paths import Home
+from touchstone.report import Finding, Kind, Status, Witness
+from touchstone.settings import Settings
+from touchstone.store.files import Trouble
+
+if TYPE_CHECKING:
+    from touchstone.chain.network import Network
+    from touchstone.registry.lookup import Register
+
+SYNC_SECONDS = 5.0  # what following the practice ledger may take at the beginning of a check; it goes on with the next
+WAIT_SECONDS = 15.0
+_POLL_SECONDS = 0.05
+_LOOKED_AT = frozenset({Kind.IMAGE, Kind.VIDEO})
+_ORIENTATIONS = 8
+_log = logging.getLogger(__name__)
+
+
+class NotAskedError(Exception):
+    """The register was not asked, and why (a code)."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(slots=True)
+class _Open:
+    """The register of one network, open on the thread that uses it. `head` is the ledger's that was last followed."""
+
+    network: Network
+    register: Register
+    behind: int = 0
+    head: object = None
+
+
+class RegisterWitness:
+    """Looks files up in the register of one network, that of `settings.network`."""
+
+    def __init__(self, home: Home, settings: Settings) -> None:
+        self._home, self._name = home, settings.network
+        self._thread: ThreadPoolExecutor | None = None
+        self._lock = threading.Lock()
+        self._cancel = threading.Event()
+        self._opened: _Open | None = None
+        self._beside: Beside | None = None
+
+    def begin(self) -> RegisterQuestion:
+        """Make the register ready while the file is being read."""
+        return RegisterQuestion(self._submit(self._ready))
+
+    def finish(
+        self,
+        question: RegisterQuestion,
+        sha256: str,
+        kind: Kind,
+        media: Mapping[str, Any],
+        cancel: threading.Event | None = None,
+    ) -> Finding:
+        """Look the file up; `media` are the fields of `report.Media` that are known. Raises `Stopped` alone."""
+        began, fingerprints = time.monotonic(), media.get("fingerprints") or {}
+        try:
+            _wait(question.ready, cancel)
+            return _wait(self._submit(lambda: self._look(sha256, kind, fingerprints, began)), cancel)
+        except NotAskedError as error:
+            return Finding(Witness.REGISTER, Status.NOT_CHECKED, error.why, source=self._name)
+        except (ChainError, OSError, sqlite3.Error, ValueError, LateError) as error:
+            _log.warning("the register could not be asked: %r", error)
+            self._forget()
+            return Finding(Witness.REGISTER, Status.FAILED, _failure(error), source=self._name)
+
+    def refresh(self, network: str | None = None) -> None:
+        """Read samples, keys and networks again with the next file; from then on ask `network`, if one is given."""
+
+        def work() -> None:
+            self._beside = None
+            self._close()
+            self._name = self._name if network is None else network
+
+        if self._thread is None:
+            self._name = self._name if network is None else network
+        else:
+            self._submit(work)
+
+    def close(self) -> None:
+        """Close what is open and end the thread."""
+        self._cancel.set()
+        with self._lock:
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            with suppress(RuntimeError):
+                thread.submit(self._close)
+            thread.shutdown(wait=True)
+
+    def _submit(self, work: Callable[[], Any]) -> Future[Any]:
+        with self._lock:
+            if self._thread is None:
+                self._cancel.clear()
+                self._thread = ThreadPoolExecutor(1, thread_name_prefix="register")
+            return self._thread.submit(work)
+
+    def _forget(self) -> None:
+        """Open everything anew with the next file: what is there now could not be read."""
+        self._submit(self._close)
+
+    def _close(self) -> None:
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened.register.close()
+
+    # What follows runs on the witness's own thread.
+
+    def _ready(self) -> None:
+        """Open the register; on practice, follow the ledger.
+
+        Raises:
+            NotAskedError: there is nothing to ask.
+            ChainError: it cannot be read.
+        """
+        opened = self._opened
+        if opened is None or (not opened.network.practice and not self._mirrored(opened.network)):
+            self._close()
+            opened = self._opened = self._open()
+        if opened.network.practice:
+            self._follow(opened)
+
+    def _open(self) -> _Open:
+        from touchstone.chain.networks import Networks
+
+        try:
+            network = Networks.load(self._home).get(self._name)
+        except ChainError as error:
+            raise NotAskedError(str(error.code)) from error
+        if network.practice and not self._home.ledger.exists():
+            raise NotAskedError("no-register")
+        if not network.practice and not self._mirrored(network):
+            raise NotAskedError("mirror-missing" if network.consented or not network.public else "no-consent")
+        from touchstone.registry.lookup import Register
+
+        return _Open(network, Register(self._home, network))
+
+    def _mirrored(self, network: Network) -> bool:
+        from touchstone.registry.lookup import mirrored
+
+        return mirrored(self._home, network)
+
+    def _follow(self, opened: _Open) -> None:
+        """Bring the mirror of the practice ledger up to date, within bounds of time; what is missing is said."""
+        from touchstone.chain.ledger_store import LedgerReader
+        from touchstone.registry import mirror
+
+        with LedgerReader(self._home.ledger) as reader:
+            head = reader.head()
+        if head == opened.head:
+            return
+        late = threading.Timer(SYNC_SECONDS, self._cancel.set)
+        late.daemon = True
+        late.start()
+        try:
+            mirror.sync(self._home, opened.network, (), cancel=self._cancel)
+        except ChainError as error:
+            if error.code not in {ChainTrouble.BUSY, ChainTrouble.STOPPED}:
+                raise
+        finally:
+            late.cancel()
+            self._cancel.clear()
+        opened.register.close()
+        opened.register = type(opened.register)(self._home, opened.network)
+        opened.behind = max(0, head.number - opened.register.state().synced_block)
+        opened.head = None if opened.behind else head
+
+    def _look(self, sha256: str, kind: Kind, fingerprints: Mapping[str, Any], began: float) -> Finding:
+        opened = self._opened
+        if opened is None:
+            raise LateError
+        state = opened.register.state()
+        practice = opened.network.practice
+        if practice and not state.count:
+            raise NotAskedError("mirror-behind" if opened.behind else "no-register")
+        beside = self._now_beside(opened.network)
+        age = 0 if practice and not opened.behind else max(0, int(time.time() - state.synced_at))
+        facts = {"network": opened.network.name, "practice": practice, "mirror_age_s": age}
+        facts |= {"behind": opened.behind} if opened.behind else {}
+        looked = _looked(opened.register, (sha256, kind, fingerprints), beside, facts)
+        found = claims.details(looked)
+        told = ("untrusted_publisher", "registered", "revoked", "claimants")
+        return Finding(
+            witness=Witness.REGISTER,
+            status=Status.DONE,
+            code=claims.code(looked),
+            params={key: found[key] for key in told if found.get(key)},
+            source=opened.network.name,
+            version=_version(state.synced_block, "" if practice else claims.moment(state.synced_at)),
+            took_ms=round((time.monotonic() - began) * 1000),
+            details=found,
+        )
+
+    def _now_beside(self, network: Network) -> Beside:
+        if self._beside is None:
+            samples = SampleRecord.load(self._home).sha256
+            self._beside = Beside(
+                network.practice, proofs(self._home, network), addresses(self._home), samples.__contains__
+            )
+        return self._beside
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterQuestion:
+    """A register that is being made ready."""
+
+    ready: Future[None]
+
+
+def _wait(future: Future[Any], cancel: threading.Event | None) -> Any:
+    """The value of a future.
+
+    Raises:
+        Stopped: `cancel` was set.
+        LateError: it took too long.
+    """
+    until = time.monotonic() + WAIT_SECONDS
+    while True:
+        if cancel is not None and cancel.is_set():
+            raise Stopped
+        try:
+            return future.result(_POLL_SECONDS)
+        except LateError:
+            if future.done() or time.monotonic() > until:
+                raise
+
+
+def _looked(
+    register: Register, subject: tuple[str, Kind, Mapping[str, Any]], beside: Beside, facts: dict[str, Any]
+) -> Looked:
+    """The claims about this very file, else about those that look like it."""
+    sha256, kind, fingerprints = subject
+    exact = claims.matched(sha256, register.exact(sha256), beside)
+    quality = _quality(fingerprints)
+    if exact.relied is not None:
+        return Looked(exact, quality=quality, facts=facts)
+    if kind not in _LOOKED_AT or quality is None:
+        return Looked(exact, compared="kind", facts=facts)
+    if quality < QUALITY_AT_LEAST:
+        return Looked(exact, compared="quality", quality=quality, facts=facts)
+    found = _alike(register, fingerprints)
+    similar: Match | None
+    similar, count = claims.nearest(found, sha256, beside)
+    return Looked(exact, similar, count, quality=quality, facts=facts)
+
+
+def _alike(register: Register, fingerprints: Mapping[str, Any]) -> Any:
+    frames = fingerprints.get("pdq_frames")
+    if frames:
+        return register.similar_video([[f["pdq"]] for f in frames if f["quality"] >= QUALITY_AT_LEAST])
+    return register.similar(fingerprints["pdq_orientations"])
+
+
+def _quality(fingerprints: Mapping[str, Any]) -> int | None:
+    """0 to 100: that of a picture, or of the best frame of a video; None where there is no fingerprint."""
+    frames = fingerprints.get("pdq_frames")
+    if frames:
+        return max(int(frame["quality"]) for frame in frames)
+    quality = fingerprints.get("pdq_quality")
+    return quality if isinstance(quality, int) and fingerprints.get("pdq_orientations") else None
+
+
+def _version(block: int, synced: str) -> str:
+    return f"block {block}; {synced}" if synced else f"block {block}"
+
+
+def _failure(error: Exception) -> str:
+    code = getattr(error, "code", None)
+    if isinstance(code, (ChainTrouble, Trouble)):
+        return f"register-{code}"
+    if isinstance(error, LateError):
+        return "register-timeout"
+    return "register-damaged" if isinstance(error, (sqlite3.DatabaseError, ValueError)) else "register-failed"
