@@ -63,6 +63,8 @@ class Camera:
 
     def run(self) -> None:
         """Take every picture, then close the window."""
+        from touchstone.ui.navigation import Place
+
         window = self._window
         self._take("first-run")
         window.check.start.welcome.close_button.click()
@@ -75,10 +77,10 @@ class Camera:
         window.resize(_SIZE[0], 1200)
         self._answer("laundered", "check-laundered", opened="credentials")
         window.resize(*_SIZE)
-        window.go(1)
+        window.go(Place.HISTORY)
         self._until(lambda: self._rows() == 14)
         self._take("history")
-        window.go(2)
+        window.go(Place.SETTINGS)
         self._take("settings")
         window.close()
 

@@ -15,6 +15,7 @@ from touchstone.report import Finding, Report
 from touchstone.ui import pictures
 from touchstone.ui.batch import TILE, Item, Outcome, Shown, State, pack
 from touchstone.ui.help import HelpDialog
+from touchstone.ui.navigation import Place
 from touchstone.ui.window import MainWindow
 
 SCREENS = ("first-run", "empty", "traced", "laundered", "no-proof", "history", "settings", "help")
@@ -32,9 +33,9 @@ def show_screen(window: MainWindow, screen: str) -> QWidget:
     looked_at: QWidget = window
     match screen:
         case "first-run":
-            window.go(0)
+            window.go(Place.CHECK)
         case "empty":
-            window.go(0)
+            window.go(Place.CHECK)
             window.check.start.welcome.close_button.click()
         case "traced":
             _list(window, [*_some(), _report(examples.credentials(), examples.facts())])
@@ -43,9 +44,9 @@ def show_screen(window: MainWindow, screen: str) -> QWidget:
         case "no-proof":
             _list(window, [*_some(), _report(examples.unsigned(), examples.facts(declares_ai="yes"))])
         case "history":
-            window.go(1)
+            window.go(Place.HISTORY)
         case "settings":
-            window.go(2)
+            window.go(Place.SETTINGS)
         case "help":
             window._help()
             looked_at = window.findChild(HelpDialog)
@@ -107,7 +108,7 @@ def _laundered() -> Report:
 def _list(window: MainWindow, reports: list[Report]) -> None:
     """Files on the bench, as if they had been checked: the last one is chosen."""
     bench = window.check.bench
-    window.go(0)
+    window.go(Place.CHECK)
     window.check._pages.setCurrentWidget(bench)
     made = {"thumbnail": examples.picture(), "ingredient-1": examples.picture(160, 120)}
     images = {name: pictures.image(picture) for name, picture in made.items()}

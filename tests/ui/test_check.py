@@ -18,6 +18,7 @@ from touchstone.report import Answer
 from touchstone.ui.batch import Item, State
 from touchstone.ui.launch import open_window
 from touchstone.ui.model import ITEM_ROLE
+from touchstone.ui.navigation import Place
 from touchstone.ui.rows import HEIGHT
 from touchstone.ui.window import MainWindow
 
@@ -73,7 +74,7 @@ def test_the_whole_window_takes_drops_and_says_so(window: MainWindow, qtbot: QtB
     assert window.overlay.size() == window.size()
     QApplication.sendEvent(window, QDragLeaveEvent())
     assert not window.overlay.isVisible()
-    window.go(2)  # settings
+    window.go(Place.SETTINGS)  # settings
     drop(window, data_of(*paths))
     finished(window, qtbot, 1)
     assert not window.overlay.isVisible()

@@ -17,6 +17,7 @@ from touchstone.report import Answer
 from touchstone.store.history import History
 from touchstone.ui.history import HistoryScreen
 from touchstone.ui.history_model import NAME, SIZE
+from touchstone.ui.navigation import Place
 from touchstone.ui.window import MainWindow
 
 
@@ -38,7 +39,7 @@ def screen(opened, home: Home, qtbot: QtBot) -> HistoryScreen:
 
 
 def _opened(window: MainWindow, qtbot: QtBot, count: int) -> HistoryScreen:
-    window.go(1)
+    window.go(Place.HISTORY)
     (screen,) = window.findChildren(HistoryScreen)
     qtbot.waitUntil(lambda: screen.model.rowCount() == count, timeout=PATIENCE)
     return screen
@@ -79,7 +80,7 @@ def test_searching_and_filtering(screen: HistoryScreen, qtbot: QtBot) -> None:
 
 
 def test_an_empty_history_says_what_it_is_for(window: MainWindow, qtbot: QtBot) -> None:
-    window.go(1)
+    window.go(Place.HISTORY)
     (screen,) = window.findChildren(HistoryScreen)
     qtbot.waitUntil(lambda: screen._empty_title.isVisible(), timeout=PATIENCE)  # noqa: PLW0108
     qtbot.waitUntil(lambda: screen._empty_title.text() == "No reports yet", timeout=PATIENCE)
@@ -151,7 +152,7 @@ def test_a_damaged_history_is_told_and_the_window_works(opened, home: Home, qtbo
     home.root.mkdir(parents=True)
     home.history.write_bytes(b"this is no database" * 500)
     window = opened()
-    window.go(1)
+    window.go(Place.HISTORY)
     (screen,) = window.findChildren(HistoryScreen)
     qtbot.waitUntil(lambda: screen.notice.isVisible(), timeout=PATIENCE)  # noqa: PLW0108
     assert "damaged" in screen.notice.text()

@@ -18,6 +18,7 @@ from touchstone.report import Answer
 from touchstone.settings import Theme, load
 from touchstone.trust.lists import Slot
 from touchstone.ui import style
+from touchstone.ui.navigation import Place
 from touchstone.ui.settings import SettingsScreen
 from touchstone.ui.window import MainWindow
 
@@ -26,7 +27,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 @pytest.fixture
 def screen(window: MainWindow) -> SettingsScreen:
-    window.go(2)
+    window.go(Place.SETTINGS)
     (found,) = window.findChildren(SettingsScreen)
     return found
 
@@ -49,7 +50,7 @@ def test_choices_are_kept(screen: SettingsScreen, home: Home, qtbot: QtBot) -> N
 def test_what_cannot_be_kept_is_told(opened, tmp_path: Path, qtbot: QtBot) -> None:
     where = Home(tmp_path / "home")
     window = opened(where)
-    window.go(2)
+    window.go(Place.SETTINGS)
     (screen,) = window.findChildren(SettingsScreen)
     shutil.rmtree(where.root)
     where.root.write_text("in the way")
@@ -76,7 +77,7 @@ def test_a_certificate_is_imported_believed_and_removed(
     check_all(window, qtbot, [path])
     assert window.check.bench.model.item(1).answer is Answer.TRACED
 
-    window.go(2)
+    window.go(Place.SETTINGS)
     (remove,) = [b for b in screen.findChildren(QPushButton) if b.accessibleName() == "Remove newsroom.pem"]
     remove.click()
     assert screen.trust.confirm.isVisible()
@@ -128,7 +129,7 @@ def test_the_history_is_deleted_only_when_agreed(
     path = tmp_path / "one.jpg"
     path.write_bytes(making.jpeg(1))
     check_all(window, qtbot, [path])
-    window.go(2)
+    window.go(Place.SETTINGS)
     screen.clear.click()
     assert screen.confirm.isVisible()
     screen.confirm.agree.click()

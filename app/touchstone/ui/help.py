@@ -45,7 +45,7 @@ def _keys() -> list[tuple[str, str]]:
     return [
         (_("Ctrl+O"), _("Choose files to check")),
         (_("Ctrl+V"), _("Check files or a picture from the clipboard")),
-        (_("Ctrl+1, 2, 3"), _("Check, History, Settings")),
+        (_("Ctrl+1, 2, 3, 4"), _("Check, Publish, History, Settings")),
         (_("Up, Down"), _("Choose a file")),
         (_("Enter"), _("Go to its card; open or fold a row there")),
         (_("Del"), _("Take files off the list, or delete reports")),

@@ -18,8 +18,13 @@ class DropOverlay(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAccessibleName(_("Drop to check"))
+        self._words = _check_words()
         self.hide()
+
+    def say(self, words: tuple[str, str] | None) -> None:
+        """What letting go does here, and what is promised about it; None where it is a check."""
+        self._words = words or _check_words()
+        self.setAccessibleName(self._words[0])
 
     def paintEvent(self, event: QPaintEvent) -> None:
         t = style.tokens()
@@ -39,7 +44,11 @@ class DropOverlay(QWidget):
         flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         painter.setPen(QColor(t.text))
         painter.setFont(style.font(Type.HEADLINE))
-        painter.drawText(panel.adjusted(0, 104, 0, 0), flags, _("Drop to check"))
+        painter.drawText(panel.adjusted(0, 104, 0, 0), flags, self._words[0])
         painter.setPen(QColor(t.muted))
         painter.setFont(style.font(Type.BODY))
-        painter.drawText(panel.adjusted(0, 152, 0, 0), flags, _("Nothing is uploaded."))
+        painter.drawText(panel.adjusted(0, 152, 0, 0), flags, self._words[1])
+
+
+def _check_words() -> tuple[str, str]:
+    return _("Drop to check"), _("Nothing is uploaded.")

@@ -40,6 +40,9 @@ QToolButton:focus {{ border-color: {accent}; }}
 QToolButton::menu-indicator {{ image: none; }}
 QToolButton#destination {{ padding: 6px {gap}px; text-align: left; color: {text}; }}
 QToolButton#destination:checked {{ background: {accent_soft}; font-weight: 600; }}
+QToolButton#tab {{ padding: 6px {grid}px; color: {muted}; }}
+QToolButton#tab:checked {{ background: {accent_soft}; color: {text}; font-weight: 600; }}
+QFrame#badge {{ background: {background}; border: 1px solid {border}; border-radius: 6px; }}
 """
 
 _FIELDS = """

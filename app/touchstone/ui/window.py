@@ -18,15 +18,14 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
 from touchstone import paths
 from touchstone.texts import _
-from touchstone.ui import icons, style
 from touchstone.ui.desk import Desk
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Icon, Text, column, line, margins
-from touchstone.ui.style import GRID, Type
+from touchstone.ui.labels import line
+from touchstone.ui.navigation import Navigation, Place
 
 if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
@@ -35,46 +34,11 @@ if TYPE_CHECKING:
 
     from touchstone.ui.check import CheckScreen
     from touchstone.ui.overlay import DropOverlay
+    from touchstone.ui.publish import PublishScreen
 
 _SIZE = QSize(1280, 800)
 _FRAME_MS = 16  # what was painted is on the screen by then
 _SMALLEST = QSize(960, 560)
-
-
-class Navigation(QFrame):
-    """The screens by name, on the leading side."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("navigation")
-        self.setFixedWidth(style.NAVIGATION)
-        self._rows = column(GRID + 4, 4)
-        self.setLayout(self._rows)
-        brand = Text("Touchstone", Type.STRONG, bold=True, wrap=False)
-        margins(brand, GRID, GRID, 0, 2 * GRID)
-        self._rows.addWidget(brand)
-        self.buttons: list[QToolButton] = []
-        self._rows.addStretch()
-        self._rows.addWidget(_offline())
-
-    def add(self, name: str, glyph: Glyph, call: Callable[[], None]) -> None:
-        """One more screen; its shortcut is Ctrl and its number."""
-        number = len(self.buttons) + 1
-        button = QToolButton()
-        button.setObjectName("destination")
-        button.setText(name)
-        button.setIcon(icons.icon(glyph))
-        button.setIconSize(QSize(28, 20))
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setCheckable(True)
-        button.setAccessibleName(name)
-        button.setToolTip(_("{screen} (Ctrl+{number})").format(screen=name, number=number))
-        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        button.setFixedHeight(40)
-        button.setFixedWidth(style.NAVIGATION - 3 * GRID - 1)
-        button.clicked.connect(call)
-        self.buttons.append(button)
-        self._rows.insertWidget(number, button)
 
 
 class MainWindow(QMainWindow):
@@ -104,6 +68,7 @@ class MainWindow(QMainWindow):
         row.addWidget(self._pages, 1)
         self._screens: list[tuple[str, Glyph, Callable[[], QWidget]]] = [
             (_("Check"), Glyph.FILE_SEARCH, self._make_check),
+            (_("Publish"), Glyph.PAPER_PLANE_TILT, self._make_publish),
             (_("History"), Glyph.CLOCK_COUNTER_CLOCKWISE, self._make_history),
             (_("Settings"), Glyph.GEAR_SIX, self._make_settings),
         ]
@@ -111,12 +76,15 @@ class MainWindow(QMainWindow):
             self.navigation.add(name, glyph, lambda number=number: self.go(number))  # type: ignore[misc]
         self._drawn = self._filled = False
         self._check: CheckScreen | None = None
+        self._publish: PublishScreen | None = None
         self._overlay: DropOverlay | None = None
         desk.background.trouble.connect(self._trouble)
+        desk.settings_changed.connect(self._show_network)
+        self._show_network()
         self.navigation.buttons[0].setChecked(True)
 
     def go(self, number: int) -> None:
-        """Open a screen: 0 Check, 1 History, 2 Settings."""
+        """Open a screen, by its `Place`."""
         if number not in self._built:
             screen = self._screens[number][2]()
             self._built[number] = screen
@@ -150,7 +118,7 @@ class MainWindow(QMainWindow):
         self._filled = True
         self._shortcuts()
         if not self._built:
-            self.go(0)
+            self.go(Place.CHECK)
             self.check.start.choose.setFocus()
             self._tell_what_was_found()
 
@@ -170,14 +138,17 @@ class MainWindow(QMainWindow):
 
     def check_paths(self, paths: list[Path]) -> None:
         """Check files, on the Check screen."""
-        self.go(0)
+        self.go(Place.CHECK)
         self.check.check(paths)
 
     def take(self, data: QMimeData) -> bool:
-        """Check what was dropped or pasted; false, and a word about it, where there is nothing to check."""
+        """Check what was dropped or pasted; false, and a word about it, where there is nothing to check.
+
+        On the Publish screen, files join those to be published.
+        """
         paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile() and url.toLocalFile()]
         if paths:
-            self.check_paths(paths)
+            self._takes_files()(paths)
             return True
         if data.hasImage():
             from PySide6.QtGui import QImage
@@ -186,12 +157,17 @@ class MainWindow(QMainWindow):
             if isinstance(image, QImage) and not image.isNull():
                 self._check_image(image)
                 return True
-        self.go(0)
+        self.go(Place.CHECK)
         if data.hasUrls():
             self.check.tell(_("That is a link, not a file. Save what it leads to, then drop the file here."))
         else:
             self.check.tell(_("There is no file and no picture in that. Drop a photo, a video or a recording."))
         return False
+
+    def _takes_files(self) -> Callable[[list[Path]], None]:
+        """What becomes of files that are dropped now: the screen's own way with them, else a check."""
+        own: Callable[[list[Path]], None] | None = getattr(self._pages.currentWidget(), "take_files", None)
+        return own or self.check_paths
 
     # Qt's events
 
@@ -206,6 +182,7 @@ class MainWindow(QMainWindow):
         if data.hasUrls() or data.hasImage() or data.hasText():
             event.acceptProposedAction()
             self.overlay.setGeometry(self.rect())
+            self.overlay.say(getattr(self._pages.currentWidget(), "drop_words", None))
             self.overlay.raise_()
             self.overlay.show()
 
@@ -231,6 +208,8 @@ class MainWindow(QMainWindow):
         self.hide()
         if self._check is not None:
             self._check.close_down()
+        if self._publish is not None:
+            self._publish.close_down()
         self._desk.close()
         if self._pasted is not None:
             self._pasted.cleanup()
@@ -241,6 +220,13 @@ class MainWindow(QMainWindow):
 
     def _make_check(self) -> QWidget:
         return self.check
+
+    def _make_publish(self) -> QWidget:
+        from touchstone.ui.publish import PublishScreen
+
+        self._publish = PublishScreen(self._desk)
+        self._publish.settings_asked.connect(lambda: self.go(Place.SETTINGS))
+        return self._publish
 
     def _make_history(self) -> QWidget:
         from touchstone.ui.history import HistoryScreen
@@ -269,7 +255,7 @@ class MainWindow(QMainWindow):
         QShortcut(QKeySequence(keys), self).activated.connect(call)
 
     def _open(self) -> None:
-        self.go(0)
+        self.go(Place.CHECK)
         self.check.choose_files()
 
     def _save(self) -> None:
@@ -322,17 +308,10 @@ class MainWindow(QMainWindow):
 
         self._desk.background.run(lambda: pixels.save(str(path)), then)
 
+    def _show_network(self) -> None:
+        self.navigation.badge.show_network(self._desk.settings.network)
+
     def _trouble(self, error: object) -> None:
-        self.go(0)
+        self.go(Place.CHECK)
         kind = type(error).__name__
         self.check.tell(_("Something went wrong in the application ({kind}).").format(kind=kind))
-
-
-def _offline() -> QWidget:
-    made = QWidget()
-    row = QHBoxLayout(made)
-    margins(row, GRID, 0, 0, GRID)
-    row.setSpacing(GRID)
-    row.addWidget(Icon(Glyph.CLOUD_SLASH, 16, "muted"), 0, Qt.AlignmentFlag.AlignTop)
-    row.addWidget(Text(_("Works offline. Nothing is uploaded."), Type.CAPTION, muted=True), 1)
-    return made

@@ -1,0 +1,214 @@
+"""Publishing: the files to be registered on the left, how it is to be done and what it costs on the right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from touchstone.texts import _, formats, ngettext
+from touchstone.ui.desk import Desk
+from touchstone.ui.forms import card
+from touchstone.ui.icons import Glyph
+from touchstone.ui.labels import Icon, Text, column, push_button
+from touchstone.ui.pages import Scroll
+from touchstone.ui.progress import Working
+from touchstone.ui.publish_inspect import Inspector
+from touchstone.ui.publish_model import CREDENTIALS, NAME, REGISTERED, SHA256, STATE, Entry, Known, PublishModel, Stage
+from touchstone.ui.publish_options import OptionsPanel
+from touchstone.ui.start import DropZone
+from touchstone.ui.style import GRID, Type
+from touchstone.ui.tables import Table
+
+_WIDTHS = {NAME: 200, SHA256: 172, CREDENTIALS: 112, REGISTERED: 128, STATE: 128}
+_SIDE = 336
+
+
+class FilesPage(QWidget):
+    """Takes files. `dry_run_asked` and `register_asked` carry the entries that can be registered."""
+
+    dry_run_asked = Signal(object)
+    register_asked = Signal(object)
+
+    def __init__(self, desk: Desk, *, practice: bool) -> None:
+        super().__init__()
+        self._desk = desk
+        self.model = PublishModel(self)
+        self.inspector = Inspector(desk, self.model, self)
+        self.table = Table(desk, self.model, _("Files to publish"), "publish-files")
+        self.table.lay_out(_WIDTHS, NAME)
+        self.options = OptionsPanel(practice=practice)
+        self.working = Working(_("Publishing"))
+        self.add_button = push_button(_("Add files…"), Glyph.PLUS)
+        self.remove_button = push_button(_("Remove"), Glyph.TRASH)
+        self.choose = push_button(_("Choose files…"), Glyph.FOLDER_OPEN, primary=True)
+        self.dry_run = push_button(_("Try without sending"))
+        self.register = push_button(_("Register…"), primary=True)
+        self._count = Text("", muted=True)
+        self._cost = Text("", Type.CAPTION, muted=True)
+        self._busy = False
+        self._build()
+        self._connect()
+        self.refresh()
+
+    def take(self, paths: Sequence[Path]) -> None:
+        """List files and folders, and look at them."""
+        self.inspector.add(paths)
+
+    def ready(self) -> list[Entry]:
+        """The files that can be registered: read, and not registered by this publisher already."""
+        return [
+            entry
+            for entry in self.model.entries()
+            if entry.stage in {Stage.READY, Stage.SIGNED} and entry.known is not Known.YOURS
+        ]
+
+    def set_busy(self, *, busy: bool) -> None:
+        """While files are being registered, the list and the choices stay as they are."""
+        self._busy = busy
+        self.options.setEnabled(not busy)
+        if not busy:
+            self.working.end()
+        self.refresh()
+
+    def show_cost(self, words: str) -> None:
+        """What it costs, below the choices."""
+        self._cost.setText(words)
+        self._cost.setVisible(bool(words))
+
+    def close_down(self) -> None:
+        """Stop everything."""
+        self.inspector.close()
+
+    # Building
+
+    def _build(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2 * GRID)
+        left = column(0, GRID + 4)
+        self._bodies = QStackedWidget()
+        self._bodies.addWidget(self._empty())
+        self._bodies.addWidget(self.table)
+        left.addWidget(self._bodies, 1)
+        left.addWidget(self.working)
+        foot = QHBoxLayout()
+        foot.setSpacing(GRID)
+        foot.addWidget(self._count, 1)
+        foot.addWidget(self.add_button)
+        foot.addWidget(self.remove_button)
+        left.addLayout(foot)
+        row.addLayout(left, 1)
+        row.addWidget(self._side())
+
+    def _side(self) -> QWidget:
+        frame, rows = card(0, 0)
+        frame.setFixedWidth(_SIDE)
+        scroll = Scroll(widest=_SIDE, margin=2 * GRID)
+        scroll.hold(self.options)
+        rows.addWidget(scroll, 1)
+        below = QVBoxLayout()
+        below.setContentsMargins(2 * GRID, GRID, 2 * GRID, 2 * GRID)
+        below.setSpacing(GRID)
+        below.addWidget(self._cost)
+        self._cost.hide()
+        for button in (self.dry_run, self.register):
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            below.addWidget(button)
+        rows.addLayout(below)
+        return frame
+
+    def _empty(self) -> QWidget:
+        zone = DropZone()
+        zone.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        rows = QVBoxLayout(zone)
+        rows.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 3 * GRID)
+        rows.setSpacing(GRID + 4)
+        centre = Qt.AlignmentFlag.AlignHCenter
+        rows.addStretch()
+        rows.addWidget(Icon(Glyph.DOWNLOAD_SIMPLE, 40, "accent"), 0, centre)
+        said = (
+            (_("Drop the files you publish here"), Type.SECTION, False),
+            (
+                _("Only their fingerprints go into the register. The files themselves stay where they are."),
+                Type.BODY,
+                True,
+            ),
+        )
+        for words, kind, muted in said:
+            label = Text(words, kind, muted=muted)
+            label.setAlignment(centre)
+            rows.addWidget(label)
+        rows.addSpacing(GRID)
+        rows.addWidget(self.choose, 0, centre)
+        rows.addStretch()
+        return zone
+
+    def _connect(self) -> None:
+        self.add_button.clicked.connect(self.ask)
+        self.choose.clicked.connect(self.ask)
+        self.remove_button.clicked.connect(self._remove)
+        self.table.remove_asked.connect(self._remove)
+        self.table.selectionModel().selectionChanged.connect(lambda *_args: self.refresh())
+        self.model.counted.connect(lambda _count: self.refresh())
+        self.inspector.progressed.connect(self._progress)
+        self.inspector.ended.connect(self._progress)
+        self.working.stopped.connect(self.inspector.stop)
+        self.dry_run.clicked.connect(lambda: self.dry_run_asked.emit(self.ready()))
+        self.register.clicked.connect(lambda: self.register_asked.emit(self.ready()))
+        self.options.changed.connect(lambda: self.show_cost(""))
+
+    # What happens
+
+    def ask(self) -> None:
+        """Ask which files."""
+        dialog = QFileDialog(self.window(), _("Files to publish"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(lambda names: self.take([Path(name) for name in names]))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def refresh(self) -> None:
+        """Show what is on the list and what can be done."""
+        count, ready = self.model.rowCount(), len(self.ready())
+        self._bodies.setCurrentIndex(1 if count else 0)
+        said = ngettext("{count} file", "{count} files", count).format(count=formats.whole(count))
+        if count and ready != count:
+            said = _("{files}, {ready} to register").format(files=said, ready=formats.whole(ready))
+        self._count.setText(said if count else "")
+        self.add_button.setVisible(bool(count))
+        self.remove_button.setVisible(bool(count))
+        self.remove_button.setEnabled(not self._busy and bool(self.table.chosen()))
+        self.add_button.setEnabled(not self._busy)
+        free = ready > 0 and not self._busy and not self.inspector.running()
+        self.dry_run.setEnabled(free)
+        self.register.setEnabled(free)
+        label = ngettext("Register {count} file…", "Register {count} files…", ready).format(count=formats.whole(ready))
+        self.register.setText(label if ready else _("Register…"))
+        self.register.setAccessibleName(self.register.text())
+
+    def _remove(self) -> None:
+        if self._busy:
+            return
+        rows = self.table.chosen()
+        entries = [self.model.entry(row) for row in rows]
+        self.inspector.forget(entries)
+        self.model.remove(entries)
+        if rows and self.model.rowCount():
+            row = min(rows[0], self.model.rowCount() - 1)
+            self.table.setCurrentIndex(self.model.index(row, 0))
+        self.show_cost("")
+        self.refresh()
+
+    def _progress(self) -> None:
+        if self._busy:
+            return
+        done, total = self.inspector.counts()
+        if self.inspector.running():
+            words = _("Reading files: {done} of {total}").format(done=formats.whole(done), total=formats.whole(total))
+            self.working.show_step(words, done, total)
+        else:
+            self.working.end()
+        self.refresh()

@@ -1,0 +1,217 @@
+"""Looks at files that are to be published: their SHA-256, whether they carry credentials, what the register holds."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from touchstone.texts import _
+from touchstone.ui.desk import Desk
+from touchstone.ui.publish_model import Credentials, Entry, Known, PublishModel, Stage
+
+if TYPE_CHECKING:
+    from touchstone.report import Report
+
+_STRIDE_MS = 80
+_AT_ONCE = 1000  # files that join the table in one go
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was found out about a file; `problem` is a sentence, empty where there is none."""
+
+    sha256: str = ""
+    credentials: Credentials = Credentials.UNKNOWN
+    known: Known = Known.UNKNOWN
+    problem: str = ""
+
+
+class Inspector(QObject):
+    """Reads the files of a table in threads, in the closed processes that a check uses. For the main thread."""
+
+    progressed = Signal()
+    ended = Signal()
+
+    def __init__(self, desk: Desk, model: PublishModel, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk, self._model = desk, model
+        self._lock = threading.Lock()
+        self._waiting: deque[Entry] = deque()
+        self._seen: list[tuple[Entry, Seen | None]] = []
+        self._cancel = threading.Event()
+        self._threads = self._done = self._total = self._walks = 0
+        self._timer = QTimer(self)
+        self._timer.setInterval(_STRIDE_MS)
+        self._timer.timeout.connect(self._stride)
+
+    def counts(self) -> tuple[int, int]:
+        """How many files of the present run are done, and how many there are."""
+        return self._done, self._total
+
+    def running(self) -> bool:
+        """Whether anything waits or is being read."""
+        return self._walks > 0 or self._done < self._total
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """List files, and those in folders, and read them. Folders are walked in a thread."""
+        self._walks += 1
+        cancel = self._cancel
+
+        def walk() -> None:
+            from touchstone.check.batch import expand
+
+            found = expand(paths)
+            while (part := list(islice(found, _AT_ONCE))) and not cancel.is_set():
+                self._desk.background.later(lambda part=part: self._join(part, cancel))  # type: ignore[misc]
+
+        self._desk.background.run(walk, lambda _none: self._walked(), self._walked)
+
+    def again(self, entries: Iterable[Entry]) -> None:
+        """Read files once more: the register, or the files, may have changed."""
+        chosen = [entry for entry in entries if entry.stage not in {Stage.WAITING, Stage.READING}]
+        for entry in chosen:
+            entry.stage, entry.problem = Stage.WAITING, ""
+        self._model.touched(chosen)
+        self._start(chosen)
+
+    def stop(self) -> None:
+        """Stop everything. What was not read stays on the list, and says so."""
+        self._cancel.set()
+        self._cancel = threading.Event()
+        with self._lock:
+            left = list(self._waiting)
+            self._waiting.clear()
+        self._done += len(left)
+        for entry in left:
+            entry.problem = _("Not read yet")
+        self._model.touched(left)
+        self.progressed.emit()
+
+    def forget(self, entries: Iterable[Entry]) -> None:
+        """Read none of these any more: they were taken off the list."""
+        gone = set(entries)
+        with self._lock:
+            kept = [entry for entry in self._waiting if entry not in gone]
+            self._done += len(self._waiting) - len(kept)
+            self._waiting = deque(kept)
+        self.progressed.emit()
+
+    def close(self) -> None:
+        """Stop, for good."""
+        self.stop()
+        self._timer.stop()
+
+    def _walked(self, error: Exception | None = None) -> None:
+        self._walks -= 1
+        if error is not None:
+            _log.error("walking a folder failed", exc_info=error)
+        self.progressed.emit()
+
+    def _join(self, paths: Sequence[Path], cancel: threading.Event) -> None:
+        if not cancel.is_set():
+            self._start(self._model.add(paths))
+
+    def _start(self, entries: Sequence[Entry]) -> None:
+        if not entries:
+            return
+        if self._done >= self._total:
+            self._done = self._total = 0
+        self._total += len(entries)
+        with self._lock:
+            self._waiting += entries
+        most = max(1, min(os.cpu_count() or 1, 3))  # one thread of the window's four stays free for everything else
+        for _number in range(min(most - self._threads, len(entries))):
+            self._threads += 1
+            self._desk.background.run(self._work, lambda _none: self._thread_ended(), self._thread_failed)
+        self._timer.start()
+        self.progressed.emit()
+
+    def _work(self) -> None:
+        """In a thread: one file after another, until none waits."""
+        from touchstone.check.opening import Stopped
+
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    return
+                entry, cancel = self._waiting.popleft(), self._cancel
+                self._seen.append((entry, None))
+            try:
+                checked = self._desk.checker().check(entry.path, cancel=cancel, pictures=False)
+                seen = seen_in(checked.report)
+            except Stopped:
+                seen = Seen(problem=_("Not read yet"))
+            with self._lock:
+                self._seen.append((entry, seen))
+
+    def _thread_ended(self) -> None:
+        self._threads -= 1
+        self._stride()
+
+    def _thread_failed(self, error: Exception) -> None:
+        _log.error("reading a file failed", exc_info=error)
+        self.stop()
+        self._done = self._total
+        self._thread_ended()
+
+    def _stride(self) -> None:
+        with self._lock:
+            seen, self._seen = self._seen, []
+        for entry, found in seen:
+            if found is None:
+                entry.stage = Stage.READING
+                continue
+            self._done += 1
+            entry.stage = Stage.FAILED if found.problem else Stage.READY
+            entry.sha256, entry.problem = found.sha256, found.problem
+            entry.credentials, entry.known = found.credentials, found.known
+        self._model.touched([entry for entry, _found in seen])
+        if seen:
+            self.progressed.emit()
+        if not self.running() and self._threads == 0:
+            self._timer.stop()
+            self.ended.emit()
+
+
+def seen_in(report: Report) -> Seen:
+    """What a check says about a file that is to be published."""
+    from touchstone.report import Witness
+    from touchstone.texts import findings
+
+    details = {str(finding.witness): finding.details for finding in report.findings}
+    if not report.media.sha256:
+        said = next((findings.sentence(f) for f in report.findings if f.details or f.code), "")
+        return Seen(problem=said or _("Could not be read"))
+    return Seen(
+        report.media.sha256,
+        _credentials(details.get(str(Witness.CREDENTIALS), {})),
+        _known(details.get(str(Witness.REGISTER), {})),
+    )
+
+
+def _credentials(details: Mapping[str, Any]) -> Credentials:
+    integrity = details.get("integrity")
+    if integrity is None:
+        return Credentials.UNKNOWN
+    return Credentials.NONE if integrity == "none" else Credentials.PRESENT
+
+
+def _known(details: Mapping[str, Any]) -> Known:
+    match = details.get("match")
+    if match is None:
+        return Known.UNKNOWN
+    claims = details.get("claims") or () if match == "exact" else ()
+    own = [claim for claim in claims if claim.get("own")]
+    if own:
+        return Known.WITHDRAWN if all(claim.get("revoked") for claim in own) else Known.YOURS
+    return Known.OTHERS if claims else Known.NONE
