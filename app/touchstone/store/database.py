@@ -81,11 +81,14 @@ class Database:
       this version keeps its own file beside it.
     - `history-read-only` {}: what is there can be read; nothing is added.
     - `history-off` {why: a `Trouble`}: there is no history until this is put right.
+
+    `durable` is whether what was written also outlives a power failure the moment after.
     """
 
-    def __init__(self, path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    def __init__(self, path: Path, migrations: Sequence[Migration] = MIGRATIONS, *, durable: bool = False) -> None:
         self.path = path
         self._migrations = migrations
+        self._synchronous = "FULL" if durable else "NORMAL"
         self._read_lock = threading.Lock()
         self._write_lock = threading.Lock()
         self._notices: list[Message] = []
@@ -224,7 +227,7 @@ class Database:
             if version_of(writer) > len(self._migrations):  # it stood in the write-ahead log
                 raise _NewerError
             writer.execute("PRAGMA journal_mode = WAL")
-            writer.execute("PRAGMA synchronous = NORMAL")
+            writer.execute(f"PRAGMA synchronous = {self._synchronous}")
             writer.execute("PRAGMA foreign_keys = ON")
             writer.execute("PRAGMA secure_delete = ON")
             migrate(writer, self._migrations)

@@ -6,12 +6,14 @@ import contextlib
 import errno
 import os
 import sys
+import time
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
 _PRIVATE_FOLDER = 0o700
 _PRIVATE_FILE = 0o600
+_RETRY_SECONDS = 0.02
 
 
 class Trouble(StrEnum):
@@ -93,27 +95,44 @@ def free_name(path: Path, label: str) -> Path:
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the lock file at `path`; a second process waits. The lock ends with its holder, however that ends.
+def locked(path: Path, seconds: float | None = None) -> Iterator[None]:
+    """Hold the lock file at `path`; a second holder waits. The lock ends with its process, however that ends.
+
+    `seconds` is how long to wait at most; without end where it is None.
 
     Raises:
         OSError: the lock file cannot be made.
+        BlockingIOError: somebody else held it all that time.
     """
     make_folder(path.parent)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, _PRIVATE_FILE)
     try:
-        _lock(descriptor)
+        _lock(descriptor, None if seconds is None else time.monotonic() + seconds)
         yield
     finally:
         os.close(descriptor)
 
 
-def _lock(descriptor: int) -> None:
+def _lock(descriptor: int, until: float | None) -> None:
+    while not _try_to_lock(descriptor, wait=until is None):
+        if until is not None and time.monotonic() >= until:
+            raise BlockingIOError(errno.EAGAIN, "locked by another process")
+        time.sleep(_RETRY_SECONDS)
+
+
+def _try_to_lock(descriptor: int, *, wait: bool) -> bool:
     if sys.platform == "win32":
         import msvcrt
 
-        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False  # its own waiting ends after ten seconds
     else:
         import fcntl
 
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            return False
+    return True
