@@ -18,7 +18,7 @@ contract MediaRegistry is IMediaRegistry, TypedDomain {
     uint256 private constant MAX_BATCH = 500;
     uint256 private constant MAX_URI = 512;
     bytes32 private constant REGISTRATION = keccak256(
-        "Register(uint32 publisher,address signer,bytes32 sha256,bytes32 pdq,bytes32 manifest,bytes32 parent,uint8 kind,uint8 flags,string uri,uint256 nonce,uint256 deadline)"
+        "Registration(uint32 publisher,address signer,bytes32 sha256,bytes32 pdq,bytes32 manifest,bytes32 parent,uint8 kind,uint8 flags,string uri,uint256 nonce,uint256 deadline)"
     );
 
     /// @inheritdoc IMediaRegistry
