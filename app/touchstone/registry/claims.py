@@ -1,0 +1,199 @@
+"""Rows of the mirror about one file, put together as claims: each publisher's word as it stands."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from touchstone.registry.lookup import Claim
+from touchstone.registry.signers import Signer, signers_of
+
+_SINGLE = """
+    SELECT r.publisher, a.address, r.block, r.log, r.time, r.tx, r.facts, r.pdq, r.manifest, r.parent, r.uri
+    FROM registration AS r JOIN address AS a ON a.id = r.signer
+    WHERE substr(r.sha256, 1, 4) = substr(?1, 1, 4) AND r.sha256 = ?1 AND r.list IS NULL
+"""
+_LEAVES = """
+    SELECT o.publisher, a.address, o.block, o.log, o.time, o.tx, o.uri, r.pdq, r.manifest, o.root, r.log
+    FROM registration AS r
+    JOIN list AS l ON l.id = r.list
+    JOIN root AS o ON o.root = l.root AND o.state = 1
+    JOIN address AS a ON a.id = o.signer
+    WHERE substr(r.sha256, 1, 4) = substr(?1, 1, 4) AND r.sha256 = ?1
+"""
+_WITHDRAWALS = """
+    SELECT w.publisher, a.address, w.block, w.log, w.time, w.root, w.leaf, w.reason, w.replacement
+    FROM withdrawal AS w JOIN address AS a ON a.id = w.signer WHERE
+"""
+
+Key = tuple[int, bytes, int]  # publisher, root (b"" for single ones), index (-1)
+Place = tuple[int, int]  # block, index of the log
+
+
+@dataclass(frozen=True, slots=True)
+class _Withdrawal:
+    place: Place
+    time: int
+    signer: bytes
+    reason: int
+    replacement: bytes | None
+
+
+def about(connection: sqlite3.Connection, sha256: bytes) -> tuple[Claim, ...]:
+    """Every claim about a file, earliest first."""
+    found: dict[Key, dict[Place, Claim]] = {}
+    people = _Publishers(connection)
+    for key, place, claim in (*_singles(connection, sha256, people), *_leaves(connection, sha256, people)):
+        found.setdefault(key, {})[place] = claim
+    if not found:
+        return ()
+    final = connection.execute("SELECT final FROM mirror").fetchone()[0]
+    claims = []
+    for key, registrations in found.items():
+        taken_back = list(_withdrawals(connection, sha256, key))
+        place, claim = _as_it_stands(registrations, taken_back, people.signers(key[0]))
+        claims.append((claim.registered, place, replace(claim, final=claim.block <= final)))
+    return tuple(claim for *_, claim in sorted(claims, key=lambda entry: entry[:2]))
+
+
+class _Publishers:
+    """Names and signers, each looked up once."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._names: dict[int, tuple[str, str]] = {}
+        self._signers: dict[int, Mapping[bytes, Signer]] = {}
+
+    def name(self, publisher: int) -> tuple[str, str]:
+        if publisher not in self._names:
+            row = self._connection.execute("SELECT name, domain FROM publisher WHERE id = ?", (publisher,)).fetchone()
+            self._names[publisher] = row or ("", "")
+        return self._names[publisher]
+
+    def signers(self, publisher: int) -> Mapping[bytes, Signer]:
+        if publisher not in self._signers:
+            self._signers[publisher] = signers_of(self._connection, publisher)
+        return self._signers[publisher]
+
+
+def _singles(connection: sqlite3.Connection, sha256: bytes, people: _Publishers) -> Iterator[tuple[Key, Place, Claim]]:
+    for row in connection.execute(_SINGLE, (sha256,)).fetchall():
+        publisher, signer, block, log, time, tx, facts, pdq, manifest, parent, uri = row
+        if isinstance(tx, int):
+            tx = connection.execute("SELECT tx FROM registration WHERE id = ?", (tx,)).fetchone()[0]
+        claim = _claim(
+            people,
+            (publisher, signer, block, time, tx),
+            kind=facts % 256,
+            flags=facts // 256,
+            pdq=_hex(pdq),
+            manifest=_hex(manifest),
+            parent=_hex(parent),
+            uri=uri or "",
+            root="",
+            index=-1,
+        )
+        yield (publisher, b"", -1), (block, log), claim
+
+
+def _leaves(connection: sqlite3.Connection, sha256: bytes, people: _Publishers) -> Iterator[tuple[Key, Place, Claim]]:
+    for row in connection.execute(_LEAVES, (sha256,)).fetchall():
+        publisher, signer, block, log, time, tx, uri, pdq, manifest, root, index = row
+        claim = _claim(
+            people,
+            (publisher, signer, block, time, tx),
+            kind=0,
+            flags=int(manifest is not None),
+            pdq=_hex(pdq),
+            manifest=_hex(manifest),
+            parent="",
+            uri=uri,
+            root=root.hex(),
+            index=index,
+        )
+        yield (publisher, root, index), (block, log), claim
+
+
+def _claim(people: _Publishers, by: tuple[int, bytes, int, int, bytes], **fields: Any) -> Claim:
+    publisher, signer, block, time, tx = by
+    name, domain = people.name(publisher)
+    known = people.signers(publisher).get(signer)
+    return Claim(
+        publisher=publisher,
+        name=name,
+        domain=domain,
+        signer="0x" + signer.hex(),
+        registered=time,
+        block=block,
+        tx=tx.hex(),
+        counts=known is not None and known.counts(time),
+        compromised=known.compromised if known is not None else 0,
+        revoked=0,
+        reason=0,
+        replacement="",
+        revoked_counts=False,
+        final=False,
+        **fields,
+    )
+
+
+def _withdrawals(connection: sqlite3.Connection, sha256: bytes, key: Key) -> Iterator[_Withdrawal]:
+    publisher, root, index = key
+    if root:
+        where, values = "w.root = ? AND (w.leaf IS NULL OR w.leaf = ?)", (root, index)
+    else:
+        where, values = "w.sha256 = ? AND w.root IS NULL", (sha256,)
+    sql = f"{_WITHDRAWALS} {where} ORDER BY w.block, w.log"
+    for by, signer, block, log, time, _root, _leaf, reason, replacement in connection.execute(sql, values).fetchall():
+        if by == publisher:
+            yield _Withdrawal((block, log), time, signer, reason, replacement)
+
+
+def _as_it_stands(
+    registrations: Mapping[Place, Claim], withdrawals: list[_Withdrawal], signers: Mapping[bytes, Signer]
+) -> tuple[Place, Claim]:
+    """The claim that a publisher's registrations and withdrawals of one file come to, and where it was made.
+
+    A withdrawal that does not count leaves the claim as it was, so that registering again changes nothing; and a
+    registration that does not count takes the place of none that does.
+    """
+    events = sorted([*registrations.items(), *((w.place, w) for w in withdrawals)], key=lambda entry: entry[0])
+    standing: tuple[Place, Claim] | None = None
+    for place, event in events:
+        if isinstance(event, Claim):
+            standing = _registered_again(standing, (place, event))
+        elif standing is not None:
+            signer = signers.get(event.signer)
+            counts = signer is not None and signer.counts(event.time)
+            standing = standing[0], _withdrawn(standing[1], event, counts=counts)
+    if standing is None:
+        raise AssertionError  # there is at least one registration
+    return standing
+
+
+def _registered_again(before: tuple[Place, Claim] | None, now: tuple[Place, Claim]) -> tuple[Place, Claim]:
+    if before is None:
+        return now
+    place, claim = before
+    gone = bool(claim.revoked) and claim.revoked_counts
+    if claim.counts and not gone:
+        return place, replace(claim, revoked=0, reason=0, replacement="")
+    return now if now[1].counts or not claim.counts else before
+
+
+def _withdrawn(claim: Claim, withdrawal: _Withdrawal, *, counts: bool) -> Claim:
+    if claim.revoked and (claim.revoked_counts or not counts):
+        return claim
+    return replace(
+        claim,
+        revoked=withdrawal.time,
+        reason=withdrawal.reason,
+        replacement=_hex(withdrawal.replacement),
+        revoked_counts=counts,
+    )
+
+
+def _hex(value: bytes | None) -> str:
+    return "" if value is None else value.hex()

@@ -1,0 +1,214 @@
+"""Where a mirror reads from: the practice ledger's file, or nodes that have to agree."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+from touchstone.chain import logs as chain_logs
+from touchstone.chain.errors import ChainError, ChainTrouble
+from touchstone.chain.events import TOPICS
+from touchstone.chain.ledger_store import LedgerReader
+from touchstone.chain.logs import Log, number
+from touchstone.chain.network import Network
+from touchstone.chain.node import Node
+
+
+class Header(NamedTuple):
+    """A block, as far as a mirror needs it; `time` in unix seconds."""
+
+    number: int
+    hash: bytes
+    parent: bytes
+    time: int
+
+
+class Source(Protocol):
+    """A chain to read from. Every method raises ChainError where it cannot say."""
+
+    @property
+    def agreed(self) -> bool:
+        """Whether more than one party said what it says."""
+        ...
+
+    def head(self) -> Header:
+        """The newest block."""
+        ...
+
+    def final(self, head: Header) -> int:
+        """The number of the last block that no reorganisation takes back; -1 for none."""
+        ...
+
+    def header(self, block: int) -> Header | None:
+        """A block by its number; None where there is none."""
+        ...
+
+    def logs(self, first: int, last: int) -> list[Log]:
+        """What both registries logged in these blocks, in order, each with its block's time."""
+        ...
+
+
+class LedgerSource:
+    """The practice ledger's file. Its blocks are final."""
+
+    agreed = True
+
+    def __init__(self, reader: LedgerReader, network: Network) -> None:
+        self._reader, self._addresses = reader, registries(network)
+
+    def head(self) -> Header:
+        """The newest block; `NOT_DEPLOYED` where there is no ledger yet."""
+        head = self._reader.head()
+        if head is None:
+            raise ChainError(ChainTrouble.NOT_DEPLOYED)
+        return Header(head.number, head.hash, b"", head.timestamp)
+
+    def final(self, head: Header) -> int:
+        """All of them."""
+        return head.number
+
+    def header(self, block: int) -> Header | None:
+        """A block by its number; None where there is none."""
+        found = self._reader.block(block)
+        return None if found is None else Header(found.number, found.hash, found.parent, found.timestamp)
+
+    def logs(self, first: int, last: int) -> list[Log]:
+        """What both registries logged in these blocks, in order."""
+        return [
+            Log(row.block, row.block_hash, row.timestamp, row.tx_hash, row.index, row.address, row.topics, row.data)
+            for row in self._reader.logs(first, last, self._addresses, [TOPICS])
+        ]
+
+
+class NodeSource:
+    """One node, or several of which another has to say the same as the first.
+
+    Raises:
+        ChainError: one of them is on another chain; or of several fewer than two answer, with the reason of one that
+            does not.
+    """
+
+    def __init__(self, network: Network, nodes: Sequence[Node]) -> None:
+        self._network, self._addresses = network, registries(network)
+        self._nodes: list[Node] = []
+        trouble = ChainError(ChainTrouble.UNREACHABLE)
+        for node in nodes:
+            try:
+                _refuse_another_chain(node, network)
+                self._nodes.append(node)
+            except ChainError as error:
+                if error.code is ChainTrouble.WRONG_CHAIN:
+                    raise
+                trouble = error
+        if len(self._nodes) < min(2, max(1, len(nodes))):
+            raise trouble
+        self._times: dict[tuple[int, int], int] = {}
+
+    @property
+    def agreed(self) -> bool:
+        """Whether another node is asked as well."""
+        return len(self._nodes) > 1
+
+    def head(self) -> Header:
+        """The newest block of the first node that another one has too (nodes are not equally quick)."""
+        heads = [_header(node, "latest") for node in self._nodes]
+        if any(head is None for head in heads):
+            raise ChainError(ChainTrouble.PROTOCOL)
+        lowest = min(head.number for head in heads if head is not None)
+        found = _header(self._nodes[0], hex(lowest))
+        if found is None:
+            raise ChainError(ChainTrouble.PROTOCOL)
+        return found
+
+    def final(self, head: Header) -> int:
+        """What every node calls final, or safe; where one has no such word, the configured number of blocks ago."""
+        lowest = head.number
+        for node in self._nodes:
+            lowest = min(lowest, self._final(node, head))
+        return lowest
+
+    def _final(self, node: Node, head: Header) -> int:
+        for tag in ("finalized", "safe"):
+            try:
+                found = _header(node, tag)
+            except ChainError as error:
+                if error.code is ChainTrouble.PROTOCOL:
+                    continue  # it does not know the word
+                raise
+            if found is not None:
+                return found.number
+        return max(-1, head.number - self._network.confirmations)
+
+    def header(self, block: int) -> Header | None:
+        """A block by its number, from the first node; None where it has none."""
+        return _header(self._nodes[0], hex(block))
+
+    def logs(self, first: int, last: int) -> list[Log]:
+        """What both registries logged in these blocks, in order; `NODES_DISAGREE` where no other node says the same."""
+        found = self._logs(0, first, last)
+        if len(self._nodes) == 1:
+            return found
+        said, trouble = digest(found), ChainError(ChainTrouble.NODES_DISAGREE)
+        for place in range(1, len(self._nodes)):
+            try:
+                if digest(self._logs(place, first, last)) == said:
+                    return found
+            except ChainError as error:
+                trouble = error if trouble.code is ChainTrouble.NODES_DISAGREE and len(self._nodes) == 2 else trouble
+        raise trouble
+
+    def _logs(self, place: int, first: int, last: int) -> list[Log]:
+        logs = chain_logs.fetch(self._nodes[place], self._addresses, first, last)
+        return [log if log.time else log._replace(time=self._time(place, log)) for log in logs]
+
+    def _time(self, place: int, log: Log) -> int:
+        key = (place, log.block)
+        if key not in self._times:
+            header = _header(self._nodes[place], hex(log.block))
+            if header is None or header.hash != log.block_hash:
+                raise ChainError(ChainTrouble.PROTOCOL)  # it changed its mind meanwhile
+            self._times[key] = header.time
+        return self._times[key]
+
+
+def registries(network: Network) -> tuple[bytes, bytes]:
+    """The addresses of both registries."""
+    return bytes.fromhex(network.publishers[2:]), bytes.fromhex(network.media[2:])
+
+
+def digest(logs: Sequence[Log]) -> bytes:
+    """A hash of everything that logs say."""
+    running = hashlib.sha256()
+    for log in logs:
+        running.update(repr(tuple(log)).encode())
+    return running.digest()
+
+
+def _refuse_another_chain(node: Node, network: Network) -> None:
+    try:
+        chain_id = number(node.request("eth_chainId", []))
+    except (TypeError, ValueError) as error:
+        raise ChainError(ChainTrouble.PROTOCOL) from error
+    if chain_id != network.chain_id:
+        raise ChainError(ChainTrouble.WRONG_CHAIN, expected=network.chain_id, found=chain_id, untrusted_node=node.label)
+
+
+def _header(node: Node, which: str) -> Header | None:
+    raw: Any = node.request("eth_getBlockByNumber", [which, False])
+    if raw is None:
+        return None
+    try:
+        header = Header(number(raw["number"]), _word(raw["hash"]), _word(raw["parentHash"]), number(raw["timestamp"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ChainError(ChainTrouble.PROTOCOL) from error
+    if which.startswith("0x") and header.number != int(which, 16):
+        raise ChainError(ChainTrouble.PROTOCOL)
+    return header
+
+
+def _word(text: str) -> bytes:
+    value = bytes.fromhex(text.removeprefix("0x"))
+    if len(value) != 32:
+        raise ValueError("not a hash")
+    return value

@@ -1,0 +1,152 @@
+"""The mirror of a register: its tables. Sizes count here, a mirror may hold millions of rows.
+
+Hashes and addresses are blobs, times unix seconds. `registration.id` only ever grows and is never used again, so that a
+similarity index that is older than a reorganisation names no other row than it meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from touchstone.store.schema import Migration
+
+APPLICATION_ID = 0x546F4D69  # "ToMi", in the header of the file
+
+_FIRST: Migration = (
+    # One row. `origin` is the hash of the first block of the chain that was read, `cursor` the last block that was.
+    """
+    CREATE TABLE mirror (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        identity BLOB NOT NULL,
+        chain_id INTEGER NOT NULL,
+        publishers BLOB NOT NULL,
+        media BLOB NOT NULL,
+        origin BLOB NOT NULL,
+        cursor INTEGER NOT NULL,
+        cursor_hash BLOB NOT NULL,
+        final INTEGER NOT NULL,
+        synced INTEGER NOT NULL,
+        agreed INTEGER NOT NULL,
+        registrations INTEGER NOT NULL,
+        next_id INTEGER NOT NULL
+    )
+    """,
+    "CREATE TABLE address (id INTEGER PRIMARY KEY, address BLOB NOT NULL UNIQUE)",
+    # A file that was registered. `facts` is kind + 256 * flags. Items of one transaction give its hash in the first of
+    # them; in the others `tx` is the id of that one. A leaf of a Merkle batch has its `list`, its index in `log`, and
+    # no transaction: those that registered the list's root have. Absent hashes are NULL.
+    """
+    CREATE TABLE registration (
+        id INTEGER PRIMARY KEY,
+        sha256 BLOB NOT NULL,
+        pdq BLOB,
+        manifest BLOB,
+        parent BLOB,
+        tx BLOB,
+        block INTEGER,
+        time INTEGER,
+        log INTEGER NOT NULL,
+        publisher INTEGER,
+        signer INTEGER,
+        facts INTEGER,
+        uri TEXT,
+        list INTEGER
+    )
+    """,
+    # Four bytes tell nearly all of a few million apart, and make the index a third as large as whole hashes would.
+    "CREATE INDEX registration_by_sha256 ON registration (substr(sha256, 1, 4))",
+    # Leaves are kept once for each root, however many registered that.
+    """
+    CREATE TABLE list (
+        id INTEGER PRIMARY KEY,
+        root BLOB NOT NULL UNIQUE,
+        first INTEGER NOT NULL,
+        count INTEGER NOT NULL
+    )
+    """,
+    # `state`: 0 its list is still to be fetched, 1 the leaves are here, 2 its list is no good; `why` a code.
+    """
+    CREATE TABLE root (
+        id INTEGER PRIMARY KEY,
+        root BLOB NOT NULL,
+        publisher INTEGER NOT NULL,
+        signer INTEGER NOT NULL,
+        count INTEGER NOT NULL,
+        list_hash BLOB NOT NULL,
+        uri TEXT NOT NULL,
+        tx BLOB NOT NULL,
+        block INTEGER NOT NULL,
+        log INTEGER NOT NULL,
+        time INTEGER NOT NULL,
+        state INTEGER NOT NULL DEFAULT 0,
+        why TEXT NOT NULL DEFAULT '',
+        tried INTEGER NOT NULL DEFAULT 0
+    )
+    """,
+    "CREATE INDEX root_by_root ON root (root)",
+    "CREATE INDEX root_open ON root (id) WHERE state <> 1",
+    # Of a file (`sha256`), of a leaf (`sha256`, `root`, `leaf`) or of a whole root (`root`).
+    """
+    CREATE TABLE withdrawal (
+        id INTEGER PRIMARY KEY,
+        sha256 BLOB,
+        root BLOB,
+        leaf INTEGER,
+        publisher INTEGER NOT NULL,
+        signer INTEGER NOT NULL,
+        reason INTEGER NOT NULL,
+        replacement BLOB,
+        tx BLOB NOT NULL,
+        block INTEGER NOT NULL,
+        log INTEGER NOT NULL,
+        time INTEGER NOT NULL
+    )
+    """,
+    "CREATE INDEX withdrawal_by_sha256 ON withdrawal (sha256) WHERE sha256 IS NOT NULL",
+    "CREATE INDEX withdrawal_by_root ON withdrawal (root) WHERE root IS NOT NULL",
+    # What happened to publishers, as it happened; `publisher` and `signer` are what it comes to.
+    """
+    CREATE TABLE publisher_event (
+        id INTEGER PRIMARY KEY,
+        publisher INTEGER NOT NULL,
+        event TEXT NOT NULL,
+        address BLOB,
+        other BLOB,
+        roles INTEGER,
+        since INTEGER,
+        until INTEGER,
+        text TEXT,
+        tx BLOB NOT NULL,
+        block INTEGER NOT NULL,
+        log INTEGER NOT NULL,
+        time INTEGER NOT NULL
+    )
+    """,
+    "CREATE INDEX publisher_event_by_publisher ON publisher_event (publisher)",
+    """
+    CREATE TABLE publisher (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        domain TEXT NOT NULL,
+        controller BLOB NOT NULL,
+        recovery BLOB NOT NULL,
+        created INTEGER NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE signer (
+        publisher INTEGER NOT NULL,
+        address BLOB NOT NULL,
+        roles INTEGER NOT NULL,
+        valid_from INTEGER NOT NULL,
+        valid_to INTEGER NOT NULL,
+        revoked INTEGER NOT NULL,
+        compromised INTEGER NOT NULL,
+        PRIMARY KEY (publisher, address)
+    ) WITHOUT ROWID
+    """,
+    # Blocks whose hashes are known, the last final one and those after it; `next_id` is what it was after each.
+    "CREATE TABLE tail (block INTEGER PRIMARY KEY, hash BLOB NOT NULL, next_id INTEGER NOT NULL)",
+)
+
+MIGRATIONS: Sequence[Migration] = (_FIRST,)
