@@ -112,7 +112,7 @@ class HttpNode:
                 answer = self._read(connection, response, deadline)
                 if response.will_close:
                     self._drop()
-                return response.status, response.headers, answer
+                return response.status, dict(response.headers.items()), answer
         except TimeoutError as error:
             raise ChainError(ChainTrouble.TIMEOUT) from error
         except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
@@ -191,7 +191,7 @@ def _result(status: int, headers: Mapping[str, str], answer: bytes, number: int)
 
 def _refusal(status: int, headers: Mapping[str, str]) -> ChainError:
     if status == http.client.TOO_MANY_REQUESTS:
-        after = headers.get("Retry-After", "")
+        after = {name.lower(): value for name, value in headers.items()}.get("retry-after", "")
         return ChainError(ChainTrouble.RATE_LIMITED, after=int(after) if after.isdigit() and len(after) < 6 else 0)
     if status in _REFUSED:
         return ChainError(ChainTrouble.REFUSED, status=status)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from touchstone.chain.errors import ChainError, ChainTrouble
+from touchstone.chain.keccak import keccak256
 from touchstone.chain.networks import chain_error, usable_url
 from touchstone.paths import Home
 from touchstone.store.files import locked, make_folder, write_atomically
@@ -29,6 +30,7 @@ _MOST_ROUNDS = 10_000_000  # of PBKDF2
 _LARGEST = 64 * 1024  # bytes in a key file
 _LONGEST_NAME = 40
 _HEX_KEY = re.compile(r"(?:0x)?[0-9a-fA-F]{64}")
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141  # of secp256k1
 
 
@@ -117,11 +119,14 @@ def checksummed(address: str) -> str:
     Raises:
         ChainError: BAD_KEY {what: address}.
     """
-    from eth_utils import is_address, to_checksum_address
-
-    if not is_address(address):
+    digits = address[2:].lower()
+    if not _ADDRESS.fullmatch(address):
         raise ChainError(ChainTrouble.BAD_KEY, what="address")
-    return str(to_checksum_address(address))
+    marks = keccak256(digits.encode()).hex()
+    written = "0x" + "".join(c.upper() if int(mark, 16) > 7 else c for c, mark in zip(digits, marks, strict=False))
+    if address[2:] not in {digits, digits.upper(), written[2:]}:
+        raise ChainError(ChainTrouble.BAD_KEY, what="address")  # mistyped
+    return written
 
 
 def load(path: Path) -> Mapping[str, Any]:
@@ -147,7 +152,7 @@ def decrypt(keystore: Mapping[str, Any], password: str) -> bytes:
     Raises:
         ChainError: WRONG_PASSWORD, or BAD_KEY: damaged, of another kind, or made to need more memory than there is.
     """
-    from eth_keyfile import decode_keyfile_json
+    from eth_keyfile.keyfile import decode_keyfile_json
 
     _refuse_excess(keystore)
     try:
@@ -167,9 +172,9 @@ def decrypt(keystore: Mapping[str, Any], password: str) -> bytes:
 
 def address_of(secret: bytes) -> str:
     """The address of a key."""
-    from eth_keys import keys as eth_keys
+    from eth_keys.datatypes import PrivateKey
 
-    return str(eth_keys.PrivateKey(secret).public_key.to_checksum_address())
+    return str(PrivateKey(secret).public_key.to_checksum_address())
 
 
 def exposed(mode: int) -> bool:
@@ -178,7 +183,7 @@ def exposed(mode: int) -> bool:
 
 
 def _keep(home: Home, name: str, secret: bytes, password: str, work: int) -> Key:
-    from eth_keyfile import create_keyfile_json
+    from eth_keyfile.keyfile import create_keyfile_json
 
     if len(password) < SHORTEST_PASSWORD:
         raise ChainError(ChainTrouble.WEAK_PASSWORD, shortest=SHORTEST_PASSWORD)

@@ -8,12 +8,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
+from touchstone.chain import contracts
 from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.intent import Intent
-from touchstone.chain.keccak import keccak256
 from touchstone.chain.network import Network
 from touchstone.chain.networks import MEDIA, PUBLISHERS, STABLECOIN
 
@@ -59,7 +58,9 @@ CALLS: Mapping[str, Mapping[str, Call]] = {
     STABLECOIN: {
         "mint": Call("money-mint", ("amount", "address")),
         "transfer": Call("money-transfer", ("amount", "address")),
+        "transferFrom": Call("money-transfer-from", ("amount", "address")),
         "approve": Call("money-approve", ("amount", "address"), reversible=True),
+        "permit": Call("money-permit", ("amount", "address"), reversible=True),
     },
 }
 _DEPLOYMENT = Call(DEPLOY, ("address",))
@@ -72,8 +73,6 @@ def intent(network: Network, contract: str, function: str, *args: Any, **params:
     Raises:
         ChainError: UNKNOWN_CALL, NOT_DEPLOYED (the network has no such contract).
     """
-    from touchstone.chain import contracts
-
     call = CALLS.get(contract, {}).get(function)
     if call is None:
         raise ChainError(ChainTrouble.UNKNOWN_CALL, why="function")
@@ -99,9 +98,23 @@ def check(network: Network, wanted: Intent) -> Intent:
     if wanted.code != call.code:
         raise ChainError(ChainTrouble.UNKNOWN_CALL, why="code")
     public = (*call.public, *(p for p in wanted.public if p not in call.public))
-    return dataclasses.replace(
-        wanted, params={**wanted.params, **found}, public=public, reversible=call.reversible and wanted.reversible
-    )
+    return dataclasses.replace(wanted, params={**wanted.params, **found}, public=public, reversible=call.reversible)
+
+
+def outcome(network: Network, wanted: Intent, output: bytes) -> Mapping[str, Any]:
+    """What a call would answer, by the names of the contract's own results; {} where it answers nothing of use."""
+    contract = next((c for c in CALLS if _targets(network, c).lower() == wanted.to.lower() != ""), None)
+    if contract is None or not output:
+        return {}
+    try:
+        function, _arguments = contracts.decode_call(contract, wanted.data)
+        answer = contracts.decode(contract, function, output)
+    except ChainError:
+        return {}
+    outputs = next(one["outputs"] for one in contracts.artefact(contract)["abi"] if one.get("name") == function)
+    names = [one["name"] for one in outputs]
+    values = answer if isinstance(answer, tuple) and len(names) > 1 else (answer,)
+    return {name: value for name, value in zip(names, values, strict=False) if name}
 
 
 def check_typed_data(network: Network, data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -130,64 +143,38 @@ def _decoded(network: Network, wanted: Intent) -> tuple[Call, dict[str, Any]]:
     contract = next((c for c in CALLS if _targets(network, c).lower() == wanted.to.lower() != ""), None)
     if contract is None:
         raise ChainError(ChainTrouble.UNKNOWN_CALL, why="contract")
-    function, inputs = _selectors(contract).get(wanted.data[:4], ("", ()))
-    practising = network.practice or not network.public
-    if not function or (function in _PRACTICE_ONLY and not practising):
-        raise ChainError(ChainTrouble.UNKNOWN_CALL, why="function")
-    return CALLS[contract][function], _arguments(inputs, wanted.data[4:])
-
-
-def _arguments(inputs: tuple[Mapping[str, Any], ...], data: bytes) -> dict[str, Any]:
-    """Arguments by name, the members of a struct beside them. Bytes become hex, lists of structs their number."""
-    from eth_abi import decode, encode
-
-    types = [_type(one) for one in inputs]
     try:
-        values = decode(types, data)
-        canonical = encode(types, values) == data
-    except Exception:  # noqa: BLE001 - the decoder raises what it likes; anything means: not our call
-        canonical, values = False, ()
+        function, arguments = contracts.decode_call(contract, wanted.data)
+        canonical = contracts.encode(contract, function, *arguments.values()) == wanted.data
+    except ValueError:
+        canonical, function, arguments = False, "", {}
+    except ChainError as error:
+        why = "function" if error.code is ChainTrouble.UNKNOWN_CALL else "arguments"
+        raise ChainError(ChainTrouble.UNKNOWN_CALL, why=why) from error
     if not canonical:
         raise ChainError(ChainTrouble.UNKNOWN_CALL, why="arguments")
+    practising = network.practice or not network.public
+    if function not in CALLS[contract] or (function in _PRACTICE_ONLY and not practising):
+        raise ChainError(ChainTrouble.UNKNOWN_CALL, why="function")
+    return CALLS[contract][function], _flat(arguments)
+
+
+def _flat(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments by name, the members of a struct beside them. Bytes become hex, a list its length."""
     found: dict[str, Any] = {}
-    for one, value in zip(inputs, values, strict=True):
-        if one["type"] == "tuple":
-            found |= {c["name"]: _plain(v) for c, v in zip(one["components"], value, strict=True)}
-        elif one["type"].endswith("[]"):
-            found[f"{one['name']}_count"] = len(value)
+    for name, value in arguments.items():
+        if isinstance(value, Mapping):
+            found |= _flat(value)
+        elif isinstance(value, (tuple, list)):
+            found[f"{name}_count"] = len(value)
         else:
-            found[one["name"]] = _plain(value)
+            found[name] = "0x" + value.hex() if isinstance(value, bytes) else value
     return found
-
-
-def _plain(value: Any) -> Any:
-    return "0x" + value.hex() if isinstance(value, bytes) else value
 
 
 def _deployed(data: bytes) -> dict[str, Any]:
     """Which contract of ours this puts in place: exactly the init code that ships, with the salt that ships."""
-    from touchstone.chain import contracts
-
     name = contracts.deployed_by(data)
     if not name:
         raise ChainError(ChainTrouble.UNKNOWN_CALL, why="arguments")
     return {"contract": name}
-
-
-@cache
-def _selectors(contract: str) -> Mapping[bytes, tuple[str, tuple[Mapping[str, Any], ...]]]:
-    from touchstone.chain import contracts
-
-    found = {}
-    for entry in contracts.artefact(contract)["abi"]:
-        if entry.get("type") == "function" and entry["name"] in CALLS[contract]:
-            inputs = tuple(entry["inputs"])
-            signature = f"{entry['name']}({','.join(_type(one) for one in inputs)})"
-            found[keccak256(signature.encode())[:4]] = (entry["name"], inputs)
-    return found
-
-
-def _type(one: Mapping[str, Any]) -> str:
-    if one["type"].startswith("tuple"):
-        return f"({','.join(_type(c) for c in one['components'])}){one['type'][5:]}"
-    return str(one["type"])

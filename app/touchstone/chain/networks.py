@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from touchstone import paths
+from touchstone.chain import contracts
 from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.network import PRACTICE, PRACTICE_CHAIN_ID, Network
 from touchstone.paths import Home
@@ -31,28 +29,6 @@ _LONGEST_URL = 500
 _LARGEST_CHAIN_ID = 2**53 - 1  # what JSON and TOML carry everywhere
 
 PUBLISHERS, MEDIA, STABLECOIN = "PublisherRegistry", "MediaRegistry", "PracticeUSD"
-
-
-@dataclass(frozen=True, slots=True)
-class Deployment:
-    """Where our contracts stand on every network, and the keccak of the code there; empty before they are built."""
-
-    addresses: Mapping[str, str]
-    code_hashes: Mapping[str, str]
-
-    def code(self, *names: str) -> dict[str, str]:
-        """Address to code hash, for the named contracts."""
-        return {self.addresses[n]: self.code_hashes[n] for n in names if n in self.addresses and n in self.code_hashes}
-
-
-@cache
-def deployment() -> Deployment:
-    """What ships in `resources/contracts/deployment.json`."""
-    try:
-        raw = json.loads((paths.resources() / "contracts" / "deployment.json").read_bytes())
-        return Deployment(dict(raw["addresses"]), dict(raw["codeHashes"]))
-    except FileNotFoundError:
-        return Deployment({}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,39 +140,39 @@ def usable_url(url: str) -> bool:
 
 def own(name: str, chain_id: int, urls: tuple[str, ...], *, mainnet: bool = True, **more: Any) -> Network:
     """A network of the user's own: public unless every node is on this computer, and then without real money."""
-    here = deployment()
     local = all(is_loopback(url) for url in urls)
-    more.setdefault("stablecoin", here.addresses.get(STABLECOIN, "") if local or not mainnet else "")
+    more.setdefault("stablecoin", contracts.address(STABLECOIN) if local or not mainnet else "")
     more.setdefault("confirmations", 1 if local else 12)
-    names = (PUBLISHERS, MEDIA, STABLECOIN) if more["stablecoin"] else (PUBLISHERS, MEDIA)
     return Network(
         name=name,
         chain_id=chain_id,
-        publishers=here.addresses.get(PUBLISHERS, ""),
-        media=here.addresses.get(MEDIA, ""),
+        publishers=contracts.address(PUBLISHERS),
+        media=contracts.address(MEDIA),
         urls=urls,
         public=not local,
         mainnet=mainnet and not local,
-        code=here.code(*names),
+        code=_code(PUBLISHERS, MEDIA),
         **more,
     )
 
 
+def _code(*names: str) -> dict[str, str]:
+    return {contracts.address(name): contracts.code_hash(name) for name in names}
+
+
 def _built_in() -> dict[str, Network]:
-    here = deployment()
-    publishers, media = here.addresses.get(PUBLISHERS, ""), here.addresses.get(MEDIA, "")
-    ours, with_money = here.code(PUBLISHERS, MEDIA), here.code(PUBLISHERS, MEDIA, STABLECOIN)
+    publishers, media, ours = contracts.address(PUBLISHERS), contracts.address(MEDIA), _code(PUBLISHERS, MEDIA)
     networks = (
         Network(
             PRACTICE,
             PRACTICE_CHAIN_ID,
             publishers,
             media,
-            here.addresses.get(STABLECOIN, ""),
+            contracts.address(STABLECOIN),
             practice=True,
             public=False,
             confirmations=1,
-            code=with_money,
+            code=_code(PUBLISHERS, MEDIA, STABLECOIN),
         ),
         Network(
             "base-sepolia",

@@ -55,7 +55,7 @@ class Sent:
     sender: str
     nonce: int
     target: str
-    data: bytes
+    data: bytes = field(repr=False)
     code: str
     gas: int
     max_fee: int
