@@ -1,8 +1,8 @@
 """The register witness: has a publisher registered exactly this file, or one that looks like it?
 
 It asks the mirror on this computer and nothing else; no socket is opened. Only the practice ledger, a file of this
-computer too, is read first where it has moved on. Everything runs on one thread of its own, so that the databases
-behind it are used by one thread; whatever goes wrong there ends in a finding.
+computer too, is read first where it has moved on. All of it runs on one thread of its own, beside the readers of the
+file and within bounds of time; whatever goes wrong there ends in a finding.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from touchstone.check.weigh_views import QUALITY_AT_LEAST
 from touchstone.paths import Home
 from touchstone.report import Finding, Kind, Status, Witness
 from touchstone.settings import Settings
+from touchstone.store.database import StoreError
 from touchstone.store.files import Trouble
 
 if TYPE_CHECKING:
@@ -52,12 +53,11 @@ class NotAskedError(Exception):
 
 @dataclass(slots=True)
 class _Open:
-    """The register of one network, open on the thread that uses it. `head` is the ledger's that was last followed."""
+    """The register of one network. `behind` is how many blocks of the practice ledger its mirror lacks."""
 
     network: Network
     register: Register
     behind: int = 0
-    head: object = None
 
 
 class RegisterWitness:
@@ -67,7 +67,7 @@ class RegisterWitness:
         self._home, self._name = home, settings.network
         self._thread: ThreadPoolExecutor | None = None
         self._lock = threading.Lock()
-        self._cancel = threading.Event()
+        self._late = threading.Event()
         self._opened: _Open | None = None
         self._beside: Beside | None = None
 
@@ -87,13 +87,14 @@ class RegisterWitness:
         began, fingerprints = time.monotonic(), media.get("fingerprints") or {}
         try:
             _wait(question.ready, cancel)
-            return _wait(self._submit(lambda: self._look(sha256, kind, fingerprints, began)), cancel)
+            found: Finding = _wait(self._submit(lambda: self._look(sha256, kind, fingerprints, began)), cancel)
         except NotAskedError as error:
             return Finding(Witness.REGISTER, Status.NOT_CHECKED, error.why, source=self._name)
-        except (ChainError, OSError, sqlite3.Error, ValueError, LateError) as error:
+        except (ChainError, StoreError, OSError, sqlite3.Error, ValueError, LateError) as error:
             _log.warning("the register could not be asked: %r", error)
             self._forget()
             return Finding(Witness.REGISTER, Status.FAILED, _failure(error), source=self._name)
+        return found
 
     def refresh(self, network: str | None = None) -> None:
         """Read samples, keys and networks again with the next file; from then on ask `network`, if one is given."""
@@ -110,7 +111,7 @@ class RegisterWitness:
 
     def close(self) -> None:
         """Close what is open and end the thread."""
-        self._cancel.set()
+        self._late.set()
         with self._lock:
             thread, self._thread = self._thread, None
         if thread is not None:
@@ -121,7 +122,7 @@ class RegisterWitness:
     def _submit(self, work: Callable[[], Any]) -> Future[Any]:
         with self._lock:
             if self._thread is None:
-                self._cancel.clear()
+                self._late.clear()
                 self._thread = ThreadPoolExecutor(1, thread_name_prefix="register")
             return self._thread.submit(work)
 
@@ -143,12 +144,14 @@ class RegisterWitness:
             NotAskedError: there is nothing to ask.
             ChainError: it cannot be read.
         """
+        if self._opened is None:
+            self._opened = self._open()
         opened = self._opened
-        if opened is None or (not opened.network.practice and not self._mirrored(opened.network)):
-            self._close()
-            opened = self._opened = self._open()
         if opened.network.practice:
             self._follow(opened)
+        elif opened.register.state().synced_block < 0:
+            consented = opened.network.consented or not opened.network.public
+            raise NotAskedError("mirror-missing" if consented else "no-consent")
 
     def _open(self) -> _Open:
         from touchstone.chain.networks import Networks
@@ -159,41 +162,27 @@ class RegisterWitness:
             raise NotAskedError(str(error.code)) from error
         if network.practice and not self._home.ledger.exists():
             raise NotAskedError("no-register")
-        if not network.practice and not self._mirrored(network):
-            raise NotAskedError("mirror-missing" if network.consented or not network.public else "no-consent")
         from touchstone.registry.lookup import Register
 
         return _Open(network, Register(self._home, network))
 
-    def _mirrored(self, network: Network) -> bool:
-        from touchstone.registry.lookup import mirrored
-
-        return mirrored(self._home, network)
-
     def _follow(self, opened: _Open) -> None:
         """Bring the mirror of the practice ledger up to date, within bounds of time; what is missing is said."""
-        from touchstone.chain.ledger_store import LedgerReader
         from touchstone.registry import mirror
 
-        with LedgerReader(self._home.ledger) as reader:
-            head = reader.head()
-        if head == opened.head:
-            return
-        late = threading.Timer(SYNC_SECONDS, self._cancel.set)
+        late = threading.Timer(SYNC_SECONDS, self._late.set)
         late.daemon = True
         late.start()
         try:
-            mirror.sync(self._home, opened.network, (), cancel=self._cancel)
+            state = mirror.sync(self._home, opened.network, cancel=self._late)
         except ChainError as error:
             if error.code not in {ChainTrouble.BUSY, ChainTrouble.STOPPED}:
                 raise
+            state = opened.register.state()
         finally:
             late.cancel()
-            self._cancel.clear()
-        opened.register.close()
-        opened.register = type(opened.register)(self._home, opened.network)
-        opened.behind = max(0, head.number - opened.register.state().synced_block)
-        opened.head = None if opened.behind else head
+            self._late.clear()
+        opened.behind = max(0, state.head - state.synced_block)
 
     def _look(self, sha256: str, kind: Kind, fingerprints: Mapping[str, Any], began: float) -> Finding:
         opened = self._opened

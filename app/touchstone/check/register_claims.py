@@ -108,11 +108,13 @@ def _weighed(sha256: str, claim: Claim, beside: Beside, subject: str) -> Weighed
     return Weighed(claim, beside.proof(claim.publisher, claim.domain) if claim.domain else Proof(), own)
 
 
-def _relied(weighed: Iterable[Weighed], beside: Beside) -> Weighed | None:
+def _relied(weighed: Sequence[Weighed], beside: Beside) -> Weighed | None:
     """The claim a check rests on: of a publisher known by domain if there is one, standing if there is one, earliest.
 
-    A withdrawal touches its own claim alone: a stranger who registers first and withdraws must not speak for another
-    who stands by the file. On the practice ledger this user's own claims come first, because no others decide.
+    A withdrawal touches its claimant's word alone: a stranger who registers first and withdraws must not speak for
+    another who stands by the file. But it is about the file: of a publisher that registered it twice, once in a batch,
+    the claim not withdrawn does not outlive the one that was. On the practice ledger this user's own claims come
+    first, because no others decide.
     """
 
     def order(one: Weighed) -> tuple[bool, bool, bool, int, int]:
@@ -120,7 +122,17 @@ def _relied(weighed: Iterable[Weighed], beside: Beside) -> Weighed | None:
         foreign = beside.practice and not one.own
         return (foreign, not one.proof.verified, one.withdrawn, claim.registered, claim.block)
 
-    return min((one for one in weighed if one.claim.counts), key=order, default=None)
+    counting = [one for one in weighed if one.claim.counts]
+    return min((one for one in counting if not _outlived(one, counting)), key=order, default=None)
+
+
+def _outlived(one: Weighed, counting: Iterable[Weighed]) -> bool:
+    """Whether its own publisher has withdrawn the file since, in another claim."""
+    claim = one.claim
+    return not one.withdrawn and any(
+        other.withdrawn and other.claim.publisher == claim.publisher and other.claim.revoked >= claim.registered
+        for other in counting
+    )
 
 
 def nearest(found: Sequence[Similar], sha256: str, beside: Beside) -> tuple[Match | None, int]:
@@ -223,7 +235,7 @@ def _listed(one: Weighed, *, relied: bool) -> dict[str, Any]:
         "tx": claim.tx,
         "signer": claim.signer,
         "counts": claim.counts,
-        "compromised_since": moment(getattr(claim, "compromised_since", 0)),
+        "compromised_since": moment(claim.compromised),
         "revoked": moment(claim.revoked) or None,
         "revoked_reason": reason(claim.reason) if claim.revoked else "",
         "revoked_counts": claim.revoked_counts,

@@ -101,6 +101,12 @@ class Checker:
         """The processes that wait for files, for measuring."""
         return [*self._pixels.pids(), *self._credentials.pids()]
 
+    def picture(self, path: Path, sha256: str, cancel: threading.Event | None = None) -> Picture:
+        """The picture of the file at `path`, if it is the one with that SHA-256. Raises as `originals.picture` does."""
+        from touchstone.check import originals
+
+        return originals.picture(self._pixels, path, sha256, cancel)
+
     def check(
         self,
         path: Path,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from touchstone.check import credentials, pixels, sidecars
-from touchstone.check.identify import Identity
+from touchstone.check.identify import Identity, identify
 from touchstone.check.opening import OpenedFile, Stopped, anonymous_file
 from touchstone.check.samples import SampleRecord
 from touchstone.check.sandbox import Limits, Pending, Pool, Reply, WorkerError
@@ -114,6 +114,20 @@ class PixelsWitness:
             return Heard(_failed(Witness.FACTS, error.failure, question.limits))
         finding = pixels.facts_finding(seen, took_ms=reply.took_ms)
         return Heard(finding, seen.pictures, (reply.protection,), pixels.media_fields(seen))
+
+    def picture(self, opened: OpenedFile, limits: Limits, cancel: threading.Event | None) -> Picture:
+        """A file's picture as a check shows it. Raises `WorkerError` where there is none, `Stopped`, `OpenError`."""
+        identity = identify(opened.head(), opened.path.name)
+        subject = Subject(opened, identity, limits, cancel)
+        question = Question(self.pool, pixels.request(identity.kind, identity.mime), subject)
+        try:
+            reply = question.reply()
+            shown = pixels.parse(reply.body, reply.blobs).pictures
+        finally:
+            question.abandon()
+        if "thumbnail" not in shown:
+            raise WorkerError(WorkerFailure.UNREADABLE)
+        return shown["thumbnail"]
 
     def thumbnails(self, encoded: Mapping[str, bytes], cancel: threading.Event | None) -> dict[str, Picture]:
         """Pictures that a manifest carries, decoded; those that cannot be are left out. Raises `Stopped` alone."""

@@ -131,20 +131,28 @@ def claims(details: Mapping[str, Any], key: str = "claims") -> list[Mapping[str,
 
 
 def claimant(claim: Mapping[str, Any]) -> str:
-    """Who claims a file, and what is known of them."""
+    """What a claimant is called: its domain where that vouches for it, else the name that it gives itself."""
     name = plain(claim.get("untrusted_name") or claim.get("untrusted_publisher") or "", _NAME)
+    if claim.get("domain_verified") is True:
+        return plain(claim.get("untrusted_domain") or name, _NAME)
+    return name or _("publisher {number}").format(number=plain(claim.get("publisher"), 20))
+
+
+def standing(claim: Mapping[str, Any]) -> str:
+    """What is known of a claimant."""
+    name = plain(claim.get("untrusted_name") or "", _NAME)
     domain = plain(claim.get("untrusted_domain") or "", _NAME)
     number = _("publisher {number}").format(number=plain(claim.get("publisher"), 20))
+    own = _("one of your own keys signed it") if claim.get("own_key") is True else ""
     if claim.get("domain_verified") is True:
         checked = formats.day(claim.get("domain_checked") or "")
-        if checked:
-            return _("{domain}, which vouches for it (looked up on {day})").format(domain=domain, day=checked)
-        return _("{domain}, which vouches for it").format(domain=domain)
-    if domain:
-        return _("{name}, not verified; it names {domain}, which has not been seen to vouch for it").format(
-            name=name or number, domain=domain
-        )
-    return _("{name}, not verified").format(name=name or number)
+        known = _("domain verified on {day}").format(day=checked) if checked else _("domain verified")
+    elif domain:
+        known = _("not verified: {domain} has not been seen to vouch for it").format(domain=domain)
+    else:
+        known = _("not verified: it names no domain")
+    parts = (name if claim.get("domain_verified") is True else "", number, known, own)
+    return " · ".join(part for part in parts if part)
 
 
 def history(claim: Mapping[str, Any]) -> list[str]:

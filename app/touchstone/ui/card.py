@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from touchstone.report import DETECTORS, Finding, Kind, Report, Status, Witness
+from touchstone.report import DETECTORS, Finding, Report, Status, Witness
 from touchstone.texts import _, answers, facts, findings, formats, ngettext, reports
 from touchstone.texts.plain import plain
 from touchstone.ui import details, icons, style
@@ -16,13 +16,13 @@ from touchstone.ui.batch import Shown
 from touchstone.ui.folds import Fold
 from touchstone.ui.history_tree import HistoryTree
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Icon, Text, announce, column, leading, line
+from touchstone.ui.labels import Icon, Text, announce, column, line
 from touchstone.ui.notes import Elided, Hash, Notice
 from touchstone.ui.pictures import PictureView
 from touchstone.ui.style import GRID, Tone, Type
+from touchstone.ui.tabulated import add_row, table
 
 _NARROW = 520  # pixels below which the picture stands above the words
-_LABEL = 132
 _LONG_HEADLINE = 56  # characters above which a headline takes the smaller size
 _SHADES = {
     "changed": "brick",
@@ -35,6 +35,10 @@ _SHADES = {
     "signed-revoked": "amber",
     "file-says-ai": "amber",
     "thumbnail-differs": "amber",
+    "exact": "ink",
+    "withdrawn": "amber",
+    "similar": "amber",
+    "discounted": "amber",
 }
 
 
@@ -42,6 +46,7 @@ class Card(QWidget):
     """Shows one report. Signals ask whoever owns the card to act."""
 
     fetch_asked = Signal(str)  # the address of a manifest store that is kept elsewhere
+    compared = Signal(object)  # a `CompareView` was made, and wants the registered file
 
     def __init__(self, shown: Shown, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -145,7 +150,7 @@ class Card(QWidget):
     def _make_folds(self, report: Report) -> list[Fold]:
         return [
             self._witness(report, Witness.CREDENTIALS, self._credentials),
-            self._witness(report, Witness.REGISTER, self._question(report, Witness.REGISTER)),
+            self._witness(report, Witness.REGISTER, self._register),
             self._witness(report, Witness.REVIEWERS, self._question(report, Witness.REVIEWERS)),
             self._facts(report),
             self._left_open(report),
@@ -169,6 +174,17 @@ class Card(QWidget):
             into.addWidget(Text(_("What it will answer: {question}").format(question=question), muted=True))
 
         return build
+
+    def _register(self, into: QVBoxLayout) -> None:
+        from touchstone.ui import register_row
+
+        finding = self.shown.report.finding(Witness.REGISTER)
+        if finding is None:
+            into.addWidget(Text(_("Not checked.")))
+            return
+        comparison = register_row.fill(into, self.shown, finding)
+        if comparison is not None:
+            self.compared.emit(comparison)
 
     def _credentials(self, into: QVBoxLayout) -> None:
         finding = self.shown.report.finding(Witness.CREDENTIALS)
@@ -248,33 +264,3 @@ class Card(QWidget):
         fold.header.say(_("Versions, fingerprints, and what protected this computer"))
         self.folds["technical"] = fold
         return fold
-
-
-def table(rows: details.Rows) -> QWidget:
-    """Labels and values in two columns; values can be selected with the mouse."""
-    made = QWidget()
-    grid = QGridLayout(made)
-    grid.setContentsMargins(0, 0, 0, 0)
-    grid.setHorizontalSpacing(2 * GRID)
-    grid.setVerticalSpacing(GRID)
-    grid.setColumnStretch(1, 1)
-    for label, value in rows:
-        shown = Text(value)
-        shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        add_row(made, label, shown)
-    return made
-
-
-def add_row(made: QWidget, label: str, value: QWidget) -> None:
-    """One more row for a `table`."""
-    grid = made.layout()
-    assert isinstance(grid, QGridLayout)  # noqa: S101 - it is a `table`
-    row = grid.rowCount()
-    name = Text(label, muted=True)
-    name.setFixedWidth(_LABEL)
-    name.setAlignment(Qt.AlignmentFlag.AlignTop | leading())
-    grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
-    grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignTop)
-
-
-__all__ = ["Card", "Kind", "add_row", "table"]

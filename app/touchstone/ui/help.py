@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QWidget
 
 from touchstone.texts import _
-from touchstone.ui.card import table
 from touchstone.ui.labels import Text, column, push_button
 from touchstone.ui.style import GRID, Type
+from touchstone.ui.tabulated import table
 
 
 class HelpDialog(QDialog):

@@ -14,6 +14,7 @@ from touchstone.ui.card import Card
 from touchstone.ui.desk import Desk
 from touchstone.ui.labels import column, line
 from touchstone.ui.notes import Notice
+from touchstone.ui.originals import Originals
 from touchstone.ui.pages import Scroll, centred
 from touchstone.ui.style import CARD_WIDTH, GRID, Tone
 
@@ -27,6 +28,7 @@ class CardPane(QWidget):
         super().__init__(parent)
         self.card: Card | None = None
         self.buttons = Actions(desk)
+        self._originals = Originals(desk, self)
         self.notice = Notice()
         self._saved: Path | None = None
         self._scroll = Scroll()
@@ -54,6 +56,7 @@ class CardPane(QWidget):
         opened = self._opened()
         card = Card(shown)
         card.fetch_asked.connect(self.fetch_asked)
+        card.compared.connect(self._originals.serve)
         self.card = card
         for name in opened & card.folds.keys():
             card.folds[name].open()
