@@ -205,17 +205,19 @@ contract MediaRegistry is IMediaRegistry, TypedDomain {
     /// @dev The first publisher's claim lives in the file's slot, each further one in a slot of its own.
     function _claim(uint32 publisher, bytes32 file, uint8 kind, uint8 flags) private {
         if (file == bytes32(0)) revert ZeroHash();
-        Entry memory first = _first[file];
-        if (first.publisher == 0 || first.publisher == publisher) {
-            if (first.publisher != 0 && first.revokedAt == 0) revert AlreadyRegistered(file);
-            uint32 claims = first.publisher == 0 ? 1 : first.claims;
-            _first[file] = Entry(publisher, _now(), 0, claims, kind, flags);
-            return;
+        Entry storage first = _first[file];
+        uint32 owner = first.publisher;
+        if (owner == 0) {
+            _first[file] = Entry(publisher, _now(), 0, 1, kind, flags);
+        } else if (owner == publisher) {
+            if (first.revokedAt == 0) revert AlreadyRegistered(file);
+            _first[file] = Entry(publisher, _now(), 0, first.claims, kind, flags);
+        } else {
+            Claim memory known = _further[file][publisher];
+            if (known.registeredAt == 0) ++first.claims;
+            else if (known.revokedAt == 0) revert AlreadyRegistered(file);
+            _further[file][publisher] = Claim(_now(), 0, kind, flags);
         }
-        Claim memory known = _further[file][publisher];
-        if (known.registeredAt == 0) _first[file].claims = first.claims + 1;
-        else if (known.revokedAt == 0) revert AlreadyRegistered(file);
-        _further[file][publisher] = Claim(_now(), 0, kind, flags);
     }
 
     function _checkSigner(uint32 publisher, address signer, uint8 role) private view {
