@@ -1,0 +1,63 @@
+"""py-evm's Prague state over our own accounts. Imports py-evm with the module, so only `engine` imports this, late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from eth.abc import ExecutionContextAPI  # noqa: TID253 - this module loads with the engine
+from eth.vm.forks.prague.state import PragueState  # noqa: TID253
+from eth.vm.forks.prague.transactions import Authorization  # noqa: TID253
+
+from touchstone.chain.ledger_accounts import Accounts
+from touchstone.chain.ledger_envelope import Transaction
+
+
+class LedgerState(PragueState):
+    """One transaction's state: accounts with undo instead of py-evm's journals over a trie."""
+
+    def __init__(  # super's would build the journals
+        self, accounts: Accounts, context: ExecutionContextAPI, ancestor: Callable[[int], bytes]
+    ) -> None:
+        self.execution_context = context
+        self._account_db = accounts  # type: ignore[assignment]
+        self._ancestor = ancestor
+
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts that it changes."""
+        return self._account_db  # type: ignore[return-value]
+
+    def snapshot(self) -> Any:
+        """A point to go back to."""
+        return self.accounts.record()
+
+    def revert(self, snapshot: Any) -> None:
+        """Go back to it."""
+        self.accounts.discard(snapshot)
+
+    def commit(self, snapshot: Any) -> None:
+        """Stay."""
+
+    def get_transient_storage(self, address: Any, slot: int) -> bytes:
+        """One word of EIP-1153; this state ends with its transaction, and so do they."""
+        return self.accounts.transient.get((address, slot), b"")
+
+    def set_transient_storage(self, address: Any, slot: int, value: bytes) -> None:
+        """Write one."""
+        self.accounts.set_transient(address, slot, value)
+
+    def clear_transient_storage(self) -> None:
+        """Nothing to do."""
+
+    def get_ancestor_hash(self, block_number: Any) -> Any:
+        """The hash of one of the 256 blocks before this one, b"" for any other."""
+        return self._ancestor(block_number) if 0 < self.block_number - block_number <= 256 else b""
+
+
+def prepared(transaction: Transaction) -> Transaction:
+    """The transaction with its authorizations as py-evm wants them."""
+    if not transaction.authorization_list:
+        return transaction
+    return replace(transaction, authorization_list=tuple(Authorization(*one) for one in transaction.authorization_list))
