@@ -47,6 +47,7 @@ class Settings:
 
     `language` is a gettext language name, "" for that of the system. `report_folder` and `sample_folder` are paths,
     "" for the one the application proposes. `network` is the name of the network whose register is asked.
+    `lock_seconds` is how long a key stays open once its password was given (0: for one signature).
     `wall_seconds` is how long one reader may take for one file, `memory_mb` how much address space it may have (MiB),
     `parallel` how many files are read at once (0: one for each core).
     `notices` says what was wrong with the file, if anything; `stored` is the file as it was read.
@@ -59,6 +60,7 @@ class Settings:
     report_folder: str = ""
     sample_folder: str = ""
     network: str = "practice"
+    lock_seconds: int = 300
     wall_seconds: int = 30
     memory_mb: int = 4096
     parallel: int = 0
@@ -67,6 +69,7 @@ class Settings:
 
 
 RANGES: Mapping[str, tuple[int, int]] = {
+    "lock_seconds": (0, 86400),
     "wall_seconds": (5, 3600),
     "memory_mb": (1024, 262144),
     "parallel": (0, 64),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLayout, QLineEdit, QVBoxLayout, QWidget
 
 from touchstone.texts import _
 from touchstone.ui.icons import Glyph
@@ -88,11 +88,11 @@ class ConfirmSheet(QDialog):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Enter in a dialog presses its default, wherever the focus is; in the password field that would cancel.
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.password.hasFocus():
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.focusWidget() is self.password:
             return
         super().keyPressEvent(event)
 
-    def _fill(self, rows: QLayout) -> None:
+    def _fill(self, rows: QVBoxLayout) -> None:
         question = self.question
         rows.addWidget(Text(question.title, Type.SECTION))
         rows.addWidget(Text(question.sentence))
@@ -109,7 +109,7 @@ class ConfirmSheet(QDialog):
         buttons.addStretch()
         buttons.addWidget(self.agree)
         buttons.addWidget(self.cancel)
-        rows.addItem(buttons)
+        rows.addLayout(buttons)
 
     def _table(self) -> QWidget:
         made = QWidget()

@@ -15,6 +15,7 @@ from touchstone.ui.work import Background
 if TYPE_CHECKING:
     from touchstone.check.run import Checker
     from touchstone.store.history import History
+    from touchstone.ui.register_desk import RegisterDesk
 
 
 class Desk(QObject):
@@ -33,7 +34,17 @@ class Desk(QObject):
         self._lock = threading.Lock()
         self._checker: Checker | None = None
         self._history: History | None = None
+        self._register: RegisterDesk | None = None
         self._closed = False
+
+    @property
+    def register(self) -> RegisterDesk:
+        """What concerns the register, made when first asked for; for the main thread."""
+        if self._register is None:
+            from touchstone.ui.register_desk import RegisterDesk
+
+            self._register = RegisterDesk(self)
+        return self._register
 
     @property
     def settings(self) -> Settings:
@@ -93,6 +104,8 @@ class Desk(QObject):
         """End threads and worker processes."""
         self._closed = True
         self.background.close()
+        if self._register is not None:
+            self._register.close()
         with self._lock:
             if self._checker is not None:
                 self._checker.close()

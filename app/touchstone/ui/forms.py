@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLayout, QLineEdit, QVBoxLayout, QWidget
 
 from touchstone.texts import _
 from touchstone.texts.plain import plain
@@ -64,6 +64,15 @@ def buttons(*controls: QWidget, trailing: bool = True) -> QHBoxLayout:
     if not trailing:
         row.addStretch()
     return row
+
+
+def clear(rows: QLayout) -> None:
+    """Take every widget out of a layout, for good."""
+    while (item := rows.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
 
 
 class FileField(QWidget):

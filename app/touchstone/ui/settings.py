@@ -27,10 +27,12 @@ from touchstone.ui import style
 from touchstone.ui.actions import show_folder
 from touchstone.ui.desk import Desk
 from touchstone.ui.fields import Choice, Switch
+from touchstone.ui.forms import card, heading
 from touchstone.ui.icons import Glyph
 from touchstone.ui.labels import Text, column, line, push_button
 from touchstone.ui.notes import Elided, Notice
 from touchstone.ui.pages import Scroll
+from touchstone.ui.register_settings import RegisterSections
 from touchstone.ui.style import GRID, Tone, Type
 from touchstone.ui.trust_panel import Confirm, TrustPanel
 
@@ -53,16 +55,17 @@ class SettingsScreen(QWidget):
         page.setLayout(rows)
         rows.addWidget(Text(_("Settings"), Type.SECTION))
         rows.addWidget(self.notice)
-        rows.addWidget(_heading(_("Trust lists")))
+        rows.addWidget(heading(_("Trust lists")))
         rows.addWidget(Text(_("Whom you rely on to say who somebody is. The three lists are never mixed."), muted=True))
         rows.addWidget(self.trust)
-        rows.addWidget(_heading(_("Appearance")))
+        self.register = RegisterSections(desk, rows)
+        rows.addWidget(heading(_("Appearance")))
         rows.addWidget(self._appearance())
-        rows.addWidget(_heading(_("Privacy and history")))
+        rows.addWidget(heading(_("Privacy and history")))
         rows.addWidget(self._privacy())
-        rows.addWidget(_heading(_("Folders")))
+        rows.addWidget(heading(_("Folders")))
         rows.addWidget(self._folders())
-        rows.addWidget(_heading(_("Limits")))
+        rows.addWidget(heading(_("Limits")))
         rows.addWidget(self._limits())
         layout = column(0, 0)
         self.setLayout(layout)
@@ -83,7 +86,7 @@ class SettingsScreen(QWidget):
     # Appearance
 
     def _appearance(self) -> QFrame:
-        card, rows = _card()
+        frame, rows = card()
         names = {
             Theme.SYSTEM: _("As the system does"),
             Theme.LIGHT: _("Light"),
@@ -104,7 +107,7 @@ class SettingsScreen(QWidget):
             row.addWidget(button)
         row.addStretch()
         rows.addLayout(row)
-        return card
+        return frame
 
     def _use_theme(self, theme: Theme) -> None:
         application = QApplication.instance()
@@ -115,7 +118,7 @@ class SettingsScreen(QWidget):
     # Privacy
 
     def _privacy(self) -> QFrame:
-        card, rows = _card()
+        frame, rows = card()
         said = _(
             "Files, their fingerprints and what was found stay on this computer. A check opens no network connection."
             " The network is used only when you press a button that says whom it asks."
@@ -133,7 +136,7 @@ class SettingsScreen(QWidget):
         row.addWidget(self.clear)
         rows.addLayout(row)
         rows.addWidget(self.confirm)
-        return card
+        return frame
 
     def _ask_clear(self) -> None:
         self.confirm.ask(
@@ -155,7 +158,7 @@ class SettingsScreen(QWidget):
     # Folders
 
     def _folders(self) -> QFrame:
-        card, rows = _card()
+        frame, rows = card()
         home = self._desk.home.root
         rows.addLayout(self._folder_row(_("Application data"), str(home), None))
         rows.addWidget(line())
@@ -165,7 +168,7 @@ class SettingsScreen(QWidget):
         rows.addWidget(line())
         samples = settings.sample_folder or str(home / "sample-files")
         rows.addLayout(self._folder_row(_("Samples are made in"), samples, "sample_folder"))
-        return card
+        return frame
 
     def _folder_row(self, label: str, folder: str, key: str | None) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -204,7 +207,7 @@ class SettingsScreen(QWidget):
     # Limits
 
     def _limits(self) -> QFrame:
-        card, rows = _card()
+        frame, rows = card()
         rows.addWidget(Text(_("A file that asks for more is stopped. Changes hold from the next start.")))
         settings = self._desk.settings
         seconds = [
@@ -220,7 +223,7 @@ class SettingsScreen(QWidget):
         self.memory = self._choice(
             rows, _("Memory for one file"), memory, settings.memory_mb, lambda v: self._change(memory_mb=v)
         )
-        return card
+        return frame
 
     def _choice(
         self, rows: QVBoxLayout, label: str, values: list[tuple[int, str]], now: int, take: Callable[[int], None]
@@ -244,17 +247,3 @@ class SettingsScreen(QWidget):
 
 def _with(values: tuple[int, ...], one: int) -> list[int]:
     return sorted({*values, one})
-
-
-def _heading(text: str) -> Text:
-    made = Text(text, Type.STRONG, bold=True)
-    made.setContentsMargins(0, 2 * GRID, 0, 0)
-    return made
-
-
-def _card() -> tuple[QFrame, QVBoxLayout]:
-    card = QFrame()
-    card.setObjectName("card")
-    rows = column(2 * GRID, GRID + 4)
-    card.setLayout(rows)
-    return card, rows

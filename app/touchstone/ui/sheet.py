@@ -51,6 +51,11 @@ QLineEdit, QComboBox {{
   placeholder-text-color: {muted};
   padding: 0 {grid}px; min-height: {button}px; selection-background-color: {accent}; selection-color: {on_accent};
 }}
+QPlainTextEdit {{
+  background: {surface}; color: {text}; border: 1px solid {control}; border-radius: 6px; padding: {gap}px;
+  placeholder-text-color: {muted}; selection-background-color: {accent}; selection-color: {on_accent};
+}}
+QPlainTextEdit:focus {{ border: 2px solid {accent}; }}
 QLineEdit:focus, QComboBox:focus {{ border: 2px solid {accent}; min-height: {button_focus}px; }}
 QComboBox::drop-down {{ border: none; width: 24px; }}
 QComboBox QAbstractItemView {{ background: {surface}; border: 1px solid {control}; outline: none; }}
