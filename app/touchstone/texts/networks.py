@@ -1,0 +1,56 @@
+"""Networks in words: what each is, what using it means, and what is agreed to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from touchstone.texts import _, ngettext
+from touchstone.texts.plain import plain
+
+if TYPE_CHECKING:
+    from touchstone.chain.network import Network
+
+
+def kind(network: Network) -> str:
+    """What a network is, in a few words."""
+    if network.practice:
+        return _("practice: on this computer, nobody else sees it")
+    if not network.public:
+        return _("on this computer")
+    return _("public, real money, unaudited contracts") if network.mainnet else _("public, play money")
+
+
+def consent(network: Network) -> str:
+    """What is agreed to by opting in to a public network."""
+    said = [
+        _(
+            "{network} is a public network. Whoever runs its nodes ({nodes}) sees your internet address and what you"
+            " ask."
+        ).format(network=plain(network.name, 40), nodes=", ".join(plain(_host(url), 60) for url in network.urls)),
+        _("What you register there everybody can see, for ever; nobody can take it back."),
+        _("The register is copied to this computer as a whole, so that nodes do not learn which file you check."),
+    ]
+    if network.mainnet:
+        said.append(unaudited())
+    return " ".join(said)
+
+
+def unaudited() -> str:
+    """What mainnet says before anything else."""
+    return _("Real money is at stake, and the contracts are unaudited: nobody independent has examined them.")
+
+
+def one_node(network: Network) -> str:
+    """That answers rest on a single node, empty where there are two."""
+    if network.practice or len(network.urls) != 1:
+        return ""
+    return _("Only one node is set, so its answers cannot be compared with another's.")
+
+
+def nodes(network: Network) -> str:
+    """How many nodes there are to ask."""
+    return ngettext("{count} node", "{count} nodes", len(network.urls)).format(count=len(network.urls))
+
+
+def _host(url: str) -> str:
+    return url.split("://", 1)[-1].split("/", 1)[0]
