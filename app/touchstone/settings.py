@@ -101,6 +101,11 @@ def load(home: Home) -> Settings:
     return Settings(**values, notices=notices, stored=stored)
 
 
+def for_network(settings: Settings, name: str | None) -> Settings:
+    """The settings with another network for the moment; as they are where `name` is None. Not for saving."""
+    return settings if name is None else dataclasses.replace(settings, network=name)
+
+
 def _notice(code: str, **params: str) -> Message:
     from touchstone.report import Message  # not needed by a window that finds nothing to say
 

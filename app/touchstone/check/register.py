@@ -71,6 +71,16 @@ class RegisterWitness:
         self._opened: _Open | None = None
         self._beside: Beside | None = None
 
+    def warm(self) -> None:
+        """Load what a look-up needs now, so that the first file need not wait for it."""
+
+        def work() -> None:
+            with suppress(NotAskedError, ChainError, StoreError, OSError, sqlite3.Error, ValueError):
+                self._ready()
+                from touchstone.registry import similar  # noqa: F401 - arrays take as long to load as a file to read
+
+        self._submit(work)
+
     def begin(self) -> RegisterQuestion:
         """Make the register ready while the file is being read."""
         return RegisterQuestion(self._submit(self._ready))

@@ -81,6 +81,7 @@ class Checker:
     def warm(self) -> None:
         """Start the worker processes now, so that the first file need not wait for them."""
         self._pixels.warm()
+        self._register.warm()
         self._credentials.warm()
 
     def refresh(self, network: str | None = None) -> None:

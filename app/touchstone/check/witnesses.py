@@ -117,17 +117,25 @@ class PixelsWitness:
 
     def picture(self, opened: OpenedFile, limits: Limits, cancel: threading.Event | None) -> Picture:
         """A file's picture as a check shows it. Raises `WorkerError` where there is none, `Stopped`, `OpenError`."""
+        shown = self._read(opened, limits, cancel).pictures
+        if "thumbnail" not in shown:
+            raise WorkerError(WorkerFailure.UNREADABLE)
+        return shown["thumbnail"]
+
+    def fingerprints(self, opened: OpenedFile, limits: Limits, cancel: threading.Event | None) -> Mapping[str, Any]:
+        """A file's fingerprints, as in `report.Media`. Raises `WorkerError`, `Stopped`, `OpenError`."""
+        found: Mapping[str, Any] = self._read(opened, limits, cancel).media["fingerprints"]
+        return found
+
+    def _read(self, opened: OpenedFile, limits: Limits, cancel: threading.Event | None) -> pixels.PixelsReply:
         identity = identify(opened.head(), opened.path.name)
         subject = Subject(opened, identity, limits, cancel)
         question = Question(self.pool, pixels.request(identity.kind, identity.mime), subject)
         try:
             reply = question.reply()
-            shown = pixels.parse(reply.body, reply.blobs).pictures
+            return pixels.parse(reply.body, reply.blobs)
         finally:
             question.abandon()
-        if "thumbnail" not in shown:
-            raise WorkerError(WorkerFailure.UNREADABLE)
-        return shown["thumbnail"]
 
     def thumbnails(self, encoded: Mapping[str, bytes], cancel: threading.Event | None) -> dict[str, Picture]:
         """Pictures that a manifest carries, decoded; those that cannot be are left out. Raises `Stopped` alone."""

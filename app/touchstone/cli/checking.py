@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace, home: Home, pixels: Pool) -> int:
     files = list(batch.expand(arguments.paths))
     if not files:
         return complain(_("There are no files to check in that folder."))
-    chosen = settings.load(home)
+    chosen = settings.for_network(settings.load(home), arguments.network)
     checker, cancel = Checker(home, chosen, pixels), threading.Event()
     history = History(home) if chosen.history else None
     _say(chosen.notices)

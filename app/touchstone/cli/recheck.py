@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace, home: Home) -> int:
                 "{name} is not a report of Touchstone in JSON. Save one with: touchstone check FILE --report OUT.json"
             ).format(name=plain(arguments.report.name))
         )
-    checker = Checker(home, settings.load(home))
+    checker = Checker(home, settings.for_network(settings.load(home), arguments.network))
     try:
         new = checker.check(arguments.file, pictures=False).report
     finally:

@@ -32,9 +32,26 @@ def run(arguments: argparse.Namespace, home: Home) -> int:
     except KeyboardInterrupt:
         _clear()
         raise
+    why = _registered(home, made)
     _clear()
-    print(json.dumps(_as_data(made), indent=2) if arguments.json else _as_text(made))
+    print(json.dumps(_as_data(made, why), indent=2) if arguments.json else _as_text(made))
+    if why:
+        print(texts.not_registered(why), file=sys.stderr)
     return 0
+
+
+def _registered(home: Home, made: SampleSet) -> str:
+    """Register those samples that are to be; why not, as a code, where the practice ledger refuses."""
+    from touchstone.chain.errors import ChainError
+    from touchstone.check.samples_register import register_samples
+
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{texts.registering()}", end="", file=sys.stderr, flush=True)
+    try:
+        register_samples(home, made.files)
+    except ChainError as error:
+        return str(error.code)
+    return ""
 
 
 def _show(step: SampleStep) -> None:
@@ -48,12 +65,18 @@ def _clear() -> None:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
-def _as_data(made: SampleSet) -> dict[str, object]:
+def _as_data(made: SampleSet, why_not: str) -> dict[str, object]:
     files = [
         {"code": code, "path": str(path), "sha256": made.sha256[code], "text": texts.describe(code)}
         for code, path in made.files.items()
     ]
-    return {"directory": str(made.directory), "files": files, "root": made.root}
+    return {
+        "directory": str(made.directory),
+        "files": files,
+        "root": made.root,
+        "registered": not why_not,
+        "not_registered_because": why_not or None,
+    }
 
 
 def _as_text(made: SampleSet) -> str:

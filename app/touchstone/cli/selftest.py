@@ -14,16 +14,18 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from touchstone.chain.errors import ChainError
 from touchstone.check import batch, samples
 from touchstone.check.run import Checked, Checker
 from touchstone.check.samples import SamplesError, SampleSet
+from touchstone.check.samples_register import register_samples
 from touchstone.paths import Home
 from touchstone.report import Answer, Kind, Protection, Status, Witness
 from touchstone.texts import _, answers, ngettext
 from touchstone.texts import samples as texts
 from touchstone.texts.plain import plain
 
-# What each sample must come to: the answer, and what the credentials witness says.
+# What each sample must come to: the answer, and what the credentials witness says. The register's are of practice.
 EXPECTED: Mapping[str, tuple[Answer, str]] = {
     "signed": (Answer.TRACED, "signed"),
     "changed": (Answer.DOUBTFUL, "changed"),
@@ -31,14 +33,16 @@ EXPECTED: Mapping[str, tuple[Answer, str]] = {
     "expired": (Answer.SIGNED_UNKNOWN, "signed-expired"),
     "declared-ai": (Answer.DECLARED_AI, "signed"),
     "generator-text": (Answer.DECLARED_AI, "none"),
-    "stripped": (Answer.NO_PROOF, "none"),
-    "smaller": (Answer.NO_PROOF, "none"),
-    "plain": (Answer.NO_PROOF, "none"),
+    "stripped": (Answer.SIMILAR, "none"),
+    "smaller": (Answer.SIMILAR, "none"),
+    "plain": (Answer.REGISTERED, "none"),
     "composite": (Answer.TRACED, "signed"),
     "video-signed": (Answer.TRACED, "signed"),
     "video-changed": (Answer.DOUBTFUL, "changed"),
     "sound-signed": (Answer.TRACED, "signed"),
     "sound-changed": (Answer.DOUBTFUL, "changed"),
+    "withdrawn": (Answer.DOUBTFUL, "none"),
+    "everyday": (Answer.NO_PROOF, "none"),
 }
 
 
@@ -50,8 +54,12 @@ def run(_arguments: argparse.Namespace, _home: Home) -> int:
         print(_("Making the samples ..."), file=sys.stderr)
         try:
             made = samples.make_samples(home, Path(folder) / "samples")
+            register_samples(home, made.files)
         except SamplesError as error:
             print(texts.problem(error.failure, folder, error.name), file=sys.stderr)
+            return 1
+        except ChainError as error:
+            print(texts.not_registered(str(error.code)), file=sys.stderr)
             return 1
         wrong = _check(home, made)
     return _close(wrong, time.monotonic() - began)

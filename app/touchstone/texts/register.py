@@ -19,30 +19,32 @@ def sentence(finding: Finding) -> str:
     if details.get("match") == "none" and not details.get("discounted"):
         said += [_limits(details)]
     if details.get("practice") is True:
-        said.append(_practice())
+        nothing = details.get("match") == "none" and not details.get("discounted")
+        said.append(_("Only the practice ledger on your own computer was asked.") if nothing else _practice())
     return " ".join(part for part in said if part)
 
 
 def _claim(details: Mapping[str, Any]) -> str:
-    publisher = _publisher(details)
-    on = formats.day(details.get("registered") or "") or _("an unknown day")
     match details.get("match"):
-        case "exact" if details.get("revoked") and not details.get("revoked_by_compromised_key"):
-            return _("{publisher} registered exactly this file on {day} and has withdrawn it since.").format(
-                publisher=publisher, day=on
-            )
         case "exact":
-            return _("{publisher} registered exactly this file on {day}.").format(publisher=publisher, day=on)
-        case "similar":
-            return _("It looks like a file registered by {publisher}, and is not the same file.").format(
-                publisher=publisher
+            withdrawn = details.get("revoked") and not details.get("revoked_by_compromised_key")
+            said = (
+                _("{publisher} registered exactly this file on {day} and has withdrawn it since.")
+                if withdrawn
+                else _("{publisher} registered exactly this file on {day}.")
             )
+        case "similar" if details.get("domain_verified") is True:
+            said = _("It looks like a file registered by {publisher}, and is not the same file.")
+        case "similar":
+            said = _("It looks like a file registered by an unverified publisher ({name}), and is not the same file.")
         case _ if details.get("discounted"):
-            return _("Exactly this file was registered, but with a key that does not count.")
+            said = _("Exactly this file was registered, but with a key that does not count.")
         case _ if details.get("compared", "yes") == "yes":
-            return _("Nobody has registered this file, or one that looks like it.")
+            said = _("Nobody has registered this file, or one that looks like it.")
         case _:
-            return _("Nobody has registered this file.")
+            said = _("Nobody has registered this file.")
+    on = formats.day(details.get("registered") or "") or _("an unknown day")
+    return said.format(publisher=_publisher(details), name=_name(details), day=on)
 
 
 def _others(details: Mapping[str, Any]) -> list[str]:
@@ -94,8 +96,12 @@ def _practice() -> str:
 
 
 def _publisher(details: Mapping[str, Any]) -> str:
-    name = plain(details.get("untrusted_publisher") or details.get("publisher") or _("no name"), _NAME)
+    name = _name(details)
     return name if details.get("domain_verified") is True else _("An unverified publisher ({name})").format(name=name)
+
+
+def _name(details: Mapping[str, Any]) -> str:
+    return plain(details.get("untrusted_publisher") or details.get("publisher") or _("no name"), _NAME)
 
 
 def reasons() -> Mapping[str, str]:

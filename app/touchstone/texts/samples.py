@@ -37,7 +37,8 @@ def readme(names: Mapping[str, str]) -> str:
         "",
         _(
             "All of them were drawn, recorded and signed by code on this computer. Their signer is a sample:"
-            " its key was thrown away as soon as they were signed, and it vouches for nothing else."
+            " its key was thrown away as soon as they were signed, and it vouches for nothing else. Three of them are"
+            " registered on the practice ledger of this computer, by a publisher that is a sample too."
         ),
         "",
     ]
@@ -51,6 +52,25 @@ def step(number: int, of: int, name: str) -> str:
     return _("Making sample {number} of {of}: {name}").format(number=number, of=of, name=name)
 
 
+def registering() -> str:
+    """That samples are being registered now."""
+    return _("Registering samples on the practice ledger")
+
+
+def not_registered(why: str) -> str:
+    """That the samples are there, but not on the practice ledger; `why` is a `touchstone.chain.errors.ChainTrouble`."""
+    said = {
+        "busy": _("another program was writing to it"),
+        "full": _("the disk is full"),
+        "read-only": _("it cannot be written to"),
+        "damaged": _("it is damaged"),
+    }.get(why, _("it could not be written ({code})").format(code=plain(why, 40)))
+    return _(
+        "The samples are complete, but they could not be registered on the practice ledger: {why}. Until they are, the"
+        " register knows nothing of them. Make them again to try once more."
+    ).format(why=said)
+
+
 def problem(code: str, folder: object, name: str = "") -> str:
     """Why no samples were made; `code` is a `touchstone.check.samples.SamplesFailure`."""
     said = {
@@ -60,7 +80,7 @@ def problem(code: str, folder: object, name: str = "") -> str:
             " choose another folder, or move that file away."
         ),
         "read-only": _("{folder} cannot be written to. Choose another folder for the samples."),
-        "full": _("There is not enough room for the samples in {folder}: they need about 12 MB."),
+        "full": _("There is not enough room for the samples in {folder}: they need about 13 MB."),
         "failed": _("The samples could not be written to {folder}. Choose another folder."),
         "home": _(
             "The record of samples could not be kept in the application's own folder, so that none were written."

@@ -40,6 +40,7 @@ class CheckScreen(QWidget):
         layout.addWidget(self._pages, 1)
         self.start.files_asked.connect(self.choose_files)
         self.start.samples_made.connect(self.check)
+        self.start.not_registered.connect(self.tell)
 
     @property
     def bench(self) -> Bench:

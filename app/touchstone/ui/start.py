@@ -30,6 +30,7 @@ class StartPage(QWidget):
 
     files_asked = Signal()
     samples_made = Signal(object, object)  # list[Path], and the one to show (a Path)
+    not_registered = Signal(str)  # why the samples do not stand on the practice ledger
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -135,13 +136,12 @@ class StartPage(QWidget):
         folder = self._folder()
         cancel, desk = self._cancel, self._desk
 
-        def work() -> list[Path]:
-            ready = _present(desk, folder)
-            if ready:
-                return ready
-            return _made(desk, folder, cancel, self._told)
+        def work() -> tuple[list[Path], str]:
+            paths = _present(desk, folder) or _made(desk, folder, cancel, self._told)
+            desk.background.later(lambda: self._step.setText(words.registering()))
+            return paths, _registered(desk, paths, cancel)
 
-        desk.background.run(work, lambda paths: self._made(paths, show), self._failed)
+        desk.background.run(work, lambda done: self._made(*done, show), self._failed)
 
     def _folder(self) -> Path:
         chosen = self._desk.settings.sample_folder
@@ -157,12 +157,14 @@ class StartPage(QWidget):
 
         self._desk.background.later(show)
 
-    def _made(self, paths: list[Path], show: str) -> None:
+    def _made(self, paths: list[Path], why_not: str, show: str) -> None:
         from touchstone.check.samples import NAMES
 
         self._making(running=False)
         self._seen()
         self.samples_made.emit(paths, next((path for path in paths if path.name == NAMES[show]), None))
+        if why_not:
+            self.not_registered.emit(words.not_registered(why_not))
 
     def _failed(self, error: Exception) -> None:
         from touchstone.check.opening import Stopped
@@ -321,3 +323,17 @@ def _made(desk: Desk, folder: Path, cancel: threading.Event, told: Callable[[int
     made = make_samples(desk.home, folder, on_step, cancel, readme=words.readme(NAMES))
     desk.checker().refresh()
     return list(made.files.values())
+
+
+def _registered(desk: Desk, paths: list[Path], cancel: threading.Event) -> str:
+    """See to it that samples stand on the practice ledger; why not, as a code, where it refuses."""
+    from touchstone.chain.errors import ChainError
+    from touchstone.check.samples import NAMES
+    from touchstone.check.samples_register import register_samples
+
+    codes = {name: code for code, name in NAMES.items()}
+    try:
+        register_samples(desk.home, {codes[path.name]: path for path in paths}, cancel)
+    except ChainError as error:
+        return str(error.code)
+    return ""

@@ -1,0 +1,31 @@
+"""A key that lives in memory alone and ends with whoever made it: for what is registered once and never again."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from touchstone.chain.signer import Signed
+
+
+class ThrowawaySigner:
+    """Signs transactions with a key of its own that is never written anywhere."""
+
+    def __init__(self) -> None:
+        from eth_account import Account
+
+        self._account = Account.from_key(secrets.token_bytes(32))
+
+    def __repr__(self) -> str:
+        return f"ThrowawaySigner({self.address})"
+
+    @property
+    def address(self) -> str:
+        """Checksummed."""
+        return str(self._account.address)
+
+    def sign_transaction(self, fields: Mapping[str, Any]) -> Signed:
+        """Sign a transaction of type 2, with the fields of `chain.transactions`."""
+        signed = self._account.sign_transaction(dict(fields))
+        return Signed(bytes(signed.raw_transaction), "0x" + bytes(signed.hash).hex())
