@@ -100,6 +100,11 @@ class PracticeLedger:
         """
         return "0x" + ledger_faucet.give_dollars(self.ask, bytes.fromhex(address.removeprefix("0x")), units).hex()
 
+    @property
+    def kept(self) -> str:
+        """The name under which a damaged ledger was put aside when this one was opened; "" where nothing was wrong."""
+        return self._opened.file.kept if self._opened is not None else ""
+
     def status(self) -> LedgerStatus:
         """How it stands.
 

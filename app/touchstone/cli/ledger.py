@@ -1,0 +1,151 @@
+"""`touchstone ledger`: look after the practice ledger."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+
+from touchstone.chain.errors import ChainError
+from touchstone.chain.local import LedgerStatus, PracticeLedger
+from touchstone.cli.output import complain
+from touchstone.paths import Home
+from touchstone.texts import _, ledger
+
+_ETHER = 10**18
+_DOLLAR = 10**6
+_AMOUNT = re.compile(r"\d{1,9}(?:\.\d{1,18})?")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of this command."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar=_("ACTION"))
+    status = actions.add_parser("status", help=_("say how the practice ledger stands"))
+    skip = actions.add_parser("skip", help=_("move its time forward"))
+    skip.add_argument("seconds", type=int, metavar="SECONDS", help=_("how far"))
+    reset = actions.add_parser("reset", help=_("begin a new one; a copy of the old one is kept"))
+    reset.add_argument("--yes", action="store_true", help=_("do not ask first"))
+    fund = actions.add_parser("fund", help=_("give practice ether and practice dollars to an address"))
+    fund.add_argument("address", metavar="ADDRESS", help=_("whom to give them to"))
+    fund.add_argument("--ether", default="1", metavar="N", help=_("how many ether (1 unless said)"))
+    fund.add_argument("--dollars", default="0", metavar="N", help=_("how many practice dollars, at most 10 000"))
+    serve = actions.add_parser("serve", help=_("let other programs use it, over HTTP JSON-RPC"))
+    serve.add_argument("--port", type=int, default=8545, metavar="PORT", help=_("the port (8545 unless said)"))
+    serve.add_argument("--lan", action="store_true", help=_("serve the whole local network, not only this computer"))
+    for action in (status, skip, reset, fund, serve):
+        action.add_argument("--json", action="store_true", help=_("print JSON"))
+
+
+def run(arguments: argparse.Namespace, home: Home) -> int:
+    """Do what was asked; 1 where it failed."""
+    practice = PracticeLedger(home.ledger)
+    try:
+        return _ACTIONS[arguments.action](practice, arguments)
+    except ChainError as error:
+        return complain(ledger.trouble(error.code))
+    finally:
+        if practice.kept:
+            complain(ledger.kept(practice.kept))
+        practice.close()
+
+
+def _status(practice: PracticeLedger, arguments: argparse.Namespace) -> int:
+    status = practice.status()
+    if arguments.json:
+        print(json.dumps(_as_data(practice, status), indent=2))
+        return 0
+    print(ledger.block_count(status.block) + ", " + ledger.transaction_count(status.transactions))
+    print(ledger.ledger_time(status.time))
+    if ahead := ledger.ahead(status.ahead):
+        print(ahead)
+    print(ledger.place(practice.path, status.bytes))
+    return 0
+
+
+def _as_data(practice: PracticeLedger, status: LedgerStatus) -> dict[str, object]:
+    return {
+        "path": str(practice.path),
+        "chain_id": status.chain_id,
+        "block": status.block,
+        "hash": status.hash,
+        "time": status.time,
+        "ahead": status.ahead,
+        "transactions": status.transactions,
+        "bytes": status.bytes,
+        "kept": status.kept or None,
+    }
+
+
+def _skip(practice: PracticeLedger, arguments: argparse.Namespace) -> int:
+    if arguments.seconds <= 0 or arguments.seconds > 3_162_240_000:
+        return complain(_("Say how many seconds, from 1 to 3162240000 (100 years).")) + 1
+    moment = practice.skip(arguments.seconds)
+    print(json.dumps({"time": moment}) if arguments.json else ledger.ledger_time(moment))
+    return 0
+
+
+def _reset(practice: PracticeLedger, arguments: argparse.Namespace) -> int:
+    if not arguments.yes and not _agreed():
+        return complain(_("Nothing was changed."))
+    copy = practice.reset()
+    print(json.dumps({"kept": str(copy)}) if arguments.json else ledger.reset_done(copy))
+    return 0
+
+
+def _agreed() -> bool:
+    """Whether the person says yes; without a terminal nobody can."""
+    print(ledger.reset_question(), file=sys.stderr)
+    if not sys.stdin.isatty():
+        print(_("Give --yes to do it without being asked."), file=sys.stderr)
+        return False
+    print(_("Begin anew? Type yes: "), end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().casefold() in {"yes", _("yes").casefold()}
+
+
+def _fund(practice: PracticeLedger, arguments: argparse.Namespace) -> int:
+    wei, units = _amount(arguments.ether, _ETHER), _amount(arguments.dollars, _DOLLAR)
+    if not re.fullmatch(r"0x[0-9a-fA-F]{40}", arguments.address):
+        return complain(_("An address is 0x and 40 hexadecimal digits.")) + 1
+    if wei is None or units is None:
+        return complain(_("An amount is a number such as 2.5.")) + 1
+    sent = []
+    if wei:
+        sent.append(practice.fund(arguments.address, wei))
+    if units:
+        sent.append(practice.give_dollars(arguments.address, units))
+    print(json.dumps({"transactions": sent}) if arguments.json else _("Given."))
+    return 0
+
+
+def _amount(text: str, unit: int) -> int | None:
+    """`text` in the smallest unit; None where it is no amount."""
+    if not _AMOUNT.fullmatch(text):
+        return None
+    from decimal import Decimal
+
+    return int(Decimal(text) * unit)
+
+
+def _serve(practice: PracticeLedger, arguments: argparse.Namespace) -> int:
+    from touchstone.chain.serve import LedgerServer
+
+    practice.status()  # what is wrong with the file is said now, not to the first who asks
+    try:
+        server = LedgerServer(practice, arguments.port, lan=arguments.lan)
+    except (OSError, OverflowError) as error:
+        return complain(ledger.not_served(getattr(error, "strerror", None) or error))
+    if arguments.lan:
+        complain(ledger.lan_warning())
+    said = {"urls": list(server.urls), "chain_id": practice.status().chain_id}
+    print(json.dumps(said) if arguments.json else "\n".join(server.urls), flush=True)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        server.server_close()
+    return 0
+
+
+_ACTIONS = {"status": _status, "skip": _skip, "reset": _reset, "fund": _fund, "serve": _serve}
