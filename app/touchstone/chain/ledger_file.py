@@ -113,7 +113,7 @@ class LedgerFile:
         except sqlite3.DatabaseError as error:
             if chain_error(error).code is not ChainTrouble.DAMAGED:
                 raise
-        self._set_aside()
+        self.kept = set_aside(self.path).name
         return self._connect()
 
     def _connect(self) -> sqlite3.Connection:
@@ -131,12 +131,21 @@ class LedgerFile:
             raise
         return connection
 
-    def _set_aside(self) -> None:
-        aside = free_name(self.path, datetime.now(UTC).strftime("damaged-%Y%m%dT%H%M%SZ"))
+
+def set_aside(path: Path) -> Path:
+    """Rename a ledger that is damaged, so that another can be begun; returns where it is kept.
+
+    Raises:
+        ChainError: the folder cannot be written to.
+    """
+    aside = free_name(path, datetime.now(UTC).strftime("damaged-%Y%m%dT%H%M%SZ"))
+    try:
         for suffix in _SIDE_FILES:
             with contextlib.suppress(FileNotFoundError):
-                self.path.with_name(self.path.name + suffix).rename(aside.with_name(aside.name + suffix))
-        self.kept = aside.name
+                path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+    except OSError as error:
+        raise chain_error(error) from error
+    return aside
 
 
 def make_tables(connection: sqlite3.Connection) -> None:

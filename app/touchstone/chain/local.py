@@ -14,7 +14,7 @@ from touchstone.chain.engine import PyEvm
 from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.keccak import keccak256
 from touchstone.chain.ledger_chain import Chain
-from touchstone.chain.ledger_file import LedgerFile
+from touchstone.chain.ledger_file import LedgerFile, set_aside
 from touchstone.chain.ledger_rpc import Rpc
 from touchstone.chain.ledger_store import LedgerReader
 from touchstone.chain.network import PRACTICE, PRACTICE_CHAIN_ID
@@ -22,6 +22,9 @@ from touchstone.store.files import locked
 
 if TYPE_CHECKING:
     from touchstone.chain.ledger_provider import LedgerProvider
+
+
+_BEYOND_REPAIR = frozenset({ChainTrouble.DAMAGED, ChainTrouble.WRONG_CODE, ChainTrouble.NOT_DEPLOYED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +135,17 @@ class PracticeLedger:
         Raises:
             ChainError: no room for the copy, or the file cannot be written; the ledger is as it was.
         """
-        opened = self._ready()
-        copy = opened.file.copy() if keep_copy else None
-        opened.chain.restart()
+        try:
+            opened = self._ready()
+            copy = opened.file.copy() if keep_copy else None
+            opened.chain.restart()
+        except ChainError as error:
+            if error.code not in _BEYOND_REPAIR:
+                raise
+            self.close()
+            aside = set_aside(self.path)
+            self._ready()
+            return aside
         opened.file.shrink()
         opened.deploy()
         return copy

@@ -50,9 +50,8 @@ def ahead(seconds: int) -> str:
     span = _("{days} d {hours} h {minutes} min {seconds} s").format(
         days=days, hours=hours, minutes=rest // 60, seconds=rest % 60
     )
-    return _(
-        "That is {span} ahead of this computer's clock: time was skipped, or there were many transactions."
-    ).format(span=span)
+    said = _("That is {span} ahead of this computer's clock: time was skipped, or there were many transactions.")
+    return said.format(span=span)
 
 
 def place(path: object, count: int) -> str:
