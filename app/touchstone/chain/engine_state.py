@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from eth.abc import ExecutionContextAPI  # noqa: TID253 - this module loads with the engine
+from eth import EVM_RECURSION_LIMIT  # noqa: TID253 - this module loads with the engine
+from eth.abc import ExecutionContextAPI  # noqa: TID253
 from eth.vm.forks.prague.state import PragueState  # noqa: TID253
 from eth.vm.forks.prague.transactions import Authorization  # noqa: TID253
 
 from touchstone.chain.ledger_accounts import Accounts
 from touchstone.chain.ledger_envelope import Transaction
+
+# One of its libraries asks for 100,000, where nested JSON from anybody would overrun the stack instead of being refused.
+sys.setrecursionlimit(EVM_RECURSION_LIMIT)
 
 
 class LedgerState(PragueState):
