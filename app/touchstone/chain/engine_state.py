@@ -9,18 +9,29 @@ from typing import Any
 
 from eth import EVM_RECURSION_LIMIT  # noqa: TID253 - this module loads with the engine
 from eth.abc import ExecutionContextAPI  # noqa: TID253
+from eth.vm.forks.prague.computation import PragueComputation  # noqa: TID253
 from eth.vm.forks.prague.state import PragueState  # noqa: TID253
 from eth.vm.forks.prague.transactions import Authorization  # noqa: TID253
 
 from touchstone.chain.ledger_accounts import Accounts
 from touchstone.chain.ledger_envelope import Transaction
 
-# One of its libraries asks for 100,000, where nested JSON from anybody would overrun the stack instead of being refused.
+# One of its libraries asks for 100,000: nested JSON from anybody would overrun the stack instead of being refused.
 sys.setrecursionlimit(EVM_RECURSION_LIMIT)
+
+
+class LedgerComputation(PragueComputation):
+    """Prague's, without the price of init code: `Transaction.intrinsic_gas` has it, as EIP-3860 says."""
+
+    @classmethod
+    def consume_initcode_gas_cost(cls, computation: Any) -> None:
+        """Nothing to do."""
 
 
 class LedgerState(PragueState):
     """One transaction's state: accounts with undo instead of py-evm's journals over a trie."""
+
+    computation_class = LedgerComputation
 
     def __init__(  # super's would build the journals
         self, accounts: Accounts, context: ExecutionContextAPI, ancestor: Callable[[int], bytes]
