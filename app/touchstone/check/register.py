@@ -69,17 +69,17 @@ class RegisterWitness:
         self._lock = threading.Lock()
         self._late = threading.Event()
         self._opened: _Open | None = None
+        self._damaged = False
         self._beside: Beside | None = None
 
     def warm(self) -> None:
         """Load what a look-up needs now, so that the first file need not wait for it."""
 
         def work() -> None:
-            with suppress(NotAskedError, ChainError, StoreError, OSError, sqlite3.Error, ValueError):
-                self._ready()
-                from touchstone.registry import similar  # noqa: F401 - arrays take as long to load as a file to read
+            self._ready()
+            from touchstone.registry import similar  # noqa: F401 - arrays take as long to load as a file to read
 
-        self._submit(work)
+        self._submit(work)  # whatever it raises, the first file will meet again
 
     def begin(self) -> RegisterQuestion:
         """Make the register ready while the file is being read."""
@@ -100,9 +100,11 @@ class RegisterWitness:
             found: Finding = _wait(self._submit(lambda: self._look(sha256, kind, fingerprints, began)), cancel)
         except NotAskedError as error:
             return Finding(Witness.REGISTER, Status.NOT_CHECKED, error.why, source=self._name)
-        except (ChainError, StoreError, OSError, sqlite3.Error, ValueError, LateError) as error:
-            _log.warning("the register could not be asked: %r", error)
-            self._forget()
+        except Stopped:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with a register must not cost the check
+            _log.warning("the register could not be asked", exc_info=error)
+            self._forget(damaged=getattr(error, "code", None) is Trouble.DAMAGED)
             return Finding(Witness.REGISTER, Status.FAILED, _failure(error), source=self._name)
         return found
 
@@ -136,9 +138,14 @@ class RegisterWitness:
                 self._thread = ThreadPoolExecutor(1, thread_name_prefix="register")
             return self._thread.submit(work)
 
-    def _forget(self) -> None:
+    def _forget(self, *, damaged: bool) -> None:
         """Open everything anew with the next file: what is there now could not be read."""
-        self._submit(self._close)
+
+        def work() -> None:
+            self._close()
+            self._damaged = damaged
+
+        self._submit(work)
 
     def _close(self) -> None:
         opened, self._opened = self._opened, None
@@ -152,7 +159,7 @@ class RegisterWitness:
 
         Raises:
             NotAskedError: there is nothing to ask.
-            ChainError: it cannot be read.
+            ChainError: it cannot be read, as does StoreError.
         """
         if self._opened is None:
             self._opened = self._open()
@@ -172,8 +179,13 @@ class RegisterWitness:
             raise NotAskedError(str(error.code)) from error
         if network.practice and not self._home.ledger.exists():
             raise NotAskedError("no-register")
-        from touchstone.registry.lookup import Register
+        from touchstone.registry.lookup import Register, mirror_path
 
+        if self._damaged and network.practice:  # what it was made from is at hand, so that it can be made again
+            from touchstone.store.register_store import set_aside
+
+            set_aside(mirror_path(self._home, network))
+        self._damaged = False
         return _Open(network, Register(self._home, network))
 
     def _follow(self, opened: _Open) -> None:
