@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ def trouble(error: ChainError) -> str:
 
 def _with_params(code: str, params: Mapping[str, Any]) -> str:
     """The sentence of a code whose parameters say more than it does alone; empty for the others."""
-    known = {
+    known: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         "insufficient-funds": _no_funds,
         "exposed-key": _exposed,
         "wrong-chain": _wrong_chain,
@@ -55,7 +55,7 @@ def _no_funds(params: Mapping[str, Any]) -> str:
 
 def _exposed(params: Mapping[str, Any]) -> str:
     path = plain(params.get("untrusted_path", ""))
-    return _("Others on this computer can read the key file {path}. Make it yours alone: {command}").format(
+    return _("Others on this computer can read {path}. Make it yours alone: {command}").format(
         path=path, command=f"chmod 600 '{path}'"
     )
 
@@ -120,7 +120,7 @@ def _bad_network() -> Mapping[str, str]:
 
 
 def _sentences() -> Mapping[str, str]:
-    return _of_nodes() | _of_sending() | _of_keeping()
+    return {**_of_nodes(), **_of_sending(), **_of_keeping()}
 
 
 def _of_nodes() -> Mapping[str, str]:
