@@ -15,3 +15,5 @@ $uv pip compile $common --group reference -c requirements-dev.lock -o requiremen
 $uv pip compile $common --group audit -c requirements-dev.lock -o requirements-audit.lock
 # shellcheck disable=SC2086
 $uv pip compile $common --group bench -c requirements-dev.lock -o requirements-bench.lock
+# shellcheck disable=SC2086
+$uv pip compile $common --group slither -o requirements-slither.lock

@@ -212,7 +212,7 @@ contract MerkleTest is Base {
         check(!media.verifyLeaf(1, root, forged, proof), "a pair of leaves as a leaf");
     }
 
-    function test_an_index_placeor_above_the_count_is_not_in_the_list() public {
+    function test_an_index_at_or_above_the_count_is_not_in_the_list() public {
         IMediaRegistry.Leaf memory leaf = leafOf(1, LIST);
         bytes32 root = media.leafHash(leaf);
         vm.prank(signer);
