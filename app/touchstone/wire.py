@@ -51,12 +51,16 @@ class WorkerFailure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one worker may use. `memory_bytes` is what it may map beyond what its parent had mapped already."""
+    """What one worker may use. `memory_bytes` is what it may map beyond what its parent had mapped already.
+
+    `file_bytes` is how large a file may grow that it was given to write to; 0 leaves that to the disk.
+    """
 
     wall_seconds: float = 30.0  # kept by the desk
     memory_bytes: int = 3 * 1024**3
     cpu_seconds: int = 60
     open_files: int = 32
+    file_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

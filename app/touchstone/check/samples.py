@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -98,7 +98,7 @@ class SampleRecord:
     """The sets of samples made on this computer, newest first, a few at most; and what was signed for practice."""
 
     generations: tuple[Generation, ...] = ()
-    practice: PracticeRecord = PracticeRecord()
+    practice: PracticeRecord = field(default_factory=PracticeRecord)
 
     @classmethod
     def load(cls, home: Home) -> SampleRecord:

@@ -22,7 +22,9 @@ from touchstone.check.servers import WorkerError
 from touchstone.report import Protection
 from touchstone.wire import Frame, FrameError, FrameType, Limits, WorkerFailure
 
-__all__ = ["Limits", "Pending", "Pool", "Reply", "WorkerError"]
+__all__ = ["Limits", "OnAsk", "Pending", "Pool", "Reply", "WorkerError"]
+
+OnAsk = Callable[[str, bytes], None]
 
 _STATUS = struct.Struct("!iq")
 _STEPS_AT_MOST = 1000
@@ -77,13 +79,14 @@ class Pool:
         limits: Limits | None = None,
         cancel: threading.Event | None = None,
         on_step: Callable[[str], None] | None = None,
+        on_ask: OnAsk | None = None,
     ) -> Reply:
         """Start a request and wait for its reply.
 
         Raises:
             WorkerError: it gave none within its limits, or was stopped.
         """
-        return self.start(request, files, limits).result(cancel, on_step)
+        return self.start(request, files, limits).result(cancel, on_step, on_ask)
 
     def pids(self) -> list[int]:
         """The processes that wait for requests, for measuring."""
@@ -139,15 +142,20 @@ class Pending:
         self._deadline = self._began + limits.wall_seconds
         self._cancel: threading.Event | None = None
 
-    def result(self, cancel: threading.Event | None = None, on_step: Callable[[str], None] | None = None) -> Reply:
-        """Wait for the reply.
+    def result(
+        self,
+        cancel: threading.Event | None = None,
+        on_step: Callable[[str], None] | None = None,
+        on_ask: OnAsk | None = None,
+    ) -> Reply:
+        """Wait for the reply. `on_ask` hears what the worker asks of the desk: a word and bytes, both untrusted.
 
         Raises:
             WorkerError: it gave none within its limits, or was stopped.
         """
         self._cancel = cancel
         try:
-            return self._read(on_step)
+            return self._read(on_step, on_ask)
         except FrameError as error:
             raise WorkerError(self._how_it_ended()) from error
         finally:
@@ -161,7 +169,7 @@ class Pending:
                 os.close(fd)
         self._reply = self._status = -1
 
-    def _read(self, on_step: Callable[[str], None] | None) -> Reply:
+    def _read(self, on_step: Callable[[str], None] | None, on_ask: OnAsk | None) -> Reply:
         protection = Protection(self._profile, process=True)
         for _ in range(_STEPS_AT_MOST):
             frame = wire.read(self._exactly)
@@ -175,6 +183,10 @@ class Pending:
                     raise WorkerError(_failure(frame))
                 case FrameType.STEP if "protection" in frame.body:
                     protection = _protection(self._profile, frame.body["protection"])
+                case FrameType.STEP if "ask" in frame.body:
+                    if on_ask is None:
+                        raise WorkerError(WorkerFailure.PROTOCOL)  # this profile has nothing to ask
+                    on_ask(str(frame.body["ask"])[:40], frame.blobs.get("data", b""))
                 case FrameType.STEP:
                     if on_step is not None:
                         on_step(str(frame.body.get("step", ""))[:40])

@@ -74,4 +74,3 @@ class Authority:
 
 def _now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
-

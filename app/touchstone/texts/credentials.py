@@ -99,7 +99,7 @@ def list_name(slot: object) -> str:
         "official": _("the official C2PA list"),
         "interim": _("the interim list of 2025"),
         "yours": _("your own list"),
-        "samples": _("the list of the samples made on this computer"),
+        "samples": _("the list of the samples and practice files made on this computer"),
         "time-stamps": _("the official list of time-stamp authorities"),
     }
     return names.get(str(slot), _("no list"))

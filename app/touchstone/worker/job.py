@@ -24,6 +24,7 @@ class Job:
     request: Mapping[str, Any]
     files: Sequence[BinaryIO]
     step: Callable[[str], None] = lambda _name: None
+    ask: Callable[[str, bytes], None] = lambda _what, _data: None  # the answer comes through one of the files
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,8 @@ if sys.platform != "win32":
         }
         if not any(_writes_to_a_file(fd) for fd in (0, 1, 2, *keep_fds)):
             wanted[resource.RLIMIT_FSIZE] = (0, 0)  # with one, this would silently lose what is written to it
+        elif limits.file_bytes:
+            wanted[resource.RLIMIT_FSIZE] = (limits.file_bytes, limits.file_bytes)
         held = [_limit_one(kind, soft, hard) for kind, (soft, hard) in wanted.items()]
         return all(held)
 

@@ -32,6 +32,7 @@ from touchstone.worker.job import Job, JobError, Result
 _HANDLERS = {
     "provenance": "touchstone.provenance.handler",
     "pixels": "touchstone.media.handler",
+    "sign": "touchstone.provenance.signing",
     "probe": "touchstone.worker.probe",
 }
 _LENGTH = struct.Struct("!I")
@@ -217,7 +218,12 @@ def _work(profile: str, handler: Handler, message: Mapping[str, Any], fds: list[
             view = view[reply.write(view) :]
 
     send(Frame(FrameType.STEP, {"protection": asdict(protection)}))
-    job = Job(message["request"], files, lambda name: send(Frame(FrameType.STEP, {"step": name})))
+    job = Job(
+        message["request"],
+        files,
+        lambda name: send(Frame(FrameType.STEP, {"step": name})),
+        lambda what, data: send(Frame(FrameType.STEP, {"ask": what}, {"data": data})),
+    )
     frame = _handled(handler, job)
     try:
         send(frame)
