@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPlainTextEdit, QRadioButton, QWidget
 
 from touchstone.texts import _, formats
+from touchstone.texts import networks as words
 from touchstone.texts.plain import plain
 from touchstone.ui.desk import Desk
 from touchstone.ui.fields import Switch
@@ -75,7 +76,7 @@ class NetworksPanel(QWidget):
         if network is None or name == self._desk.settings.network:
             return
         if network.public and not network.consented:
-            self.confirm.ask(consent_sentence(network), _("Agree and use it"), lambda: self._agree(network))
+            self.confirm.ask(words.consent(network), _("Agree and use it"), lambda: self._agree(network))
         else:
             self._use(network)
 
@@ -94,7 +95,7 @@ class NetworksPanel(QWidget):
         self._desk.change_settings(dataclasses.replace(self._desk.settings, network=network.name))
         said = _("{name} is in use now.").format(name=title(network))
         if network.mainnet:
-            said = _("{said} {warning}").format(said=said, warning=unaudited())
+            said = _("{said} {warning}").format(said=said, warning=words.unaudited())
         self.notice.say(said, Tone.AMBER if network.mainnet else Tone.INK)
         self._mark()
 
@@ -306,27 +307,12 @@ def title(network: Network) -> str:
     }.get(network.name, plain(network.name, 40))
 
 
-def consent_sentence(network: Network) -> str:
-    """What using a public network means, before anything is asked of it."""
-    hosts = ", ".join(_host(url) for url in network.urls)
-    said = _(
-        "{name} is a public network. Its nodes ({hosts}) learn your network address and that you use this register."
-        " Checks still ask only the copy on this computer. What you register is public for ever."
-    ).format(name=title(network), hosts=hosts)
-    return _("{said} {warning}").format(said=said, warning=unaudited()) if network.mainnet else said
-
-
-def unaudited() -> str:
-    """The warning that stands wherever real money is meant."""
-    return _("It moves real money, and the contracts have not been audited.")
-
-
 def _about(network: Network, networks: Networks | None) -> QWidget:
     rows = column(0, 2)
     rows.setContentsMargins(28, 0, 0, 0)
     rows.addWidget(Text(_facts(network), Type.CAPTION, muted=True))
     if network.mainnet:
-        warning = Text(unaudited(), Type.CAPTION)
+        warning = Text(words.unaudited(), Type.CAPTION)
         warning.set_tone(Tone.AMBER)
         rows.addWidget(warning)
     given = networks.consents.get(network.name, "") if networks is not None else ""

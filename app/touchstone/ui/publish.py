@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolButton, QVBoxLay
 
 from touchstone.texts import _
 from touchstone.ui.desk import Desk
+from touchstone.ui.identity import IdentityPage
 from touchstone.ui.labels import Text
 from touchstone.ui.notes import Notice
 from touchstone.ui.publish_files import FilesPage
@@ -28,7 +29,11 @@ class PublishScreen(QWidget):
         self.notice = Notice()
         self.files = FilesPage(desk, practice=desk.settings.network == "practice")
         self._stack = QStackedWidget()
-        self._makers: list[tuple[str, Callable[[], QWidget]]] = [(_("Files"), lambda: self.files)]
+        self.identity = IdentityPage(desk)
+        self._makers: list[tuple[str, Callable[[], QWidget]]] = [
+            (_("Files"), lambda: self.files),
+            (_("Publisher"), lambda: self.identity),
+        ]
         self._built: dict[int, QWidget] = {}
         self.tabs: list[QToolButton] = []
         rows = QVBoxLayout(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from touchstone.texts import _
 
 if TYPE_CHECKING:
     from touchstone.chain.keystore import Key
+    from touchstone.chain.local import PracticeLedger
     from touchstone.chain.network import Network
     from touchstone.chain.node import Node
     from touchstone.chain.send import Sender
@@ -35,6 +37,7 @@ class RegisterDesk(QObject):
         self._lock = threading.RLock()
         self._nodes: list[Node] | None = None
         self._nodes_of = ""
+        self._ledger: PracticeLedger | None = None
         self._signers: dict[str, Signer] = {}
         self._name = desk.settings.network
         desk.settings_changed.connect(self._settings_changed)
@@ -60,16 +63,44 @@ class RegisterDesk(QObject):
 
         with self._lock:
             network = self.network()
+            if network.practice:
+                return [self.ledger().node()]
             if self._nodes is None or self._nodes_of != network.name:
                 self._close_nodes()
                 self._nodes, self._nodes_of = open_nodes(self._desk.home, network), network.name
             return self._nodes
 
+    def ledger(self) -> PracticeLedger:
+        """The practice ledger, whatever network is in use."""
+        from touchstone.chain.local import PracticeLedger
+
+        with self._lock:
+            if self._ledger is None:
+                self._ledger = PracticeLedger(self._desk.home.ledger)
+            return self._ledger
+
     def sender(self) -> Sender:
-        """What prepares and sends transactions. Raises ChainError."""
+        """What prepares and sends transactions; whoever asked closes it. Raises ChainError."""
         from touchstone.chain.send import Sender
 
         return Sender(self._desk.home, self.network(), self.nodes())
+
+    def fund(self, address: str) -> None:
+        """On the practice ledger, give an address play money where it has next to none. Raises ChainError."""
+        if self.network().practice:
+            has = int(str(self.nodes()[0].request("eth_getBalance", [address, "latest"])), 16)
+            if has < _ENOUGH_WEI:
+                self.ledger().fund(address, 10 * _ENOUGH_WEI)
+
+    def follow(self) -> None:
+        """Bring the copy of the register up to what was just done; where that fails, the next check does it."""
+        from touchstone.chain.errors import ChainError
+        from touchstone.registry import mirror
+
+        with contextlib.suppress(ChainError):
+            network = self.network()
+            mirror.sync(self._desk.home, network, [] if network.practice else self.nodes())
+        self._desk.background.later(self.changed.emit)
 
     def signer(self, key: Key) -> Signer:
         """The signer for a key: the same one as long as the window is open, so that it can stay unlocked."""
@@ -106,6 +137,8 @@ class RegisterDesk(QObject):
 
         with self._lock:
             self._close_nodes()
+            if self._ledger is not None:
+                self._ledger.close()
             for signer in self._signers.values():
                 if isinstance(signer, KeystoreSigner):
                     signer.lock()
@@ -122,6 +155,7 @@ class RegisterDesk(QObject):
             self.network_changed.emit()
 
 
+_ENOUGH_WEI = 10**17
 _ONE_JOB = 60.0  # seconds that a key is open where the settings say "for one signature": time to prepare and sign
 
 

@@ -9,6 +9,8 @@ from touchstone.ui.desk import Desk
 from touchstone.ui.forms import heading
 from touchstone.ui.keys_panel import KeysPanel
 from touchstone.ui.labels import Text
+from touchstone.ui.ledger_panel import LedgerPanel
+from touchstone.ui.mirror_panel import MirrorPanel
 from touchstone.ui.networks_panel import NetworksPanel
 
 
@@ -18,6 +20,8 @@ class RegisterSections:
     def __init__(self, desk: Desk, rows: QVBoxLayout) -> None:
         self.networks = NetworksPanel(desk)
         self.keys = KeysPanel(desk)
+        self.ledger = LedgerPanel(desk)
+        self.mirror = MirrorPanel(desk)
         for title, about, panel in self._sections():
             rows.addWidget(heading(title))
             rows.addWidget(Text(about, muted=True))
@@ -34,5 +38,15 @@ class RegisterSections:
                 _("Keys"),
                 _("What signs for you. Each is encrypted with its own password, in a file that only you can read."),
                 self.keys,
+            ),
+            (
+                _("Practice ledger"),
+                _("A register of your own, to try everything with. Nobody else sees it; its money is worth nothing."),
+                self.ledger,
+            ),
+            (
+                _("Copy of the register"),
+                _("Checks look files up in this copy, so that no one learns what you check."),
+                self.mirror,
             ),
         ]

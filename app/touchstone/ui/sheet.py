@@ -33,6 +33,8 @@ QPushButton[quiet="true"] {{ background: transparent; border-color: transparent;
 QPushButton[quiet="true"]:hover {{ background: {hover}; }}
 QPushButton[quiet="true"]:focus {{ border: 2px solid {accent}; }}
 QPushButton[quiet="true"]:disabled {{ color: {control}; }}
+QPushButton:checked {{ background: {accent_soft}; border-color: {accent}; }}
+QPushButton:checked:focus {{ border: 2px solid {accent}; }}
 QToolButton {{ background: transparent; border: 2px solid transparent; border-radius: 6px; padding: {gap}px; }}
 QToolButton:hover {{ background: {hover}; }}
 QToolButton:pressed {{ background: {accent_soft}; }}
@@ -46,7 +48,7 @@ QFrame#badge {{ background: {background}; border: 1px solid {border}; border-rad
 """
 
 _FIELDS = """
-QLineEdit, QComboBox {{
+QLineEdit, QComboBox, QDateTimeEdit {{
   background: {surface}; color: {text}; border: 1px solid {control}; border-radius: 6px;
   placeholder-text-color: {muted};
   padding: 0 {grid}px; min-height: {button}px; selection-background-color: {accent}; selection-color: {on_accent};
@@ -56,7 +58,7 @@ QPlainTextEdit {{
   placeholder-text-color: {muted}; selection-background-color: {accent}; selection-color: {on_accent};
 }}
 QPlainTextEdit:focus {{ border: 2px solid {accent}; }}
-QLineEdit:focus, QComboBox:focus {{ border: 2px solid {accent}; min-height: {button_focus}px; }}
+QLineEdit:focus, QComboBox:focus, QDateTimeEdit:focus {{ border: 2px solid {accent}; min-height: {button_focus}px; }}
 QComboBox::drop-down {{ border: none; width: 24px; }}
 QComboBox QAbstractItemView {{ background: {surface}; border: 1px solid {control}; outline: none; }}
 QCheckBox, QRadioButton {{ spacing: {grid}px; padding: {gap}px; border: 2px solid transparent; border-radius: 6px; }}
@@ -68,6 +70,14 @@ QCheckBox::indicator {{ border-radius: 4px; }}
 QRadioButton::indicator {{ border-radius: 9px; }}
 QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; }}
 QRadioButton::indicator:checked {{ background: {surface}; border: 5px solid {accent}; width: 8px; height: 8px; }}
+QSlider {{ min-height: {button_focus}px; border: 2px solid transparent; border-radius: 6px; }}
+QSlider:focus {{ border-color: {accent}; }}
+QSlider::groove:horizontal {{ height: {gap}px; background: {control}; border-radius: 2px; }}
+QSlider::sub-page:horizontal {{ background: {accent}; border-radius: 2px; }}
+QSlider::handle:horizontal {{
+  width: 14px; height: 14px; margin: -7px 0; border-radius: 9px; background: {surface}; border: 2px solid {accent};
+}}
+QSlider::handle:horizontal:hover {{ background: {accent_soft}; }}
 QMenu {{ background: {surface}; border: 1px solid {control}; border-radius: 6px; padding: {gap}px; }}
 QMenu::item {{ padding: 6px 24px 6px {grid}px; border-radius: 4px; }}
 QMenu::item:selected {{ background: {accent_soft}; }}

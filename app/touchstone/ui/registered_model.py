@@ -1,0 +1,140 @@
+"""What a publisher has registered, as a table model: searched and sorted here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor
+
+from touchstone.texts import _, formats, intents
+from touchstone.texts.plain import middle, plain
+from touchstone.ui import icons, style
+from touchstone.ui.icons import Glyph
+from touchstone.ui.style import Type
+
+if TYPE_CHECKING:
+    from touchstone.registry.own import Registered
+
+Index = QModelIndex | QPersistentModelIndex
+WHEN, NAME, SHA256, HOW, STATE = range(5)
+_WORDS = {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A registration, and what the file was called here; "" where this computer does not know."""
+
+    what: Registered
+    name: str = ""
+
+
+class RegisteredModel(QAbstractTableModel):
+    """The registrations of one publisher, those that match a search; sorted here."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._all: list[Row] = []
+        self._rows: list[Row] = []
+        self._search = ""
+        self._order = (WHEN, Qt.SortOrder.DescendingOrder)
+
+    def show_rows(self, found: Sequence[Registered], names: Mapping[str, str]) -> None:
+        """Show these; `names` are of files by SHA-256."""
+        self._all = [Row(one, plain(names.get(one.sha256, ""))) for one in found]
+        self._fill()
+
+    def search(self, text: str) -> None:
+        """Show those whose name or SHA-256 has `text` in it."""
+        self._search = text.strip().casefold()
+        self._fill()
+
+    def row(self, number: int) -> Row:
+        """A row that is shown."""
+        return self._rows[number]
+
+    def count_all(self) -> int:
+        """How many there are, shown or not."""
+        return len(self._all)
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else 5
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return (_("Registered"), _("File"), _("SHA-256"), _("How"), _("State"))[section]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        row, column = self._rows[index.row()], index.column()
+        if role in _WORDS:
+            return _text(row, column, whole=role != Qt.ItemDataRole.DisplayRole)
+        if column == SHA256 and role == Qt.ItemDataRole.FontRole:
+            return style.font(Type.MONO)
+        return _look(row, role) if column == STATE else None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        if column in _KEYS:
+            self._order = (column, order)
+            self._fill()
+
+    def _fill(self) -> None:
+        column, order = self._order
+        self.beginResetModel()
+        wanted = self._search
+        found = [r for r in self._all if not wanted or wanted in r.name.casefold() or wanted in r.what.sha256]
+        found.sort(key=_KEYS[column], reverse=order is Qt.SortOrder.DescendingOrder)
+        self._rows = found
+        self.endResetModel()
+
+
+_KEYS: dict[int, Callable[[Row], Any]] = {
+    WHEN: lambda row: (row.what.place, -row.what.index),
+    NAME: lambda row: (not row.name, row.name.casefold()),
+    SHA256: lambda row: row.what.sha256,
+    HOW: lambda row: row.what.root,
+    STATE: lambda row: (bool(row.what.revoked), row.what.reason),
+}
+
+
+def _text(row: Row, column: int, *, whole: bool) -> str:
+    what = row.what
+    match column:
+        case 0:
+            return formats.moment(datetime.fromtimestamp(what.registered, UTC).isoformat())
+        case 1:
+            return row.name or _("(not known here)")
+        case 2:
+            return what.sha256 if whole else middle(what.sha256)
+        case 3:
+            return _("In a batch") if what.root else _("Singly")
+        case _:
+            return _state(row)
+
+
+def _state(row: Row) -> str:
+    if not row.what.revoked:
+        return _("Stands")
+    reason = intents.reasons().get(row.what.reason, "")
+    return _("Withdrawn: {reason}").format(reason=reason)
+
+
+def _look(row: Row, role: int) -> Any:
+    glyph, shade = (Glyph.PROHIBIT, "amber") if row.what.revoked else (Glyph.BOOK_BOOKMARK, "ink")
+    if role == Qt.ItemDataRole.DecorationRole:
+        return icons.icon(glyph, shade)
+    if role == Qt.ItemDataRole.ForegroundRole:
+        return QColor(getattr(style.tokens(), shade))
+    return None

@@ -1,0 +1,198 @@
+"""Runs what has to be signed: in a thread, with the one sheet before each signature, steps as it goes, and a stop."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from touchstone.texts import _, formats
+from touchstone.texts.plain import plain
+from touchstone.ui.confirm import ConfirmSheet, Question
+from touchstone.ui.desk import Desk
+from touchstone.ui.register_desk import why
+
+if TYPE_CHECKING:
+    from touchstone.chain.keystore import Key
+    from touchstone.chain.send import Mined, Prepared
+    from touchstone.chain.signer import Signer
+
+T = TypeVar("T")
+
+
+class Deed:
+    """One run, as the thread sees it. It is handed to whatever prepares and sends."""
+
+    def __init__(self, signing: Signing, desk: Desk, key: Key) -> None:
+        self.key = key
+        self._signing, self._desk = signing, desk
+        self._stopped = threading.Event()
+        self._answers: queue.Queue[str | None] = queue.Queue()
+
+    @property
+    def stopped(self) -> threading.Event:
+        """Set once the user has pressed Stop, or closes the window."""
+        return self._stopped
+
+    @property
+    def signer(self) -> Signer:
+        """What signs. Locked until a sheet was agreed to."""
+        return self._desk.register.signer(self.key)
+
+    def cancel(self) -> bool:
+        """Whether to stop."""
+        return self._stopped.is_set()
+
+    def confirm(self, prepared: Prepared) -> bool:
+        """Show the sheet and wait for the answer; where it is yes, the key is open afterwards."""
+        return self.ask(question_of(prepared, self.key, locked=self._desk.register.is_locked(self.key)))
+
+    def ask(self, question: Question) -> bool:
+        """Show a sheet and wait for the answer; where it is yes, the key is open afterwards."""
+        from touchstone.chain.errors import ChainError
+
+        sheet: list[ConfirmSheet] = []
+        self._later(lambda: sheet.append(self._signing.show(question, self._answers)))
+        try:
+            while True:
+                password = self._answers.get()
+                if password is None or self.cancel():
+                    return False
+                if not question.key:
+                    return True
+                try:
+                    self._desk.register.unlock(self.key, password)
+                except ChainError as error:
+                    said = why(error)
+                    self._later(lambda said=said: sheet[0].refuse(said))  # type: ignore[misc]
+                    continue
+                self._later(self._desk.register.keys_changed.emit)
+                return True
+        finally:
+            self._later(lambda: sheet[0].done(1))
+
+    def on_step(self, step: object, params: Mapping[str, Any] | None = None) -> None:
+        """A transaction has come further."""
+        from touchstone.texts import chain
+
+        self.tell(chain.step(str(step), params or {}))
+
+    def tell(self, words: str, done: int = 0, of: int = 0) -> None:
+        """Name a step; `of` is 0 where nobody knows how long it takes."""
+        self._later(lambda: self._signing.stepped.emit(words, done, of))
+
+    def stop(self) -> None:
+        """Stop as soon as that does no harm. What was broadcast goes its way."""
+        self._stopped.set()
+        self._answers.put(None)
+
+    def _later(self, call: Callable[[], object]) -> None:
+        self._desk.background.later(lambda: (call(), None)[1])
+
+
+class Signing(QObject):
+    """One at a time for a screen. `stepped` carries words, and how far it is; `busy` whether something is under way."""
+
+    stepped = Signal(str, int, int)
+    busy = Signal(bool)
+
+    def __init__(self, desk: Desk, screen: QWidget) -> None:
+        super().__init__(screen)
+        self._desk, self._screen = desk, screen
+        self._deed: Deed | None = None
+
+    def running(self) -> bool:
+        """Whether something is under way."""
+        return self._deed is not None
+
+    def run(
+        self,
+        key: Key,
+        work: Callable[[Deed], T],
+        then: Callable[[T], None],
+        otherwise: Callable[[Exception], None],
+    ) -> None:
+        """Run `work` in a thread; then, on the main thread, one of the others. Nothing is begun while another runs."""
+        if self._deed is not None:
+            return
+        deed = self._deed = Deed(self, self._desk, key)
+        self.busy.emit(True)  # noqa: FBT003 - Qt's
+
+        def ended() -> None:
+            self._deed = None
+            self.busy.emit(False)  # noqa: FBT003 - Qt's
+
+        def done(value: T) -> None:
+            ended()
+            then(value)
+
+        def failed(error: Exception) -> None:
+            ended()
+            otherwise(error)
+
+        self._desk.background.run(lambda: work(deed), done, failed)
+
+    def stop(self) -> None:
+        """Stop what is under way."""
+        if self._deed is not None:
+            self._deed.stop()
+
+    def show(self, question: Question, answers: queue.Queue[str | None]) -> ConfirmSheet:
+        """Open the sheet; its answers go to the thread that waits."""
+        sheet = ConfirmSheet(question, self._screen.window())
+
+        def agreed(password: str) -> None:
+            sheet.busy(_("Opening the key…") if question.key else _("Going on…"))
+            answers.put(password)
+
+        sheet.agreed.connect(agreed)
+        sheet.refused.connect(lambda: answers.put(None))
+        sheet.open()
+        return sheet
+
+
+def question_of(prepared: Prepared, key: Key, *, locked: bool) -> Question:
+    """What is asked before a transaction that was tried out is signed."""
+    from touchstone.texts import intents
+
+    tried = _("it goes through, as of block {block}").format(block=formats.whole(prepared.block))
+    return Question(
+        title=intents.title(prepared.intent),
+        sentence=intents.sentence(prepared.intent),
+        rows=(*intents.rows(prepared), (_("Tried out"), tried)),
+        action=intents.action(prepared.intent),
+        warnings=intents.warnings(prepared),
+        key=plain(key.name, 60) if locked else "",
+    )
+
+
+def was_refused(error: Exception) -> bool:
+    """Whether the user said no, or Stop: nothing to be told as a fault."""
+    return str(getattr(error, "code", "")) in {"rejected", "stopped"} and not getattr(error, "params", {}).get(
+        "pending"
+    )
+
+
+def transact(desk: Desk, deed: Deed, contract: str, function: str, *args: Any, **params: Any) -> Mined:
+    """Try one call of a contract of ours, ask, send it and wait until it counts; then the copy follows. For threads.
+
+    Raises:
+        ChainError: it was not sent, or does not count.
+    """
+    from touchstone.chain import known_calls
+
+    register = desk.register
+    deed.tell(_("Trying it out"))
+    register.fund(deed.key.address)
+    sender = register.sender()
+    try:
+        intent = known_calls.intent(register.network(), contract, function, *args, **params)
+        prepared = sender.prepare(intent, deed.key.address)
+        return sender.send(prepared, deed.signer, deed.confirm, on_step=deed.on_step, cancel=deed.cancel)
+    finally:
+        sender.close()
+        register.follow()
