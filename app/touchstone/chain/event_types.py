@@ -119,12 +119,12 @@ class BatchItem(NamedTuple):
 
 
 class RootRegistered(NamedTuple):
-    """A Merkle batch: `count` leaves, in a list whose Keccak-256 is `list_hash`, to be found at `uri`."""
+    """A Merkle batch of so many `leaves`, in a list whose Keccak-256 is `list_hash`, to be found at `uri`."""
 
     root: bytes
     publisher: int
     signer: bytes
-    count: int
+    leaves: int
     list_hash: bytes
     uri: str
 
@@ -146,7 +146,7 @@ class LeafRevoked(NamedTuple):
     publisher: int
     signer: bytes
     root: bytes
-    index: int
+    leaf: int
     reason: int
     replacement: bytes
 

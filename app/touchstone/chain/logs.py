@@ -17,13 +17,13 @@ _WORD = 32
 
 
 class Log(NamedTuple):
-    """One log of a block. `time` is the block's in unix seconds, 0 where the node did not say it."""
+    """One log of a block, the `position`th there. `time` is the block's in unix seconds, 0 where nobody said it."""
 
     block: int
     block_hash: bytes
     time: int
     tx: bytes
-    index: int
+    position: int
     address: bytes
     topics: tuple[bytes, ...]
     data: bytes
@@ -119,7 +119,7 @@ def windows(
 
 
 def _place(log: Log) -> tuple[int, int]:
-    return log.block, log.index
+    return log.block, log.position
 
 
 def _bytes(text: str) -> bytes:

@@ -7,36 +7,32 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from touchstone.registry.lookup import Claim
+from touchstone.registry.lookup_types import Claim
 from touchstone.registry.signers import Signer, signers_of
 
 _SINGLE = """
-    SELECT r.publisher, a.address, r.block, r.log, r.time, r.tx, r.facts, r.pdq, r.manifest, r.parent, r.uri
-    FROM registration AS r JOIN address AS a ON a.id = r.signer
+    SELECT r.id, b.publisher, b.signer, b.kind, b.flags, r.block, r.time, r.tx, r.pdq, r.manifest, r.parent, r.uri
+    FROM registration AS r JOIN registrant AS b ON b.id = r.registrant
     WHERE substr(r.sha256, 1, 4) = substr(?1, 1, 4) AND r.sha256 = ?1 AND r.list IS NULL
 """
 _LEAVES = """
-    SELECT o.publisher, a.address, o.block, o.log, o.time, o.tx, o.uri, r.pdq, r.manifest, o.root, r.log
+    SELECT o.id, o.publisher, o.signer, o.block, o.time, o.tx, o.uri, r.pdq, r.manifest, o.root, r.id - l.first
     FROM registration AS r
     JOIN list AS l ON l.id = r.list
     JOIN root AS o ON o.root = l.root AND o.state = 1
-    JOIN address AS a ON a.id = o.signer
     WHERE substr(r.sha256, 1, 4) = substr(?1, 1, 4) AND r.sha256 = ?1
 """
-_WITHDRAWALS = """
-    SELECT w.publisher, a.address, w.block, w.log, w.time, w.root, w.leaf, w.reason, w.replacement
-    FROM withdrawal AS w JOIN address AS a ON a.id = w.signer WHERE
-"""
+_WITHDRAWALS = "SELECT id, signer, time, reason, replacement FROM withdrawal WHERE publisher = ? AND"
 
 Key = tuple[int, bytes, int]  # publisher, root (b"" for single ones), index (-1)
-Place = tuple[int, int]  # block, index of the log
+Place = int  # the id of a row: they grow with the chain
 
 
 @dataclass(frozen=True, slots=True)
 class _Withdrawal:
     place: Place
-    time: int
     signer: bytes
+    time: int
     reason: int
     replacement: bytes | None
 
@@ -80,14 +76,14 @@ class _Publishers:
 
 def _singles(connection: sqlite3.Connection, sha256: bytes, people: _Publishers) -> Iterator[tuple[Key, Place, Claim]]:
     for row in connection.execute(_SINGLE, (sha256,)).fetchall():
-        publisher, signer, block, log, time, tx, facts, pdq, manifest, parent, uri = row
+        place, publisher, signer, kind, flags, block, time, tx, pdq, manifest, parent, uri = row
         if isinstance(tx, int):
             tx = connection.execute("SELECT tx FROM registration WHERE id = ?", (tx,)).fetchone()[0]
         claim = _claim(
             people,
             (publisher, signer, block, time, tx),
-            kind=facts % 256,
-            flags=facts // 256,
+            kind=kind,
+            flags=flags,
             pdq=_hex(pdq),
             manifest=_hex(manifest),
             parent=_hex(parent),
@@ -95,12 +91,12 @@ def _singles(connection: sqlite3.Connection, sha256: bytes, people: _Publishers)
             root="",
             index=-1,
         )
-        yield (publisher, b"", -1), (block, log), claim
+        yield (publisher, b"", -1), place, claim
 
 
 def _leaves(connection: sqlite3.Connection, sha256: bytes, people: _Publishers) -> Iterator[tuple[Key, Place, Claim]]:
     for row in connection.execute(_LEAVES, (sha256,)).fetchall():
-        publisher, signer, block, log, time, tx, uri, pdq, manifest, root, index = row
+        place, publisher, signer, block, time, tx, uri, pdq, manifest, root, index = row
         claim = _claim(
             people,
             (publisher, signer, block, time, tx),
@@ -113,7 +109,7 @@ def _leaves(connection: sqlite3.Connection, sha256: bytes, people: _Publishers) 
             root=root.hex(),
             index=index,
         )
-        yield (publisher, root, index), (block, log), claim
+        yield (publisher, root, index), place, claim
 
 
 def _claim(people: _Publishers, by: tuple[int, bytes, int, int, bytes], **fields: Any) -> Claim:
@@ -141,14 +137,13 @@ def _claim(people: _Publishers, by: tuple[int, bytes, int, int, bytes], **fields
 
 def _withdrawals(connection: sqlite3.Connection, sha256: bytes, key: Key) -> Iterator[_Withdrawal]:
     publisher, root, index = key
+    values: tuple[object, ...]
     if root:
-        where, values = "w.root = ? AND (w.leaf IS NULL OR w.leaf = ?)", (root, index)
+        where, values = "root = ? AND (leaf IS NULL OR leaf = ?)", (publisher, root, index)
     else:
-        where, values = "w.sha256 = ? AND w.root IS NULL", (sha256,)
-    sql = f"{_WITHDRAWALS} {where} ORDER BY w.block, w.log"
-    for by, signer, block, log, time, _root, _leaf, reason, replacement in connection.execute(sql, values).fetchall():
-        if by == publisher:
-            yield _Withdrawal((block, log), time, signer, reason, replacement)
+        where, values = "sha256 = ? AND root IS NULL", (publisher, sha256)
+    for row in connection.execute(f"{_WITHDRAWALS} {where} ORDER BY id", values).fetchall():
+        yield _Withdrawal(*row)
 
 
 def _as_it_stands(
@@ -159,9 +154,9 @@ def _as_it_stands(
     A withdrawal that does not count leaves the claim as it was, so that registering again changes nothing; and a
     registration that does not count takes the place of none that does.
     """
-    events = sorted([*registrations.items(), *((w.place, w) for w in withdrawals)], key=lambda entry: entry[0])
+    events: list[tuple[Place, Claim | _Withdrawal]] = [*registrations.items(), *((w.place, w) for w in withdrawals)]
     standing: tuple[Place, Claim] | None = None
-    for place, event in events:
+    for place, event in sorted(events, key=lambda entry: entry[0]):
         if isinstance(event, Claim):
             standing = _registered_again(standing, (place, event))
         elif standing is not None:

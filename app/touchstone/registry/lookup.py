@@ -5,92 +5,22 @@ Everything that a publisher or a node wrote (`name`, `domain`, `uri`) is as it w
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from touchstone.chain.network import Network
 from touchstone.paths import Home
-from touchstone.store.database import StoreError
+from touchstone.registry import claims, similar, state
+from touchstone.registry.lookup_types import RADIUS, Claim, MirrorState, Similar, identity_of, mirror_path
+from touchstone.store.database import StoreError, trouble_in
+from touchstone.store.register_store import open_reader
 
-if TYPE_CHECKING:
-    import sqlite3
+__all__ = ["RADIUS", "Claim", "MirrorState", "Register", "Similar", "mirror_path"]
 
 T = TypeVar("T")
-
-RADIUS = 31  # bits in which two PDQ hashes of pictures that look alike may differ
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One publisher's word about one file, as it stands; hashes are lower-case hex, "" for none.
-
-    `registered` and `revoked` are unix seconds. `root` and `index` name the leaf of a Merkle batch, "" and -1 for a
-    file that was registered singly: what a publisher did both ways is two claims. `counts` is false where the
-    registration was signed at or after its key's `compromised` (unix seconds, 0 for never). `revoked`, `reason` and
-    `replacement` are of the withdrawal, 0 and "" for none; `revoked_counts` is false where it was signed by a key that
-    was compromised by then. `final` is whether a reorganisation can no longer take the registration away.
-    """
-
-    publisher: int
-    name: str
-    domain: str
-    signer: str
-    registered: int
-    block: int
-    tx: str
-    kind: int
-    flags: int
-    pdq: str
-    manifest: str
-    parent: str
-    uri: str
-    root: str
-    index: int
-    counts: bool
-    revoked: int
-    reason: int
-    replacement: str
-    revoked_counts: bool
-    final: bool
-    compromised: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Similar:
-    """A registered file that looks like what was asked about.
-
-    `distance` is the least number of bits in which fingerprints differ, `orientation` which of those asked for (0: as
-    it is). `votes` is how many of a clip's frames look like it, 1 for a picture.
-    """
-
-    sha256: str
-    distance: int
-    orientation: int
-    claims: tuple[Claim, ...]
-    votes: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class MirrorState:
-    """How far a mirror goes. `synced_block` is -1, and `synced_at` (unix seconds) 0, where there is none yet.
-
-    `final_block` is the last that no reorganisation takes back. `count` is of registered files. `missing` is how many
-    Merkle batches have no list here, so that their files are not found; `missing_files` how many files that is.
-    `agreed` is whether two nodes said the same. `head` is the practice ledger's block, -1 where that is not known.
-    """
-
-    network: str
-    synced_block: int = -1
-    synced_at: int = 0
-    final_block: int = -1
-    count: int = 0
-    missing: int = 0
-    missing_files: int = 0
-    agreed: bool = False
-    head: int = -1
 
 
 class Register:
@@ -102,13 +32,13 @@ class Register:
 
     def __init__(self, home: Home, network: Network) -> None:
         self._path = mirror_path(home, network)
+        self._index = similar.Index(self._path)
         self._network, self._home = network, home
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
         self._closed = False
-        with self._lock:
-            self._connect()
+        self._read(lambda _: None, None)
 
     def exact(self, sha256: str) -> tuple[Claim, ...]:
         """What publishers say about the very file of this SHA-256 (hex), earliest first.
@@ -117,8 +47,6 @@ class Register:
             StoreError: the mirror cannot be read.
             ValueError: not a SHA-256.
         """
-        from touchstone.registry import claims
-
         wanted = bytes.fromhex(sha256)
         if len(wanted) != 32:
             raise ValueError("not a SHA-256")
@@ -133,23 +61,20 @@ class Register:
             StoreError: the mirror cannot be read.
             ValueError: not such hashes.
         """
-        from touchstone.registry import similar
-
-        return self._read(lambda connection: similar.pictures(connection, self._path, pdqs, limit), ())
+        return self._read(lambda connection: similar.pictures(connection, self._index, pdqs, limit), ())
 
     def similar_video(self, frames: Sequence[Sequence[str]], limit: int = 20) -> tuple[Similar, ...]:
         """Registered files that frames of a clip look like, those with the most frames first.
 
-        `frames` are the fingerprints (hex) of sampled frames, each in one or more orientations. A file needs half the
-        votes that it can get: of the frames asked about, or of those it was registered with where these are fewer.
+        `frames` are the fingerprints (hex) of sampled frames that show something (quality 50 or more), each in one or
+        more orientations. A file needs half the votes that it can get: of the frames asked about, or of those it was
+        registered with where these are fewer.
 
         Raises:
             StoreError: the mirror cannot be read.
             ValueError: not such hashes.
         """
-        from touchstone.registry import similar
-
-        return self._read(lambda connection: similar.clips(connection, self._path, frames, limit), ())
+        return self._read(lambda connection: similar.clips(connection, self._index, frames, limit), ())
 
     def state(self) -> MirrorState:
         """How far the mirror goes.
@@ -157,12 +82,8 @@ class Register:
         Raises:
             StoreError: the mirror cannot be read.
         """
-        from touchstone.registry import state
-
-        return self._read(
-            lambda connection: state.read(connection, self._network, self._home),
-            state.absent(self._network, self._home),
-        )
+        found = self._read(lambda connection: state.read(connection, self._network, self._home), None)
+        return found or state.absent(self._network, self._home)
 
     def close(self) -> None:
         """Let go of the file; what is asked afterwards finds nothing."""
@@ -171,19 +92,15 @@ class Register:
             self._closed = True
 
     def _read(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
-        import sqlite3
-
-        from touchstone.store.database import trouble_in
-
         with self._lock:
             if self._closed:
                 return otherwise
-            if self._connection is None or _file_at(self._path) != self._file:
-                self._connect()
-            connection = self._connection
-            if connection is None:
-                return otherwise
             try:
+                if self._connection is None or _file_at(self._path) != self._file:
+                    self._connect()
+                connection = self._connection
+                if connection is None:
+                    return otherwise
                 connection.execute("BEGIN")  # one state of the mirror for all that is asked
                 try:
                     return work(connection)
@@ -193,8 +110,6 @@ class Register:
                 raise StoreError(trouble_in(error)) from error
 
     def _connect(self) -> None:
-        from touchstone.store.register_store import open_reader
-
         self._disconnect()
         self._file = _file_at(self._path)
         if self._file is None:
@@ -211,11 +126,6 @@ class Register:
         self._connection = self._file = None
 
 
-def mirror_path(home: Home, network: Network) -> Path:
-    """Where the mirror of a network is kept."""
-    return home.registers / f"{network.name}.sqlite3"
-
-
 def _file_at(path: Path) -> tuple[int, int] | None:
     try:
         found = path.stat()
@@ -228,8 +138,3 @@ def _is_of(connection: sqlite3.Connection, network: Network) -> bool:
     """Whether the mirror was made from this chain and these contracts: a name may be given to another network."""
     row = connection.execute("SELECT chain_id, publishers, media FROM mirror").fetchone()
     return row is not None and row == identity_of(network)
-
-
-def identity_of(network: Network) -> tuple[int, bytes, bytes]:
-    """What a mirror of this network was made from: chain id, addresses of both registries."""
-    return network.chain_id, bytes.fromhex(network.publishers[2:]), bytes.fromhex(network.media[2:])

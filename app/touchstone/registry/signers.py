@@ -51,9 +51,9 @@ def keep(connection: sqlite3.Connection, log: Log, event: e.PublisherEvent) -> N
     columns = [getattr(event, fields[column]) if column in fields else None for column in _COLUMNS]
     connection.execute(
         "INSERT INTO publisher_event "
-        "(publisher, event, address, other, roles, since, until, text, tx, block, log, time) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (event.publisher, type(event).__name__, *columns, log.tx, log.block, log.index, log.time),
+        "(publisher, event, address, other, roles, since, until, text, tx, block, time) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (event.publisher, type(event).__name__, *columns, log.tx, log.block, log.time),
     )
 
 
@@ -64,7 +64,7 @@ def derive(connection: sqlite3.Connection, publishers: Iterable[int]) -> None:
         connection.execute("DELETE FROM signer WHERE publisher = ?", (publisher,))
         rows = connection.execute(
             "SELECT event, address, other, roles, since, until, text, time FROM publisher_event "
-            "WHERE publisher = ? ORDER BY block, log",
+            "WHERE publisher = ? ORDER BY id",
             (publisher,),
         )
         state = _Replay()

@@ -1,39 +1,162 @@
-"""Registered files that look like a picture: PDQ hashes within `RADIUS` bits, all of them."""
+"""Registered files that look like a picture or a clip: PDQ hashes within `RADIUS` bits, all of them found.
+
+The index of fingerprints says what may be near, the mirror what is: whatever the index names is compared in full with
+the row that has this id now. Rows too new for the index are compared one by one.
+"""
 
 from __future__ import annotations
 
+import heapq
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
+from touchstone.registry import claims, index_files
+from touchstone.registry.lookup_types import RADIUS, Similar
 
-from touchstone.registry import claims
-from touchstone.registry.lookup import RADIUS, Similar
+if TYPE_CHECKING:
+    from touchstone.registry.fingerprints import Fingerprints
+
+MOST_QUERIES = 256  # fingerprints in one question
+MOST_PER_FRAME = 1_000  # files that one frame of a clip can vote for: the nearest
+_AT_ONCE = 256  # rows compared in full between two looks at whether that is enough
+_FEW = 4_096  # rows that are compared without loading numpy
+_NONE = bytes(32)
+
+Candidate = tuple[int, int, int]  # a bound for the distance from below, the row's id, which of those asked for
 
 
-def pictures(connection: sqlite3.Connection, path: Path, pdqs: Sequence[str], limit: int) -> tuple[Similar, ...]:
-    queries = np.frombuffer(b"".join(bytes.fromhex(p) for p in pdqs), np.uint64).reshape(-1, 4)
-    rows = connection.execute("SELECT id, sha256, pdq FROM registration WHERE pdq IS NOT NULL").fetchall()
-    if not rows:
-        return ()
-    hashes = np.frombuffer(b"".join(row[2] for row in rows), np.uint64).reshape(-1, 4)
-    best: dict[bytes, tuple[int, int, int]] = {}
-    for turn, query in enumerate(queries):
-        near = np.bitwise_count(hashes ^ query).sum(axis=1, dtype=np.uint16)
-        for place in np.flatnonzero(near <= RADIUS):
-            row = rows[place]
-            best[row[1]] = min(best.get(row[1], (999, 0, 0)), (int(near[place]), turn, row[0]))
-    ranked = sorted(best.items(), key=lambda e: (e[1][0], e[1][2]))
-    return tuple(
-        Similar(sha.hex(), d, turn, said)
-        for sha, (d, turn, _) in ranked[:limit]
-        if (said := claims.about(connection, sha))
-    )
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """The nearest fingerprint of one file: that of the registration `row`, from the one asked for as `query`."""
+
+    distance: int
+    row: int
+    query: int
+
+
+@dataclass(slots=True)
+class Index:
+    """The index beside the mirror at `path`, opened when it is first needed and again whenever it was replaced."""
+
+    path: Path
+    _opened: Fingerprints | None = field(default=None)
+    _key: object = field(default=None)
+
+    def now(self, connection: sqlite3.Connection) -> Fingerprints | None:
+        """What is indexed; None where nothing is, which takes no numpy to find out."""
+        stamp = index_files.stamp(self.path)
+        if stamp is None:
+            self._opened = self._key = None
+            return None
+        key = (stamp, connection.execute("SELECT identity FROM mirror").fetchone())
+        if key != self._key:
+            from touchstone.registry import fingerprints
+
+            self._opened, self._key = fingerprints.load(self.path, key[1][0]), key
+        return self._opened
+
+
+def pictures(connection: sqlite3.Connection, index: Index, pdqs: Sequence[str], limit: int) -> tuple[Similar, ...]:
+    """See `Register.similar`."""
+    hits = nearest(connection, index, _parsed(pdqs), limit)
+    found = ((sha256, hit, claims.about(connection, sha256)) for sha256, hit in hits)
+    return tuple(Similar(sha256.hex(), hit.distance, hit.query, said) for sha256, hit, said in found if said)
 
 
 def clips(
-    connection: sqlite3.Connection, path: Path, frames: Sequence[Sequence[str]], limit: int
+    connection: sqlite3.Connection, index: Index, frames: Sequence[Sequence[str]], limit: int
 ) -> tuple[Similar, ...]:
-    found = [s for frame in frames for s in pictures(connection, path, frame, limit)]
-    return tuple(sorted(found, key=lambda s: s.distance)[:limit])
+    """See `Register.similar_video`."""
+    votes: dict[bytes, list[Hit]] = {}
+    for frame in frames:
+        for sha256, hit in nearest(connection, index, _parsed(frame), MOST_PER_FRAME):
+            votes.setdefault(sha256, []).append(hit)
+    ranked = sorted((-len(hits), min((h.distance, h.row, h.query) for h in hits), sha) for sha, hits in votes.items())
+    chosen: list[Similar] = []
+    for count, (distance, _row, query), sha256 in ranked:
+        if len(chosen) == limit:
+            break
+        needed = (min(len(frames), _frames_of(connection, sha256)) + 1) // 2
+        said = claims.about(connection, sha256) if -count >= needed else ()
+        if said:
+            chosen.append(Similar(sha256.hex(), distance, query, said, votes=-count))
+    return tuple(chosen)
+
+
+def nearest(
+    connection: sqlite3.Connection, index: Index, queries: Sequence[bytes], most: int
+) -> list[tuple[bytes, Hit]]:
+    """The SHA-256 of the `most` files that are nearest to any of the queries, and how near, nearest first."""
+    best: dict[bytes, Hit] = {}
+    numbers = [int.from_bytes(query) for query in queries]
+    candidates = _candidates(connection, index.now(connection), queries)
+    while some := list(islice(candidates, _AT_ONCE)):
+        if len(best) >= most and heapq.nsmallest(most, (hit.distance for hit in best.values()))[-1] <= some[0][0]:
+            break  # what is left is no nearer
+        rows = _rows(connection, {row for _, row, _ in some})
+        for _, row, query in some:
+            if row not in rows:
+                continue  # taken back by a reorganisation
+            sha256, pdq = rows[row]
+            distance = (pdq ^ numbers[query]).bit_count()
+            known = best.get(sha256)
+            if distance <= RADIUS and (known is None or (distance, row) < (known.distance, known.row)):
+                best[sha256] = Hit(distance, row, query)
+    return heapq.nsmallest(most, best.items(), key=lambda entry: (entry[1].distance, entry[1].row))
+
+
+def _candidates(
+    connection: sqlite3.Connection, indexed: Fingerprints | None, queries: Sequence[bytes]
+) -> Iterator[Candidate]:
+    """What may be near, the most promising first. Queries without a fingerprint have none."""
+    asked = [(number, query) for number, query in enumerate(queries) if query != _NONE]
+    if not asked:
+        return iter(())
+    plain = [query for _, query in asked]
+    loose = _loose(connection, 1 if indexed is None else indexed.high, plain)
+    found = [loose] if indexed is None else [loose, indexed.search(plain)]
+    return ((near, row, asked[place][0]) for near, row, place in heapq.merge(*found))
+
+
+def _loose(connection: sqlite3.Connection, low: int, queries: Sequence[bytes]) -> Iterator[Candidate]:
+    """Of the rows from the id `low` on, those that are near."""
+    rows = connection.execute("SELECT id, pdq FROM registration WHERE id >= ? AND pdq IS NOT NULL", (low,))
+    few = rows.fetchmany(_FEW)
+    if len(few) == _FEW:
+        from touchstone.registry import fingerprints
+
+        return iter(sorted(fingerprints.compare([*few, *rows], queries, RADIUS)))
+    numbers = [int.from_bytes(query) for query in queries]
+    near = []
+    for row, pdq in few:
+        value = int.from_bytes(pdq)
+        distances = ((value ^ query).bit_count() for query in numbers)
+        near += [(distance, row, number) for number, distance in enumerate(distances) if distance <= RADIUS]
+    return iter(sorted(near))
+
+
+def _rows(connection: sqlite3.Connection, ids: set[int]) -> dict[int, tuple[bytes, int]]:
+    marks = ", ".join("?" * len(ids))
+    sql = f"SELECT id, sha256, pdq FROM registration WHERE id IN ({marks}) AND pdq IS NOT NULL"  # noqa: S608
+    found = connection.execute(sql, tuple(ids)).fetchall()
+    return {row: (sha256, int.from_bytes(pdq)) for row, sha256, pdq in found}
+
+
+def _frames_of(connection: sqlite3.Connection, sha256: bytes) -> int:
+    """How many fingerprints a file was registered with."""
+    sql = (
+        "SELECT count(DISTINCT pdq) FROM registration "
+        "WHERE substr(sha256, 1, 4) = substr(?1, 1, 4) AND sha256 = ?1 AND pdq IS NOT NULL"
+    )
+    return int(connection.execute(sql, (sha256,)).fetchone()[0])
+
+
+def _parsed(pdqs: Sequence[str]) -> list[bytes]:
+    queries = [bytes.fromhex(pdq) for pdq in pdqs]
+    if len(queries) > MOST_QUERIES or any(len(query) != len(_NONE) for query in queries):
+        raise ValueError("not PDQ hashes")
+    return queries

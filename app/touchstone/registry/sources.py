@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from touchstone.chain import logs as chain_logs
 from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.events import TOPICS
 from touchstone.chain.ledger_store import LedgerReader
-from touchstone.chain.logs import Log, number
+from touchstone.chain.logs import Log
 from touchstone.chain.network import Network
 from touchstone.chain.node import Node
+from touchstone.chain.quantity import data, member, number
+
+# A node that fails like this is no witness; what else it says of itself is said.
+_SILENT = frozenset(
+    {
+        ChainTrouble.UNREACHABLE,
+        ChainTrouble.TIMEOUT,
+        ChainTrouble.RATE_LIMITED,
+        ChainTrouble.REFUSED,
+        ChainTrouble.NOT_JSON,
+        ChainTrouble.PROTOCOL,
+        ChainTrouble.TOO_LARGE,
+    }
+)
+_NO_SUCH_WORD = frozenset({ChainTrouble.PROTOCOL, ChainTrouble.UNSUPPORTED, ChainTrouble.FAILED})
 
 
 class Header(NamedTuple):
@@ -92,18 +107,19 @@ class NodeSource:
     def __init__(self, network: Network, nodes: Sequence[Node]) -> None:
         self._network, self._addresses = network, registries(network)
         self._nodes: list[Node] = []
+        self._times: dict[tuple[int, int], int] = {}
         trouble = ChainError(ChainTrouble.UNREACHABLE)
         for node in nodes:
             try:
                 _refuse_another_chain(node, network)
-                self._nodes.append(node)
             except ChainError as error:
-                if error.code is ChainTrouble.WRONG_CHAIN:
+                if error.code not in _SILENT:
                     raise
                 trouble = error
+            else:
+                self._nodes.append(node)
         if len(self._nodes) < min(2, max(1, len(nodes))):
             raise trouble
-        self._times: dict[tuple[int, int], int] = {}
 
     @property
     def agreed(self) -> bool:
@@ -111,31 +127,22 @@ class NodeSource:
         return len(self._nodes) > 1
 
     def head(self) -> Header:
-        """The newest block of the first node that another one has too (nodes are not equally quick)."""
-        heads = [_header(node, "latest") for node in self._nodes]
-        if any(head is None for head in heads):
-            raise ChainError(ChainTrouble.PROTOCOL)
-        lowest = min(head.number for head in heads if head is not None)
-        found = _header(self._nodes[0], hex(lowest))
-        if found is None:
-            raise ChainError(ChainTrouble.PROTOCOL)
-        return found
+        """The newest block that all of them have reached: nodes are not equally quick."""
+        lowest = min(_named(node, "latest").number for node in self._nodes)
+        return _named(self._nodes[0], hex(lowest))
 
     def final(self, head: Header) -> int:
         """What every node calls final, or safe; where one has no such word, the configured number of blocks ago."""
-        lowest = head.number
-        for node in self._nodes:
-            lowest = min(lowest, self._final(node, head))
-        return lowest
+        return min(head.number, *(self._final(node, head) for node in self._nodes))
 
     def _final(self, node: Node, head: Header) -> int:
         for tag in ("finalized", "safe"):
             try:
                 found = _header(node, tag)
             except ChainError as error:
-                if error.code is ChainTrouble.PROTOCOL:
-                    continue  # it does not know the word
-                raise
+                if error.code not in _NO_SUCH_WORD:
+                    raise
+                continue
             if found is not None:
                 return found.number
         return max(-1, head.number - self._network.confirmations)
@@ -149,14 +156,16 @@ class NodeSource:
         found = self._logs(0, first, last)
         if len(self._nodes) == 1:
             return found
-        said, trouble = digest(found), ChainError(ChainTrouble.NODES_DISAGREE)
+        said, silent = digest(found), None
         for place in range(1, len(self._nodes)):
             try:
                 if digest(self._logs(place, first, last)) == said:
                     return found
             except ChainError as error:
-                trouble = error if trouble.code is ChainTrouble.NODES_DISAGREE and len(self._nodes) == 2 else trouble
-        raise trouble
+                silent = error
+        if silent is not None and len(self._nodes) == 2:
+            raise silent
+        raise ChainError(ChainTrouble.NODES_DISAGREE, nodes=tuple(node.label for node in self._nodes))
 
     def _logs(self, place: int, first: int, last: int) -> list[Log]:
         logs = chain_logs.fetch(self._nodes[place], self._addresses, first, last)
@@ -186,29 +195,28 @@ def digest(logs: Sequence[Log]) -> bytes:
 
 
 def _refuse_another_chain(node: Node, network: Network) -> None:
-    try:
-        chain_id = number(node.request("eth_chainId", []))
-    except (TypeError, ValueError) as error:
-        raise ChainError(ChainTrouble.PROTOCOL) from error
-    if chain_id != network.chain_id:
-        raise ChainError(ChainTrouble.WRONG_CHAIN, expected=network.chain_id, found=chain_id, untrusted_node=node.label)
+    found = number(node.request("eth_chainId", []))
+    if found != network.chain_id:
+        raise ChainError(ChainTrouble.WRONG_CHAIN, expected=network.chain_id, found=found)
+
+
+def _named(node: Node, which: str) -> Header:
+    found = _header(node, which)
+    if found is None:
+        raise ChainError(ChainTrouble.PROTOCOL, what=which)
+    return found
 
 
 def _header(node: Node, which: str) -> Header | None:
-    raw: Any = node.request("eth_getBlockByNumber", [which, False])
+    raw = node.request("eth_getBlockByNumber", [which, False])
     if raw is None:
         return None
-    try:
-        header = Header(number(raw["number"]), _word(raw["hash"]), _word(raw["parentHash"]), number(raw["timestamp"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise ChainError(ChainTrouble.PROTOCOL) from error
+    header = Header(
+        number(member(raw, "number"), 63),
+        data(member(raw, "hash"), 32),
+        data(member(raw, "parentHash"), 32),
+        number(member(raw, "timestamp"), 40),
+    )
     if which.startswith("0x") and header.number != int(which, 16):
-        raise ChainError(ChainTrouble.PROTOCOL)
+        raise ChainError(ChainTrouble.PROTOCOL, what="number")
     return header
-
-
-def _word(text: str) -> bytes:
-    value = bytes.fromhex(text.removeprefix("0x"))
-    if len(value) != 32:
-        raise ValueError("not a hash")
-    return value

@@ -6,7 +6,7 @@ import sqlite3
 
 from touchstone.chain.network import Network
 from touchstone.paths import Home
-from touchstone.registry.lookup import MirrorState
+from touchstone.registry.lookup_types import MirrorState
 
 
 def read(connection: sqlite3.Connection, network: Network, home: Home) -> MirrorState:

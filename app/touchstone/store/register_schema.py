@@ -1,7 +1,8 @@
 """The mirror of a register: its tables. Sizes count here, a mirror may hold millions of rows.
 
-Hashes and addresses are blobs, times unix seconds. `registration.id` only ever grows and is never used again, so that a
-similarity index that is older than a reorganisation names no other row than it meant.
+Hashes and addresses are blobs, times unix seconds. Registrations, withdrawals and roots take their ids from one series
+(`mirror.next_id`), so that ids tell which came first; none is ever used again, so that an index of fingerprints that is
+older than a reorganisation names no other row than it meant.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from touchstone.store.schema import Migration
 APPLICATION_ID = 0x546F4D69  # "ToMi", in the header of the file
 
 _FIRST: Migration = (
-    # One row. `origin` is the hash of the first block of the chain that was read, `cursor` the last block that was.
+    # One row. `identity` is drawn when a mirror begins, `cursor` is the last block that was read, `indexed` the first
+    # id that the index of fingerprints lacks (a hint: the index itself knows).
     """
     CREATE TABLE mirror (
         id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -21,20 +23,30 @@ _FIRST: Migration = (
         chain_id INTEGER NOT NULL,
         publishers BLOB NOT NULL,
         media BLOB NOT NULL,
-        origin BLOB NOT NULL,
         cursor INTEGER NOT NULL,
         cursor_hash BLOB NOT NULL,
         final INTEGER NOT NULL,
         synced INTEGER NOT NULL,
         agreed INTEGER NOT NULL,
         registrations INTEGER NOT NULL,
-        next_id INTEGER NOT NULL
+        next_id INTEGER NOT NULL,
+        indexed INTEGER NOT NULL
     )
     """,
-    "CREATE TABLE address (id INTEGER PRIMARY KEY, address BLOB NOT NULL UNIQUE)",
-    # A file that was registered. `facts` is kind + 256 * flags. Items of one transaction give its hash in the first of
-    # them; in the others `tx` is the id of that one. A leaf of a Merkle batch has its `list`, its index in `log`, and
-    # no transaction: those that registered the list's root have. Absent hashes are NULL.
+    # Who registered, and what kind of thing: the same few over and over.
+    """
+    CREATE TABLE registrant (
+        id INTEGER PRIMARY KEY,
+        publisher INTEGER NOT NULL,
+        signer BLOB NOT NULL,
+        kind INTEGER NOT NULL,
+        flags INTEGER NOT NULL,
+        UNIQUE (publisher, signer, kind, flags)
+    )
+    """,
+    # A file that was registered. Of the items of one transaction the first has its hash; in the others `tx` is the id
+    # of that one. A leaf of a Merkle batch has its `list` and no transaction: those that registered its root have one.
+    # Hashes that there are none of are NULL.
     """
     CREATE TABLE registration (
         id INTEGER PRIMARY KEY,
@@ -45,17 +57,14 @@ _FIRST: Migration = (
         tx BLOB,
         block INTEGER,
         time INTEGER,
-        log INTEGER NOT NULL,
-        publisher INTEGER,
-        signer INTEGER,
-        facts INTEGER,
+        registrant INTEGER,
         uri TEXT,
         list INTEGER
     )
     """,
     # Four bytes tell nearly all of a few million apart, and make the index a third as large as whole hashes would.
     "CREATE INDEX registration_by_sha256 ON registration (substr(sha256, 1, 4))",
-    # Leaves are kept once for each root, however many registered that.
+    # Leaves are kept once for each root, however many registered that; their ids are `first`, `first + 1`, ...
     """
     CREATE TABLE list (
         id INTEGER PRIMARY KEY,
@@ -70,13 +79,12 @@ _FIRST: Migration = (
         id INTEGER PRIMARY KEY,
         root BLOB NOT NULL,
         publisher INTEGER NOT NULL,
-        signer INTEGER NOT NULL,
+        signer BLOB NOT NULL,
         count INTEGER NOT NULL,
         list_hash BLOB NOT NULL,
         uri TEXT NOT NULL,
         tx BLOB NOT NULL,
         block INTEGER NOT NULL,
-        log INTEGER NOT NULL,
         time INTEGER NOT NULL,
         state INTEGER NOT NULL DEFAULT 0,
         why TEXT NOT NULL DEFAULT '',
@@ -93,12 +101,11 @@ _FIRST: Migration = (
         root BLOB,
         leaf INTEGER,
         publisher INTEGER NOT NULL,
-        signer INTEGER NOT NULL,
+        signer BLOB NOT NULL,
         reason INTEGER NOT NULL,
         replacement BLOB,
         tx BLOB NOT NULL,
         block INTEGER NOT NULL,
-        log INTEGER NOT NULL,
         time INTEGER NOT NULL
     )
     """,
@@ -118,7 +125,6 @@ _FIRST: Migration = (
         text TEXT,
         tx BLOB NOT NULL,
         block INTEGER NOT NULL,
-        log INTEGER NOT NULL,
         time INTEGER NOT NULL
     )
     """,
@@ -149,4 +155,5 @@ _FIRST: Migration = (
     "CREATE TABLE tail (block INTEGER PRIMARY KEY, hash BLOB NOT NULL, next_id INTEGER NOT NULL)",
 )
 
+PAGE = 8192  # bytes; smaller ones waste more on rows of this size
 MIGRATIONS: Sequence[Migration] = (_FIRST,)

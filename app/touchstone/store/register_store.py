@@ -13,7 +13,7 @@ from pathlib import Path
 
 from touchstone.store.database import StoreError, trouble_in
 from touchstone.store.files import Trouble, free_name, make_file, make_folder, trouble_of
-from touchstone.store.register_schema import APPLICATION_ID, MIGRATIONS
+from touchstone.store.register_schema import APPLICATION_ID, MIGRATIONS, PAGE
 from touchstone.store.schema import migrate, version_of
 
 _BUSY_SECONDS = 5.0
@@ -121,6 +121,7 @@ def _prepared(path: Path) -> sqlite3.Connection:
         if version_of(connection) > len(MIGRATIONS):
             raise StoreError(Trouble.NEWER)
         if version_of(connection) == 0:
+            connection.execute(f"PRAGMA page_size = {PAGE}")
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")

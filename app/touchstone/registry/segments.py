@@ -1,0 +1,223 @@
+"""Files of PDQ hashes that are searched without reading them: every hash within `RADIUS` bits is found.
+
+Two hashes that differ in at most 31 of 256 bits differ in at most one bit of at least one of their sixteen 16-bit words
+(two bits in each would be 32). So a segment holds, for each of the sixteen words (bands), its rows sorted by that word;
+a search looks into the 17 buckets within one bit of the asked word, in every band, and compares what it finds. Only
+half of each hash is kept for that: 128 bits already tell nearly everything apart, and a distance over half the bits is
+never more than over all. Whoever searches compares in full what is left. Where words are so unevenly spread that the
+buckets hold more than a quarter of the segment, and in small segments, which have no bands, all halves are compared.
+
+The file: a header, the ids of the rows (32 bits, from the lowest on; left out where they are consecutive), the halves
+(words 0, 2, ... 14), then where each bucket of each band begins, and band after band the numbers of the rows, the lower
+16 bits of them all and after that the upper 8. Each part starts at a multiple of 64 bytes. Little-endian.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchstone.registry.lookup_types import RADIUS
+
+MOST_ROWS = 1 << 24
+_MAGIC = b"TouchPDQ"
+_HEADER = struct.Struct("<8s16sQQIBB18x")  # magic, identity, low, high, rows, banded, consecutive
+_ALIGN = 64
+_BANDS = 16
+_BUCKETS = 1 << 16
+_MASKS = np.array([0, *(1 << bit for bit in range(16))], np.uint16)
+_SCAN_AT_ONCE = 1 << 16
+_TOO_MANY = 4  # of so many rows one, in the buckets: comparing all of them in order is as quick
+
+Hashes = NDArray[np.uint8]  # (n, 32)
+Words = NDArray[np.uint16]
+Halves = NDArray[np.uint64]  # (n, 2)
+Ids = NDArray[np.int64]
+Rows = NDArray[np.intp]
+Near = tuple[Ids, NDArray[np.uint8], NDArray[np.intp]]  # ids, distances over half the bits, which query
+
+
+class SegmentError(Exception):
+    """Not a segment, or not of this mirror, or cut short."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Where things are in a file."""
+
+    rows: int
+    banded: bool
+    consecutive: bool
+
+    @property
+    def halves_at(self) -> int:
+        return _HEADER.size + (0 if self.consecutive else _padded(self.rows * 4))
+
+    @property
+    def begins_at(self) -> int:
+        return self.halves_at + _padded(self.rows * 16)
+
+    @property
+    def lower_at(self) -> int:
+        return self.begins_at + _padded(_BANDS * (_BUCKETS + 1) * 4)
+
+    @property
+    def upper_at(self) -> int:
+        return self.lower_at + _padded(_BANDS * self.rows * 2)
+
+    @property
+    def size(self) -> int:
+        return self.upper_at + _padded(_BANDS * self.rows) if self.banded else self.begins_at
+
+
+def halves(hashes: Hashes) -> Halves:
+    """The part of each hash that a segment keeps."""
+    return np.ascontiguousarray(_words(hashes)[:, ::2]).view(np.uint64)
+
+
+def write(folder: Path, identity: bytes, span: tuple[int, int], ids: Ids, hashes: Hashes, *, banded: bool) -> str:
+    """Write a segment of the rows that have a hash among the ids `span`; the name of its file.
+
+    Raises:
+        OSError: the disk refuses; nothing is left behind.
+    """
+    low, high = span
+    shape = _Shape(len(ids), banded, bool(len(ids)) and int(ids[0]) == low and int(ids[-1]) - low + 1 == len(ids))
+    path = folder / f"{low}-{high}-{secrets.token_hex(4)}.pdq"
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(_HEADER.pack(_MAGIC, identity, low, high, shape.rows, shape.banded, shape.consecutive))
+            if not shape.consecutive:
+                _put(file, (ids - low).astype("<u4"))
+            _put(file, halves(hashes))
+            if banded:
+                _put_bands(file, shape, _words(hashes))
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path.name
+
+
+def _put_bands(file: BinaryIO, shape: _Shape, words: Words) -> None:
+    begins = np.zeros((_BANDS, _BUCKETS + 1), "<u4")
+    upper = np.empty((_BANDS, shape.rows), np.uint8)
+    file.seek(shape.lower_at)
+    for band in range(_BANDS):
+        column = np.ascontiguousarray(words[:, band])
+        np.cumsum(np.bincount(column, minlength=_BUCKETS), out=begins[band, 1:])
+        order = np.argsort(column, kind="stable").astype(np.uint32)
+        upper[band] = order >> 16
+        file.write(order.astype("<u2").data.cast("B"))
+    file.seek(shape.upper_at)
+    _put(file, upper)
+    file.seek(shape.begins_at)
+    _put(file, begins + (np.arange(_BANDS, dtype="<u4") * shape.rows)[:, None])
+
+
+class Segment:
+    """A segment, mapped into memory: what a search does not touch is not read.
+
+    Raises:
+        SegmentError: it is none of this mirror.
+        OSError: it is not there.
+    """
+
+    def __init__(self, path: Path, identity: bytes) -> None:
+        with path.open("rb") as file:
+            head = file.read(_HEADER.size)
+            size = os.fstat(file.fileno()).st_size
+            if len(head) != _HEADER.size:
+                raise SegmentError
+            magic, owner, self.low, self.high, rows, banded, consecutive = _HEADER.unpack(head)
+            shape = _Shape(rows, bool(banded), bool(consecutive))
+            if magic != _MAGIC or owner != identity or size != shape.size or rows > MOST_ROWS:
+                raise SegmentError
+            self._map: Any = np.memmap(file, np.uint8, "r")
+        self.rows, self.banded, self._shape = rows, bool(banded), shape
+        self._halves = self._part(shape.halves_at, rows * 16, np.complex128)  # as one number each: taken in one piece
+        self._ids = None if consecutive else self._part(_HEADER.size, rows * 4, np.uint32)
+        if banded:
+            self._begins = self._part(shape.begins_at, _BANDS * (_BUCKETS + 1) * 4, np.uint32)
+            self._lower = self._part(shape.lower_at, _BANDS * rows * 2, np.uint16)
+            self._upper = self._part(shape.upper_at, _BANDS * rows, np.uint8)
+
+    def search(self, queries: Hashes) -> Iterator[Near]:
+        """What may be within `RADIUS` of each query: all that is, and little else; a row may come more than once."""
+        asked = halves(queries)
+        for number, (half, words) in enumerate(zip(asked, _words(queries), strict=True)):
+            found = self._in_buckets(half, words) if self.banded else None
+            rows, near = self._everywhere(half) if found is None else found
+            if len(rows):
+                yield self._named(rows), near, np.full(len(rows), number)
+
+    def _in_buckets(self, half: Halves, words: Words) -> tuple[Rows, NDArray[np.uint8]] | None:
+        """The rows in buckets next to those of a query; None where these are too many."""
+        keys = _keys(words)
+        begins = self._begins.take(keys).astype(np.intp)
+        lengths = np.maximum(self._begins.take(keys + 1).astype(np.intp) - begins, 0)
+        total = int(lengths.sum())
+        if total * _TOO_MANY > self.rows:
+            return None
+        places = np.repeat(begins - np.cumsum(lengths) + lengths, lengths)
+        places += np.arange(total)
+        # Clipped: a file that was tampered with must do no more than mislead.
+        rows = self._lower.take(places, mode="clip").astype(np.intp)
+        rows |= self._upper.take(places, mode="clip").astype(np.intp) << 16
+        rows = np.minimum(rows, self.rows - 1)
+        return _close(rows, self._halves.take(rows), half)
+
+    def _everywhere(self, half: Halves) -> tuple[Rows, NDArray[np.uint8]]:
+        found = []
+        for start in range(0, self.rows, _SCAN_AT_ONCE):
+            some = self._halves[start : start + _SCAN_AT_ONCE]
+            found.append(_close(np.arange(start, start + len(some)), some, half))
+        if not found:
+            return np.empty(0, np.intp), np.empty(0, np.uint8)
+        return np.concatenate([rows for rows, _ in found]), np.concatenate([near for _, near in found])
+
+    def _named(self, rows: Rows) -> Ids:
+        ids: Ids = rows + self.low if self._ids is None else self._ids[rows].astype(np.int64) + self.low
+        return ids
+
+    def _part(self, at: int, size: int, kind: Any) -> NDArray[Any]:
+        # As a plain array: a memmap's own type makes every index ten times as slow.
+        part: NDArray[Any] = np.asarray(self._map)[at : at + size].view(kind)
+        return part
+
+
+def _keys(words: Words) -> NDArray[np.intp]:
+    """Where in the table of beginnings the 17 buckets of each band are."""
+    base = np.arange(_BANDS)[:, None] * (_BUCKETS + 1)
+    return ((words[:, None] ^ _MASKS) + base).ravel()
+
+
+def _close(rows: Rows, kept: NDArray[np.complex128], half: Halves) -> tuple[Rows, NDArray[np.uint8]]:
+    parts = kept.view(np.uint64)
+    near = np.bitwise_count(parts[0::2] ^ half[0])
+    near += np.bitwise_count(parts[1::2] ^ half[1])
+    chosen = np.flatnonzero(near <= RADIUS)
+    return rows[chosen], near[chosen]
+
+
+def _words(hashes: Hashes) -> Words:
+    return np.ascontiguousarray(hashes).view("<u2").reshape(-1, _BANDS)
+
+
+def _put(file: BinaryIO, part: NDArray[Any]) -> None:
+    if part.size:
+        file.write(np.ascontiguousarray(part).data.cast("B"))
+    file.write(b"\0" * (-part.nbytes % _ALIGN))
+
+
+def _padded(size: int) -> int:
+    return -(-size // _ALIGN) * _ALIGN
