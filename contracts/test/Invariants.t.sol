@@ -35,13 +35,14 @@ contract InvariantsTest is Base {
     function targetSelectors() external view returns (Selectors[] memory all) {
         all = new Selectors[](1);
         all[0].addr = address(_handler);
-        all[0].selectors = new bytes4[](6);
+        all[0].selectors = new bytes4[](7);
         all[0].selectors[0] = Handler.publishersDo.selector;
         all[0].selectors[1] = Handler.mediaDo.selector;
         all[0].selectors[2] = Handler.mediaDoWell.selector;
         all[0].selectors[3] = Handler.mediaDoWell.selector;
         all[0].selectors[4] = Handler.signedFor.selector;
         all[0].selectors[5] = Handler.wait_.selector;
+        all[0].selectors[6] = Handler.skipNonce.selector;
     }
 
     /// @dev Publishers and signers are what the events told.
@@ -97,7 +98,7 @@ contract InvariantsTest is Base {
         check(media.verifyLeaf(number, root, _handler.leaf(i), new bytes32[](0)) == wanted, "verifyLeaf");
     }
 
-    /// @dev A nonce is the number of signatures that were used.
+    /// @dev A nonce is the number of signatures that were used or taken back.
     function invariant_nonces_count_signatures() public view {
         for (uint256 i = 0; i < _handler.PEOPLE(); ++i) {
             address who = _handler.person(i);

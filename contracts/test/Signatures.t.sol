@@ -162,6 +162,24 @@ contract SignaturesTest is Base {
         submit(signer, 0, signature);
     }
 
+    /// @dev A signature that came too late is still good after the file was withdrawn, unless it is taken back.
+    function test_not_after_it_was_taken_back() public {
+        bytes memory signature = signed(KEY, digestOf(0));
+        vm.prank(signer);
+        media.register(1, registration(FILE));
+        vm.expectRevert(abi.encodeWithSelector(IMediaRegistry.AlreadyRegistered.selector, FILE));
+        submit(signer, 0, signature);
+        vm.expectEmit(address(media));
+        emit IMediaRegistry.NonceSkipped(signer, 0);
+        vm.prank(signer);
+        media.skipNonce();
+        vm.prank(signer);
+        media.revoke(1, FILE, 0, bytes32(0));
+        vm.expectRevert(abi.encodeWithSelector(IMediaRegistry.BadNonce.selector, 1));
+        submit(signer, 0, signature);
+        submit(signer, 1, signed(KEY, digestOf(1)));
+    }
+
     function test_not_by_a_signer_who_may_no_longer() public {
         bytes memory signature = signed(KEY, digestOf(0));
         named(ALL - REGISTER, 0, 0);

@@ -119,6 +119,8 @@ interface IMediaRegistry {
     );
     /// @notice A publisher withdrew a whole Merkle batch.
     event RootRevoked(bytes32 indexed root, uint32 indexed publisher, address indexed signer, uint8 reason);
+    /// @notice An account took back whatever it had signed with this nonce.
+    event NonceSkipped(address indexed signer, uint256 nonce);
 
     /// @notice The account may not sign for that publisher in the role that is needed, now.
     error NotSigner();
@@ -164,6 +166,9 @@ interface IMediaRegistry {
         uint256 deadline,
         bytes calldata signature
     ) external;
+
+    /// @notice Take back a signature that was given and not used: the caller's next one has to carry the nonce after.
+    function skipNonce() external;
 
     /// @notice Register 1 to 500 files, all or none. By a signer with the role BATCH.
     function registerMany(uint32 publisher, Item[] calldata items) external;

@@ -157,6 +157,8 @@ contract CallBundle {
         private
         returns (Result memory result)
     {
+        // Calling whatever the caller names, again and again and with the caller's wei, is what this contract is for.
+        // slither-disable-next-line arbitrary-send-eth,calls-loop
         (result.success, result.returnData) = target.call{value: value}(data);
         if (!result.success && !allowFailure) revert CallFailed(index);
     }

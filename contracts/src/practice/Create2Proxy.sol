@@ -4,8 +4,10 @@ pragma solidity 0.8.37;
 /// @title Deployment proxy for networks that begin without one
 /// @notice Call data: 32 bytes of salt, then init code. Creates the contract by CREATE2 with the value sent, and answers with
 /// its 20-byte address; reverts where there is none, with what the init code reverted with.
+/// Wei sent along goes to what is made, and where nothing is made all is undone, so none stays here.
 /// @dev Stands in the practice ledger's first block at the address that other networks know such a proxy by, so that
 /// contracts get the same addresses everywhere.
+// slither-disable-next-line locked-ether
 contract Create2Proxy {
     fallback() external payable {
         assembly {

@@ -38,6 +38,7 @@ contract PracticeUSD is ERC20, IERC20Permit, Nonces, TypedDomain {
         if (block.timestamp > deadline) revert Expired(deadline);
         bytes32 digest =
             _typedDigest(keccak256(abi.encode(PERMIT, owner, spender, value, _useNonce(owner), deadline)));
+        // slither-disable-next-line unused-return
         (address recovered, ECDSA.RecoverError problem,) = ECDSA.tryRecover(digest, v, r, s);
         if (problem != ECDSA.RecoverError.NoError || recovered != owner) revert BadSignature();
         _approve(owner, spender, value);

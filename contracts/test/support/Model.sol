@@ -36,7 +36,8 @@ contract Model {
 
     function take(Vm.Log[] calldata logs) external {
         for (uint256 i = 0; i < logs.length; ++i) {
-            if (!_publisher(logs[i]) && !_media(logs[i])) revert("an event of no register");
+            bool known = logs[i].topics[0] == IMediaRegistry.NonceSkipped.selector;
+            if (!known && !_publisher(logs[i]) && !_media(logs[i])) revert("an event of no register");
             ++told[logs[i].topics[0]];
         }
     }
