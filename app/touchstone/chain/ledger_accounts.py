@@ -230,11 +230,11 @@ class Accounts:
         accounts: dict[bytes, Account | None] = dict(self._accounts)
         for address in {**self._slots, **self._wiped}:
             account = self._find(address)
-            if account is not None:
-                root, new, written = self._storage(address, account)
+            root, new, written = self._storage(address, account or Account())
+            if account is not None or root != trie.EMPTY_ROOT:
                 nodes |= new
                 slots |= written
-                accounts[address] = account._replace(storage_root=root)
+                accounts[address] = (account or Account())._replace(storage_root=root)
         changed = {
             trie.hashed(address): b"" if account is None else account.encode()
             for address, account in accounts.items()

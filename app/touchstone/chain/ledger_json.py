@@ -113,7 +113,7 @@ def receipt(row: TransactionRow, within: BlockRow, logs: Sequence[LogRow]) -> di
         "blockNumber": hex(within.number),
         "from": data(row.sender),
         "to": address(what.to),
-        "contractAddress": address(row.contract) if not row.failed else None,
+        "contractAddress": address(row.contract),
         "status": hex(1 - row.failed),
         "gasUsed": hex(row.gas_used),
         "cumulativeGasUsed": hex(row.cumulative),

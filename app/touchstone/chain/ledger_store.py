@@ -64,6 +64,7 @@ SCHEMA = (
     "CREATE INDEX log_by_topic3 ON log (topic3) WHERE topic3 IS NOT NULL",
     "CREATE INDEX log_by_address ON log (address, topic0)",
 )
+_LARGEST = 1 << 42  # a block's number whose ids SQLite can still hold
 _BUSY_SECONDS = 10.0
 _CACHE_KIB = 16 * 1024
 _MOST_IDLE = 4
@@ -196,6 +197,8 @@ class LedgerReader:
 
     def block(self, which: int | bytes) -> BlockRow | None:
         """A block by number or hash; None where there is none."""
+        if isinstance(which, int) and which > _LARGEST:
+            return None
         column = "number" if isinstance(which, int) else "hash"
         found = self._ask(lambda c: c.execute(f"SELECT * FROM block WHERE {column} = ?", (which,)).fetchone())  # noqa: S608
         return None if found is None else BlockRow(*found)
@@ -348,8 +351,7 @@ def logs_query(
 
 
 def _span(first: int, last: int) -> tuple[int, int]:
-    most = (1 << 62) >> IN_BLOCK
-    return max(0, min(first, most)) << IN_BLOCK, ((max(-1, min(last, most)) + 1) << IN_BLOCK) - 1
+    return max(0, min(first, _LARGEST)) << IN_BLOCK, ((max(-1, min(last, _LARGEST)) + 1) << IN_BLOCK) - 1
 
 
 def _log(row: Sequence[Any]) -> LogRow:
