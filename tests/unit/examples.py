@@ -137,11 +137,47 @@ def register(**details) -> Finding:
         "domain_verified": True,
         "registered": "2026-03-12T10:00:00Z",
         "revoked": None,
-        "claims": 1,
+        "claims": [claim()],
         "quality": 100,
         "mirror_age_s": 60,
+        "network": "base",
+        "practice": False,
+        "publisher": 7,
+        "block": 1234,
+        "final": True,
+        "own": False,
+        "compared": "yes",
     } | details
     return Finding(Witness.REGISTER, Status.DONE, known["match"], source="Base", version="block 1234", details=known)
+
+
+def claim(**changes) -> dict[str, object]:
+    """A claim as the register's finding lists it: of a verified publisher, standing, relied on."""
+    return {
+        "publisher": 7,
+        "untrusted_publisher": "agence-x.example",
+        "untrusted_name": "Agence X",
+        "untrusted_domain": "agence-x.example",
+        "domain_verified": True,
+        "domain_checked": "2026-03-01T09:00:00+00:00",
+        "registered": "2026-03-12T10:00:00Z",
+        "block": 1234,
+        "tx": "ab" * 32,
+        "signer": "0x" + "cd" * 20,
+        "counts": True,
+        "compromised_since": "",
+        "revoked": None,
+        "revoked_reason": "",
+        "revoked_counts": False,
+        "replacement": "",
+        "untrusted_uri": "",
+        "batch": False,
+        "signed": False,
+        "declares_ai": False,
+        "final": True,
+        "own": False,
+        "relied": True,
+    } | changes
 
 
 def reviewers(**details) -> Finding:

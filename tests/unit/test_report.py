@@ -19,7 +19,12 @@ REPORTS = {
     "traced": made.report(made.credentials(), made.facts()),
     "laundered": made.laundered(),
     "unread": made.report(made.unsigned(), made.failed(Witness.FACTS, "timeout", seconds=30)),
-    "disputed": made.report(made.credentials(), made.facts(), made.reviewers(), made.register(claims=3)),
+    "disputed": made.report(
+        made.credentials(),
+        made.facts(),
+        made.reviewers(),
+        made.register(claims=[made.claim(), made.claim(publisher=8, relied=False)]),
+    ),
 }
 
 

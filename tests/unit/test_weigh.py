@@ -461,7 +461,7 @@ CONFLICTS = {
     "ruled-unaltered-but-file-says-ai": (NOT_ALTERED, AI_FACTS),
     "ruled-unaltered-but-changed": (NOT_ALTERED, made.credentials(history="ingredient-failed")),
     "ruled-unaltered-but-withdrawn": (NOT_ALTERED, made.register(revoked=True)),
-    "several-claimants": (made.register(claims=["a", "b"]),),
+    "several-claimants": (made.register(claims=[made.claim(), made.claim(publisher=8, relied=False)]),),
     "registered-but-file-says-ai": (made.register(), AI_FACTS),
     "signs-but-captured": (made.detector(), made.credentials()),
     "signs-but-signed": (made.detector(), made.credentials(signals=["edited"])),

@@ -28,7 +28,6 @@ from touchstone.check.weigh_views import QUALITY_AT_LEAST
 from touchstone.paths import Home
 from touchstone.report import Finding, Kind, Status, Witness
 from touchstone.settings import Settings
-from touchstone.store.database import StoreError
 from touchstone.store.files import Trouble
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ class RegisterWitness:
         except Stopped:
             raise
         except Exception as error:  # noqa: BLE001 - whatever is wrong with a register must not cost the check
-            _log.warning("the register could not be asked", exc_info=error)
+            _log.info("the register could not be asked: %r", error)
             self._forget(damaged=getattr(error, "code", None) is Trouble.DAMAGED)
             return Finding(Witness.REGISTER, Status.FAILED, _failure(error), source=self._name)
         return found

@@ -11,7 +11,7 @@ from typing import Any
 
 from touchstone.export import document
 from touchstone.report import Answer, Finding, Picture, Report, Status, Witness
-from touchstone.texts import _, answers, credentials, facts, findings, formats, reports
+from touchstone.texts import _, answers, credentials, facts, findings, formats, register, reports
 from touchstone.texts.plain import plain
 
 _NAME = 120
@@ -129,15 +129,43 @@ def _entry(finding: Finding, pictures: Mapping[str, Picture]) -> Entry:
         status=findings.status_word(finding.status),
         said=findings.sentence(finding),
         rests_on=" · ".join(part for part in rests_on if part),
-        facts=_signature(finding.details) if signed else _file_facts(finding) if done else (),
+        facts=_facts_of(finding) if done else (),
         sources=_sources(finding.details, pictures) if signed else (),
     )
 
 
+def _facts_of(finding: Finding) -> list[Fact]:
+    """What a finding rests on, line by line."""
+    match finding.witness:
+        case Witness.CREDENTIALS:
+            return _signature(finding.details)
+        case Witness.FACTS:
+            return _file_facts(finding)
+        case Witness.REGISTER:
+            return _register_facts(finding)
+        case _:
+            return []
+
+
+def _register_facts(finding: Finding) -> list[Fact]:
+    """Every claim, the one relied on first, and what has to be known of the look-up."""
+    found: list[Fact] = []
+    for claim in register.claims(finding.details) + register.claims(finding.details, "discounted"):
+        said = [register.standing(claim), *register.history(claim)]
+        found.append(Fact(register.claimant(claim), " ".join(_sentence(part) for part in said)))
+    likeness = register.likeness(finding.details.get("distance"))
+    similar = finding.details.get("similar_sha256")
+    if likeness and isinstance(similar, str):
+        found += [Fact(_("Likeness"), likeness), Fact(_("Registered file"), plain(similar, 64), code=True)]
+    return found + [Fact(_("Note"), note) for note in register.notes(finding)]
+
+
+def _sentence(said: str) -> str:
+    return said if said.endswith(".") else f"{said}."
+
+
 def _file_facts(finding: Finding) -> list[Fact]:
-    """What the file says of itself, and what was noticed; nothing for any other witness."""
-    if finding.witness is not Witness.FACTS:
-        return []
+    """What the file says of itself, and what was noticed."""
     found = [Fact(label, value) for label, value in facts.rows(finding)]
     found += [Fact(_("Note"), note) for note in facts.notes(finding)]
     return found + [Fact(name, value) for name, value in facts.texts(finding)]

@@ -158,7 +158,8 @@ def standing(claim: Mapping[str, Any]) -> str:
     else:
         known = _("not verified: it names no domain")
     parts = (name if claim.get("domain_verified") is True else "", number, known, own)
-    return " · ".join(part for part in parts if part)
+    said = " · ".join(part for part in parts if part)
+    return said[:1].upper() + said[1:]
 
 
 def history(claim: Mapping[str, Any]) -> list[str]:
@@ -217,7 +218,7 @@ def notes(finding: Finding) -> list[str]:
     details = finding.details
     if finding.status is not Status.DONE:
         return []
-    said = [_practice()] if details.get("practice") is True else [_age(details)]
+    said = [] if details.get("practice") is True else [_age(details)]
     behind = details.get("behind")
     if isinstance(behind, int) and behind:
         said.append(

@@ -26,7 +26,7 @@ from touchstone.ui.notes import Elided
 from touchstone.ui.pictures import FlexiblePicture
 from touchstone.ui.style import GRID, Type
 
-_PAIR = (336, 248)
+_PAIR = (336, 224)
 _LAID = (640, 424)
 _STEPS = 20
 _NOTHING = 0.002  # of the area: single pixels along sharp edges

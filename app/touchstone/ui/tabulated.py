@@ -35,6 +35,8 @@ def add_row(made: QWidget, label: str, value: QWidget) -> None:
     row = grid.rowCount()
     name = Text(label, muted=True)
     name.setFixedWidth(_LABEL)
-    name.setAlignment(Qt.AlignmentFlag.AlignTop | leading())
-    grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
-    grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignTop)
+    # Words begin beside words; what stands on a line with a button is in its middle.
+    across = Qt.AlignmentFlag.AlignTop if isinstance(value, Text) else Qt.AlignmentFlag.AlignVCenter
+    name.setAlignment(across | leading())
+    grid.addWidget(name, row, 0, across)
+    grid.addWidget(value, row, 1, across)
