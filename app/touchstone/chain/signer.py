@@ -20,12 +20,12 @@ from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.keystore import Key
 from touchstone.chain.networks import chain_error
 from touchstone.paths import Home
-from touchstone.store.files import make_folder
+from touchstone.store.files import make_folder, write_atomically
 
 T = TypeVar("T")
 
 LOCK_SECONDS = 300.0
-_LOCKED = "locked"  # the file whose content changes when everything is locked
+_LOCKED = ".locked"  # the file whose content changes when everything is locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +191,7 @@ def lock_all(home: Home) -> None:
     """
     try:
         make_folder(home.keys)
-        with (home.keys / _LOCKED).open("wb") as file:
-            file.write(os.urandom(16))
+        write_atomically(home.keys / _LOCKED, os.urandom(16))
     except OSError as error:
         raise chain_error(error) from error
 

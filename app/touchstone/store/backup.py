@@ -156,7 +156,9 @@ class Staged:
 
     def replaced(self) -> tuple[str, ...]:
         """The places in the home where something else stands now."""
-        return tuple(m.name for m in self.contents.members if _differs(self.home.root / m.name, m))
+        places = [(self.home.root / member.name, member) for member in self.contents.members]
+        with _troubles():
+            return tuple(m.name for path, m in places if os.path.lexists(path) and not _same(path, m))
 
     def put(self) -> Restored:
         """Put everything in its place; what stood there goes to a folder beside. All of it, or nothing.
@@ -166,7 +168,8 @@ class Staged:
         """
         root = self.home.root
         aside = free_name(root / "before-restore", datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"))
-        plan = {"folder": self.folder.name, "aside": aside.name, "names": [m.name for m in self.contents.members]}
+        names = [m.name for m in self.contents.members if not _same(root / m.name, m)]
+        plan = {"folder": self.folder.name, "aside": aside.name, "names": names}
         journal = root / _JOURNAL
         with _troubles():
             _write_down(journal, plan)
@@ -361,13 +364,11 @@ def _look_at_databases(folder: Path, contents: Contents) -> None:
                     raise BackupError(BackupTrouble.DAMAGED)
 
 
-def _differs(path: Path, member: Member) -> bool:
-    try:
-        if member.database:
-            return path.exists()
-        return path.exists() and (path.stat().st_size != member.bytes or _sha256(path) != member.sha256)
-    except OSError:
-        return True
+def _same(path: Path, member: Member) -> bool:
+    """Whether a file holds what the backup has; a database in use never counts as the same."""
+    if member.database or not path.is_file() or path.stat().st_size != member.bytes:
+        return False
+    return _sha256(path) == member.sha256
 
 
 # --- moving
