@@ -90,6 +90,29 @@ def samples(made_samples: Samples, home: Home) -> Samples:
     return Samples(home, made_samples.files)
 
 
+@pytest.fixture(scope="session")
+def made_publisher(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Home:
+    """A home with a publisher on its practice ledger; made once for all test processes."""
+    from tests.ui.publishing import make_publisher
+
+    base = tmp_path_factory.getbasetemp()
+    root = (base if worker_id == "master" else base.parent) / "publisher"
+    root.mkdir(exist_ok=True)
+    with (root / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (root / "made").exists():
+            make_publisher(Home(root / "home"))
+            (root / "made").touch()
+    return Home(root / "home")
+
+
+@pytest.fixture
+def published(made_publisher: Home, home: Home) -> Home:
+    """`home`, with publisher 1 of one's own on the practice ledger; the password of its key is `correct horse`."""
+    shutil.copytree(made_publisher.root, home.root, dirs_exist_ok=True)
+    return home
+
+
 def check_all(window: MainWindow, qtbot: QtBot, paths: list[Path]) -> None:
     """Check files as if they had been dropped, to the end."""
     window.check_paths(paths)

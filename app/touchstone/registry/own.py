@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from touchstone.chain.network import Network
 from touchstone.paths import Home
-from touchstone.registry.lookup import identity_of, mirror_path
+from touchstone.registry.lookup_types import identity_of, mirror_path
 from touchstone.registry.signers import Signer, signers_of
 from touchstone.store.database import StoreError, trouble_in
 from touchstone.store.register_store import open_reader

@@ -57,7 +57,7 @@ class ConfirmSheet(QDialog):
         self.password = QLineEdit()
         self.cancel = push_button(_("Cancel"))
         self.agree = push_button(question.action)
-        rows = column(3 * GRID, 2 * GRID)
+        self._rows = rows = column(3 * GRID, 2 * GRID)
         self.setLayout(rows)
         self._fill(rows)
         rows.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # which would be for words at their narrowest
@@ -157,7 +157,7 @@ class ConfirmSheet(QDialog):
         QTimer.singleShot(0, self._fit)
 
     def _fit(self) -> None:
-        layout = self.layout()
+        layout = self._rows
         width = max(_WIDTH, self.width() if self.isVisible() else 0)
         self.resize(width, min(max(layout.heightForWidth(width), layout.minimumHeightForWidth(width)), _TALLEST))
 

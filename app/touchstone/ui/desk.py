@@ -85,6 +85,25 @@ class Desk(QObject):
                 self._history = History(self.home)
             return self._history
 
+    def let_go(self) -> None:
+        """Close the application's own files, so that others can be put in their place. For threads."""
+        with self._lock:
+            if self._history is not None:
+                self._history.close()
+                self._history = None
+        if self._register is not None:
+            self._register.close()
+
+    def take_up(self) -> None:
+        """Read settings, history and lists again: other files stand in their place now."""
+        self._settings = settings_file.load(self.home)
+        self.settings_changed.emit()
+        self.history_changed.emit()
+        self.refresh_trust()
+        if self._register is not None:
+            self._register.keys_changed.emit()
+            self._register.changed.emit()
+
     def warm(self) -> None:
         """Start the workers now, so that the first file need not wait for them."""
         self.background.run(lambda: self.checker().warm())

@@ -67,7 +67,7 @@ class IdentityPage(QWidget):
         self.working = Working(_("Signing"))
         self.choice = Choice()
         self.choice.setAccessibleName(_("Publisher"))
-        self.create: CreateForm | None = None
+        self.form: CreateForm | None = None
         self.card: PublisherCard | None = None
         self.domain: DomainCard | None = None
         self.signers: SignersCard | None = None
@@ -125,11 +125,11 @@ class IdentityPage(QWidget):
         if who is None:
             return
         self.publisher = self.choice.currentData()
-        if self.publisher is None and self.create is not None and not self.signing.running():
-            self.create.use(who.keys, who.network)
+        if self.publisher is None and self.form is not None:
+            self.form.use(who.keys, who.network)
             return
         clear(self._cards)
-        self.create = self.card = self.domain = self.signers = None
+        self.form = self.card = self.domain = self.signers = None
         if self.publisher is None:
             self._teach(who)
         else:
@@ -137,10 +137,10 @@ class IdentityPage(QWidget):
         self._busy(self.signing.running())
 
     def _teach(self, who: Who) -> None:
-        self.create = CreateForm(who.network)
-        self.create.use(who.keys, who.network)
-        self.create.asked.connect(self._create)
-        self._cards.addWidget(self.create)
+        self.form = CreateForm(who.network)
+        self.form.use(who.keys, who.network)
+        self.form.asked.connect(self._create)
+        self._cards.addWidget(self.form)
 
     def _know(self, who: Who, publisher: OwnPublisher) -> None:
         self.card = PublisherCard(publisher, who.network)
@@ -174,8 +174,8 @@ class IdentityPage(QWidget):
             said = _("You are on the register as {name}.").format(name=plain(wanted.name, 60))
             self.signing.run(key, work, lambda _mined: self._done(said), self._refused)
 
-        if self.create is not None:
-            self.create.setEnabled(False)
+        if self.form is not None:
+            self.form.setEnabled(False)
         self.working.show_step(
             _("Making a key; this takes a second or two") if wanted.key is None else _("Trying it out")
         )
@@ -203,7 +203,7 @@ class IdentityPage(QWidget):
             self.working.show_step(_("Trying it out"))
         if not busy:
             self.working.end()
-        for made in (self.create, self.card, self.domain, self.signers):
+        for made in (self.form, self.card, self.domain, self.signers):
             if made is not None:
                 made.setEnabled(not busy)
 

@@ -8,7 +8,7 @@ from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from touchstone.texts import _
 from touchstone.texts import networks as words
@@ -88,7 +88,7 @@ class CreateForm(QFrame):
         self._about.setText(said if network.practice else words.kind(network))
         self._show()
 
-    def _fill(self, rows: QWidget) -> None:
+    def _fill(self, rows: QVBoxLayout) -> None:
         public = _("Shown with everything you register. It is public, and not checked by anybody.")
         rows.addLayout(labelled(_("Name"), self.name, public))
         proof = _("Optional. Once you have proved that it is yours, it is shown in place of the name.")

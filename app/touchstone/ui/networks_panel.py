@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPlainTextEdit, QRadioButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPlainTextEdit, QRadioButton, QVBoxLayout, QWidget
 
 from touchstone.texts import _, formats
 from touchstone.texts import networks as words
@@ -307,7 +307,7 @@ def title(network: Network) -> str:
     }.get(network.name, plain(network.name, 40))
 
 
-def _about(network: Network, networks: Networks | None) -> QWidget:
+def _about(network: Network, networks: Networks | None) -> QVBoxLayout:
     rows = column(0, 2)
     rows.setContentsMargins(28, 0, 0, 0)
     rows.addWidget(Text(_facts(network), Type.CAPTION, muted=True))

@@ -63,6 +63,10 @@ class PublishScreen(QWidget):
         for place, tab in enumerate(self.tabs):
             tab.setChecked(place == number)
 
+    def show_identity(self) -> None:
+        """Open the page of the publisher."""
+        self.go(len(self._makers) - 1)
+
     def tell(self, words: str, tone: Tone = Tone.AMBER, action: str = "") -> None:
         """Say something above the pages."""
         self.notice.say(words, tone, action)
@@ -70,6 +74,7 @@ class PublishScreen(QWidget):
     def close_down(self) -> None:
         """Stop everything."""
         self.files.close_down()
+        self.identity.signing.stop()
 
     def _head(self) -> QHBoxLayout:
         head = QHBoxLayout()

@@ -79,7 +79,7 @@ class RegisterDesk(QObject):
                 self._ledger = PracticeLedger(self._desk.home.ledger)
             return self._ledger
 
-    def sender(self) -> Sender:
+    def open_sender(self) -> Sender:
         """What prepares and sends transactions; whoever asked closes it. Raises ChainError."""
         from touchstone.chain.send import Sender
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from touchstone.texts import _
+from touchstone.ui.backup_panel import BackupPanel
 from touchstone.ui.desk import Desk
 from touchstone.ui.forms import heading
 from touchstone.ui.keys_panel import KeysPanel
@@ -22,6 +23,7 @@ class RegisterSections:
         self.keys = KeysPanel(desk)
         self.ledger = LedgerPanel(desk)
         self.mirror = MirrorPanel(desk)
+        self.backup = BackupPanel(desk)
         for title, about, panel in self._sections():
             rows.addWidget(heading(title))
             rows.addWidget(Text(about, muted=True))
@@ -48,5 +50,10 @@ class RegisterSections:
                 _("Copy of the register"),
                 _("Checks look files up in this copy, so that no one learns what you check."),
                 self.mirror,
+            ),
+            (
+                _("Backup"),
+                _("A lost key or password cannot be recovered by anybody."),
+                self.backup,
             ),
         ]

@@ -55,8 +55,7 @@ class Deed:
         """Show a sheet and wait for the answer; where it is yes, the key is open afterwards."""
         from touchstone.chain.errors import ChainError
 
-        sheet: list[ConfirmSheet] = []
-        self._later(lambda: sheet.append(self._signing.show(question, self._answers)))
+        self._later(lambda: self._signing.show(question, self._answers))
         try:
             while True:
                 password = self._answers.get()
@@ -68,12 +67,12 @@ class Deed:
                     self._desk.register.unlock(self.key, password)
                 except ChainError as error:
                     said = why(error)
-                    self._later(lambda said=said: sheet[0].refuse(said))  # type: ignore[misc]
+                    self._later(lambda said=said: self._signing.refuse(said))  # type: ignore[misc]
                     continue
                 self._later(self._desk.register.keys_changed.emit)
                 return True
         finally:
-            self._later(lambda: sheet[0].done(1))
+            self._later(self._signing.dismiss)
 
     def on_step(self, step: object, params: Mapping[str, Any] | None = None) -> None:
         """A transaction has come further."""
@@ -104,6 +103,7 @@ class Signing(QObject):
         super().__init__(screen)
         self._desk, self._screen = desk, screen
         self._deed: Deed | None = None
+        self._sheet: ConfirmSheet | None = None
 
     def running(self) -> bool:
         """Whether something is under way."""
@@ -141,9 +141,9 @@ class Signing(QObject):
         if self._deed is not None:
             self._deed.stop()
 
-    def show(self, question: Question, answers: queue.Queue[str | None]) -> ConfirmSheet:
+    def show(self, question: Question, answers: queue.Queue[str | None]) -> None:
         """Open the sheet; its answers go to the thread that waits."""
-        sheet = ConfirmSheet(question, self._screen.window())
+        sheet = self._sheet = ConfirmSheet(question, self._screen.window())
 
         def agreed(password: str) -> None:
             sheet.busy(_("Opening the key…") if question.key else _("Going on…"))
@@ -151,8 +151,21 @@ class Signing(QObject):
 
         sheet.agreed.connect(agreed)
         sheet.refused.connect(lambda: answers.put(None))
+        sheet.finished.connect(self._gone)
         sheet.open()
-        return sheet
+
+    def refuse(self, said: str) -> None:
+        """Tell on the sheet why the password did not do."""
+        if self._sheet is not None:
+            self._sheet.refuse(said)
+
+    def dismiss(self) -> None:
+        """Close the sheet, if it is still there."""
+        if self._sheet is not None:
+            self._sheet.done(1)
+
+    def _gone(self) -> None:
+        self._sheet = None
 
 
 def question_of(prepared: Prepared, key: Key, *, locked: bool) -> Question:
@@ -188,7 +201,7 @@ def transact(desk: Desk, deed: Deed, contract: str, function: str, *args: Any, *
     register = desk.register
     deed.tell(_("Trying it out"))
     register.fund(deed.key.address)
-    sender = register.sender()
+    sender = register.open_sender()
     try:
         intent = known_calls.intent(register.network(), contract, function, *args, **params)
         prepared = sender.prepare(intent, deed.key.address)
