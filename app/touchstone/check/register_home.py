@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from touchstone.check.register_claims import Proof
@@ -13,6 +13,7 @@ from touchstone.paths import Home
 
 if TYPE_CHECKING:
     from touchstone.chain.network import Network
+    from touchstone.registry.lookup_types import Claim
 
 _LARGEST = 64 * 1024  # bytes; a keystore is half a kilobyte
 _MOST = 1000
@@ -38,12 +39,27 @@ def addresses(home: Home) -> frozenset[str]:
     return frozenset(found)
 
 
-def proofs(home: Home, network: Network) -> Callable[[int, str], Proof]:
+def proofs(home: Home, network: Network) -> Callable[[Claim], Proof]:
     """What was found out about domains earlier and kept; nothing is asked of anybody."""
+    from touchstone.registry.domain_proofs import DomainProofs
 
-    @lru_cache(maxsize=1024)
-    def proof(publisher: int, domain: str) -> Proof:
-        del publisher, domain
-        return Proof()
+    kept = DomainProofs.load(home)
+
+    def proof(claim: Claim) -> Proof:
+        state = kept.state(network, claim.publisher, claim.domain, claim.controller)
+        return Proof(state.is_verified, state.checked)
 
     return proof
+
+
+def stamp(home: Home) -> tuple[int, ...]:
+    """Changes when what `addresses`, `proofs` and the record of samples read does."""
+    places = (home.keys, home.registers / "domains.json", home.samples / "record.json", home.samples / "practice.json")
+    return tuple(_changed(path) for path in places)
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
