@@ -7,18 +7,21 @@ import os
 import threading
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
-from tests.practice import Publisher, near, now, sha, some_pdq
+from tests.practice import Key, Publisher, near, now, sha, some_pdq
 from tests.unit import examples
 
 from touchstone.chain.local import PracticeLedger
+from touchstone.chain.networks import Networks
 from touchstone.check import register, register_claims, register_home
 from touchstone.check.opening import Stopped
 from touchstone.check.register import RegisterWitness
 from touchstone.check.register_claims import Beside, Proof
 from touchstone.check.weigh import weigh
 from touchstone.paths import Home
+from touchstone.registry import domain_proofs
 from touchstone.registry.lookup import Claim, Similar
 from touchstone.report import Finding, Kind, Status, from_dict, to_dict
 from touchstone.settings import Settings
@@ -132,10 +135,26 @@ class TestOnPractice:
         assert not ask(witness, sha(1)).details["own"]
         home.keys.mkdir(parents=True)
         (home.keys / "one.json").write_text(json.dumps({"address": agence.key.address[2:].lower(), "version": 3}))
-        witness.refresh()
         found = ask(witness, sha(1))
         assert found.details["own"]
         assert weigh([found], examples.PHOTO).headline.params["practice"] is True
+
+    def test_a_domain_that_was_seen_to_vouch_counts_until_another_controls_the_publisher(self, home, witness, ledger):
+        agence = Publisher.create(ledger, "Agence X", "agence-x.example")
+        agence.register(sha(1))
+        network = Networks.load(home).get("practice")
+        checked = datetime.now(UTC).isoformat(timespec="seconds")
+        proof = domain_proofs.Proof(checked, agence.key.address.lower(), domain_proofs.Way.DNS, None)
+        domain_proofs.keep(home, network, agence.id, "agence-x.example", proof)
+        found = ask(witness, sha(1))
+        assert (found.details["untrusted_publisher"], found.details["domain_verified"]) == ("agence-x.example", True)
+        assert found.details["claims"][0]["domain_checked"] == checked
+        assert findings.sentence(found).startswith("agence-x.example registered exactly this file")
+        buyer = Key(ledger)
+        agence.key.send("PublisherRegistry", "offerControl", agence.id, buyer.address)
+        buyer.send("PublisherRegistry", "acceptControl", agence.id)
+        found = ask(witness, sha(1))
+        assert (found.details["untrusted_publisher"], found.details["domain_verified"]) == ("Agence X", False)
 
     def test_a_key_in_other_hands(self, witness, ledger):
         agence = Publisher.create(ledger)
@@ -268,7 +287,7 @@ BASE = Claim(
 )  # fmt: skip
 STRANGER = replace(BASE, publisher=2, name="Somebody", domain="", signer="0x" + "22" * 20, registered=500, block=5)
 WITHDRAWN = {"revoked": 2000, "revoked_counts": True, "reason": 5}
-KNOWN = Beside(proof=lambda publisher, _domain: Proof(verified=publisher == 1, checked="2026-03-01T00:00:00+00:00"))
+KNOWN = Beside(proof=lambda claim: Proof(verified=claim.publisher == 1, checked="2026-03-01T00:00:00+00:00"))
 
 
 def relied(*claims, beside=KNOWN):

@@ -22,7 +22,7 @@ from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.check import register_claims as claims
 from touchstone.check.opening import Stopped
 from touchstone.check.register_claims import Beside, Looked, Match
-from touchstone.check.register_home import addresses, proofs
+from touchstone.check.register_home import addresses, proofs, stamp
 from touchstone.check.samples import SampleRecord
 from touchstone.check.weigh_views import QUALITY_AT_LEAST
 from touchstone.paths import Home
@@ -70,6 +70,7 @@ class RegisterWitness:
         self._opened: _Open | None = None
         self._damaged = False
         self._beside: Beside | None = None
+        self._stamp: tuple[int, ...] = ()
 
     def warm(self) -> None:
         """Load what a look-up needs now, so that the first file need not wait for it."""
@@ -217,6 +218,8 @@ class RegisterWitness:
         age = 0 if practice and not opened.behind else max(0, int(time.time() - state.synced_at))
         facts = {"network": opened.network.name, "practice": practice, "mirror_age_s": age}
         facts |= {"behind": opened.behind} if opened.behind else {}
+        facts |= {"missing_files": state.missing_files} if state.missing_files else {}
+        facts |= {} if practice or state.agreed else {"agreed": False}
         looked = _looked(opened.register, (sha256, kind, fingerprints), beside, facts)
         found = claims.details(looked)
         told = ("untrusted_publisher", "registered", "revoked", "claimants")
@@ -232,7 +235,9 @@ class RegisterWitness:
         )
 
     def _now_beside(self, network: Network) -> Beside:
-        if self._beside is None:
+        now = stamp(self._home)
+        if self._beside is None or now != self._stamp:
+            self._stamp = now
             samples = SampleRecord.load(self._home).sha256
             self._beside = Beside(
                 network.practice, proofs(self._home, network), addresses(self._home), samples.__contains__

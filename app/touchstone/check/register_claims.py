@@ -1,13 +1,12 @@
 """What claims in the register come to: which of them a check rests on, and the details of the finding. Pure.
 
 The keys are those that `check.weigh_views` describes, and: `network`; `block` and `final` of the claim relied on;
-`claims`, each `{publisher, untrusted_publisher, untrusted_name, untrusted_domain, domain_verified, domain_checked,
-registered, block, tx, signer, counts, compromised_since, revoked, revoked_reason, revoked_counts, replacement,
-untrusted_uri, batch, signed, declares_ai, final, own, relied}`, at most `MOST_CLAIMS` of them (`claims_left_out` says
-how many more); `claimants`, how many publishers' claims count; `discounted`, claims about this very file that do not
-count, where nothing but they are exact; for a likeness `similar_sha256`, `orientation` and `alike` (how many registered
-files look like it); `compared`: yes | kind | quality, whether likenesses were looked for and why not; `behind`, blocks
-that the mirror lacks.
+`claims`, as `_listed` has them, the one relied on first, at most `MOST_CLAIMS` (`claims_left_out` says how many more);
+`claimants`, how many publishers' claims count; `discounted`, claims about this very file that do not count, where
+nothing but they are exact; for a likeness `similar_sha256`, `orientation` and `alike` (how many registered files look
+like it); `compared`: yes | kind | quality, whether likenesses were looked for and why not. Of the mirror: `behind`,
+blocks that it lacks; `missing_files`, registered in batches whose lists it lacks; `agreed` false where one node alone
+said what it holds.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ class Beside:
     """
 
     practice: bool = False
-    proof: Callable[[int, str], Proof] = lambda _publisher, _domain: Proof()
+    proof: Callable[[Claim], Proof] = lambda _claim: Proof()
     addresses: frozenset[str] = frozenset()
     samples: Callable[[str], bool] = lambda _sha256: False
 
@@ -53,7 +52,8 @@ class Weighed:
 
     claim: Claim
     proof: Proof
-    own: bool
+    own: bool  # of a sample, or by one of this user's publishers
+    mine: bool  # by one of this user's publishers
 
     @property
     def withdrawn(self) -> bool:
@@ -104,8 +104,9 @@ def matched(sha256: str, claims: Iterable[Claim], beside: Beside, subject: str =
 
 
 def _weighed(sha256: str, claim: Claim, beside: Beside, subject: str) -> Weighed:
-    own = claim.signer.lower() in beside.addresses or beside.samples(sha256) or beside.samples(subject)
-    return Weighed(claim, beside.proof(claim.publisher, claim.domain) if claim.domain else Proof(), own)
+    mine = bool({claim.signer.lower(), claim.controller.lower()} & beside.addresses)
+    own = mine or beside.samples(sha256) or beside.samples(subject)
+    return Weighed(claim, beside.proof(claim) if claim.domain else Proof(), own, mine)
 
 
 def _relied(weighed: Sequence[Weighed], beside: Beside) -> Weighed | None:
@@ -246,6 +247,7 @@ def _listed(one: Weighed, *, relied: bool) -> dict[str, Any]:
         "declares_ai": bool(claim.flags & _DECLARED_AI),
         "final": claim.final,
         "own": one.own,
+        "own_key": one.mine,
         "relied": relied,
     }
 

@@ -59,13 +59,15 @@ class _Publishers:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._names: dict[int, tuple[str, str]] = {}
+        self._names: dict[int, tuple[str, str, bytes]] = {}
         self._signers: dict[int, Mapping[bytes, Signer]] = {}
 
-    def name(self, publisher: int) -> tuple[str, str]:
+    def name(self, publisher: int) -> tuple[str, str, bytes]:
+        """Name, domain and controller."""
         if publisher not in self._names:
-            row = self._connection.execute("SELECT name, domain FROM publisher WHERE id = ?", (publisher,)).fetchone()
-            self._names[publisher] = row or ("", "")
+            sql = "SELECT name, domain, controller FROM publisher WHERE id = ?"
+            row = self._connection.execute(sql, (publisher,)).fetchone()
+            self._names[publisher] = row or ("", "", b"")
         return self._names[publisher]
 
     def signers(self, publisher: int) -> Mapping[bytes, Signer]:
@@ -114,12 +116,13 @@ def _leaves(connection: sqlite3.Connection, sha256: bytes, people: _Publishers) 
 
 def _claim(people: _Publishers, by: tuple[int, bytes, int, int, bytes], **fields: Any) -> Claim:
     publisher, signer, block, time, tx = by
-    name, domain = people.name(publisher)
+    name, domain, controller = people.name(publisher)
     known = people.signers(publisher).get(signer)
     return Claim(
         publisher=publisher,
         name=name,
         domain=domain,
+        controller="0x" + controller.hex() if controller else "",
         signer="0x" + signer.hex(),
         registered=time,
         block=block,

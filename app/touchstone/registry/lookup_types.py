@@ -19,7 +19,8 @@ class Claim:
     file that was registered singly: what a publisher did both ways is two claims. `counts` is false where the
     registration was signed at or after its key's `compromised` (unix seconds, 0 for never). `revoked`, `reason` and
     `replacement` are of the withdrawal, 0 and "" for none; `revoked_counts` is false where it was signed by a key that
-    was compromised by then. `final` is whether a reorganisation can no longer take the registration away.
+    was compromised by then. `final` is whether a reorganisation can no longer take the registration away. `controller`
+    is the address that the publisher is controlled by now, lower-case hex with 0x, "" where that is not known.
     """
 
     publisher: int
@@ -44,6 +45,7 @@ class Claim:
     revoked_counts: bool
     final: bool
     compromised: int = 0
+    controller: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ def sentence(finding: Finding) -> str:
     details = finding.details
     said = [_claim(details), *_others(details)]
     if details.get("match") == "none" and not details.get("discounted"):
-        said += [_limits(details)]
+        said += [_limits(details), _missing(details)]
     if details.get("practice") is True:
         nothing = details.get("match") == "none" and not details.get("discounted")
         said.append(_("Only the practice ledger on your own computer was asked.") if nothing else _practice())
@@ -149,7 +149,7 @@ def standing(claim: Mapping[str, Any]) -> str:
     name = plain(claim.get("untrusted_name") or "", _NAME)
     domain = plain(claim.get("untrusted_domain") or "", _NAME)
     number = _("publisher {number}").format(number=plain(claim.get("publisher"), 20))
-    own = _("one of your own keys signed it") if claim.get("own_key") is True else ""
+    own = _("one of your own publishers") if claim.get("own_key") is True else ""
     if claim.get("domain_verified") is True:
         checked = formats.day(claim.get("domain_checked") or "")
         known = _("domain verified on {day}").format(day=checked) if checked else _("domain verified")
@@ -228,6 +228,10 @@ def notes(finding: Finding) -> list[str]:
                 behind,
             ).format(count=formats.whole(behind))
         )
+    if details.get("match") != "none":
+        said.append(_missing(details))
+    if details.get("agreed") is False:
+        said.append(_("One node alone said what the copy holds; no other was there to agree."))
     alike = details.get("alike")
     if isinstance(alike, int) and alike > 1:
         said.append(
@@ -241,6 +245,17 @@ def notes(finding: Finding) -> list[str]:
     if isinstance(left_out, int) and left_out:
         said.append(_("{count} more are not shown.").format(count=formats.whole(left_out)))
     return [part for part in said if part]
+
+
+def _missing(details: Mapping[str, Any]) -> str:
+    count = details.get("missing_files")
+    if not isinstance(count, int) or isinstance(count, bool) or count <= 0:
+        return ""
+    return ngettext(
+        "{count} registered file could not be looked through: the list of its batch is not here.",
+        "{count} registered files could not be looked through: the lists of their batches are not here.",
+        count,
+    ).format(count=formats.whole(count))
 
 
 def _age(details: Mapping[str, Any]) -> str:
