@@ -12,6 +12,7 @@ Exit codes: 0 all contracts stand and are ours, 1 not so, 2 wrong usage.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import getpass
 import sys
@@ -57,10 +58,20 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> int:
     home = paths.home(options.home)
-    network = _network(options.rpc)
-    node = PinnedNode(HttpNode(options.rpc), network, code=False)
+    with contextlib.closing(HttpNode(options.rpc)) as http:
+        network = _network(options.rpc, http)
+        signer = _signer(options, home)
+        try:
+            return _look_and_deploy(options, home, network, PinnedNode(http, network, code=False), signer)
+        finally:
+            if isinstance(signer, RpcSigner):
+                signer.close()
+
+
+def _look_and_deploy(
+    options: argparse.Namespace, home: paths.Home, network: Network, node: PinnedNode, signer: Signer | None
+) -> int:
     names = contracts.order(practice=options.practice_money)
-    signer = _signer(options, home)
     account = signer.address if signer else options.sender or NOBODY
 
     print(f"chain {network.chain_id} at {node.label}")
@@ -80,9 +91,9 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _network(url: str) -> Network:
+def _network(url: str, node: HttpNode) -> Network:
     """The network behind a node, whatever it is called."""
-    chain_id = quantity.number(HttpNode(url).request("eth_chainId", []), 53)
+    chain_id = quantity.number(node.request("eth_chainId", []), 53)
     known = {network.chain_id: network for network in networks.Networks({}).by_name.values()}
     network = known.get(chain_id) or networks.own("deployment", chain_id, (url,))
     return dataclasses.replace(network, urls=(url,), consented=True)
