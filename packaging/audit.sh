@@ -21,6 +21,10 @@ mutation() {
         && .venv/bin/python packaging/mutation.py
 }
 step "Changes that tests should notice" mutation
+contracts() {
+    (cd contracts && npm ci --no-audit --no-fund && npm test && npm run audit)
+}
+step "Contracts, with large fuzz and slither" contracts
 step "Long tests" .venv/bin/python -m pytest -m long -p no:xdist
 step "Benchmarks" .venv/bin/python benchmarks --markdown build/benchmarks.md
 

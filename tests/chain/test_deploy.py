@@ -278,7 +278,7 @@ def media_story(story):
     do(ben, "register", 2, registration("a"))
     do(ana, "registerBySig", *signed(story, "b", 0))
     do(ben, "skipNonce")
-    do(ana, "registerBySig", *signed(story, "c", 1))
+    do(ana, "registerBySig", *signed(story, "c", 2))
     items = [(digest(f"many {n}"), digest(f"pdq {n}"), bytes(32), 1, 0) for n in range(100)]
     do(ana, "registerMany", 1, items)
     do(ana, "revoke", 1, digest("a"), 2, digest("better"))
