@@ -1,4 +1,4 @@
-"""The sheet before a signature: Cancel is at hand, what would fail cannot be agreed to, passwords stay where they are."""
+"""The sheet before a signature: Cancel is at hand, what would fail cannot be agreed to, passwords stay hidden."""
 
 from __future__ import annotations
 

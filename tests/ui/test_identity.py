@@ -15,6 +15,7 @@ from touchstone.chain import keystore
 from touchstone.paths import Home
 from touchstone.ui.identity import IdentityPage
 from touchstone.ui.labels import Text
+from touchstone.ui.publish import PUBLISHER
 from touchstone.ui.window import MainWindow
 
 OTHER = "0x2222222222222222222222222222222222222222"
@@ -22,7 +23,7 @@ OTHER = "0x2222222222222222222222222222222222222222"
 
 def page_of(window: MainWindow, qtbot: QtBot) -> IdentityPage:
     screen = screen_of(window)
-    screen.show_identity()
+    screen.go(PUBLISHER)
     qtbot.waitUntil(lambda: screen.identity.who is not None, timeout=PATIENCE)
     return screen.identity
 

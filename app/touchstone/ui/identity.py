@@ -27,6 +27,7 @@ from touchstone.ui.signing import Deed, Signing, transact, was_refused
 from touchstone.ui.style import GRID, Tone
 
 if TYPE_CHECKING:
+    from touchstone.chain.intent import Intent
     from touchstone.chain.keystore import Key
     from touchstone.chain.network import Network
     from touchstone.chain.send import Mined
@@ -52,7 +53,7 @@ class Who:
 
 
 class IdentityPage(QWidget):
-    """Teaches where there is no publisher yet. `found` tells who the user is, each time that is read again."""
+    """Teaches where there is no publisher yet. `found` tells who the user is, each time that is read or chosen."""
 
     found = Signal(object)  # Who
     files_asked = Signal()
@@ -118,13 +119,13 @@ class IdentityPage(QWidget):
         self.choice.blockSignals(False)  # noqa: FBT003 - Qt's
         self.choice.setVisible(len(numbers) > 1)
         self._chosen()
-        self.found.emit(who)
 
     def _chosen(self) -> None:
         who = self.who
         if who is None:
             return
         self.publisher = self.choice.currentData()
+        self.found.emit(who)
         if self.publisher is None and self.form is not None:
             self.form.use(who.keys, who.network)
             return
@@ -169,7 +170,9 @@ class IdentityPage(QWidget):
             desk.register.keys_changed.emit()
 
             def work(deed: Deed) -> Mined:
-                return transact(desk, deed, PUBLISHERS, "create", wanted.name, wanted.domain, "0x" + "00" * 20)
+                from touchstone.registry import publishers
+
+                return transact(desk, deed, lambda network: publishers.create(network, wanted.name, wanted.domain))
 
             said = _("You are on the register as {name}.").format(name=plain(wanted.name, 60))
             self.signing.run(key, work, lambda _mined: self._done(said), self._refused)
@@ -191,7 +194,12 @@ class IdentityPage(QWidget):
         number, name = publisher.number, publisher.name
 
         def work(deed: Deed) -> Mined:
-            return transact(desk, deed, PUBLISHERS, function, number, *arguments, untrusted_publisher=name)
+            from touchstone.chain.known_calls import intent
+
+            def build(network: Network) -> Intent:
+                return intent(network, PUBLISHERS, function, number, *arguments, untrusted_publisher=name)
+
+            return transact(desk, deed, build)
 
         self.signing.run(key, work, lambda _mined: self._done(said), self._refused)
 

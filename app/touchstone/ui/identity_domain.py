@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from touchstone.texts import _
+from touchstone.texts import _, formats
 from touchstone.texts.plain import plain
 from touchstone.ui.desk import Desk
-from touchstone.ui.forms import buttons, field, labelled
+from touchstone.ui.folds import Fold
+from touchstone.ui.forms import ask_path, buttons, field, labelled
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Text, column, push_button
+from touchstone.ui.labels import Icon, Text, column, push_button
 from touchstone.ui.notes import Notice
-from touchstone.ui.style import GRID
+from touchstone.ui.register_desk import why
+from touchstone.ui.style import GRID, Tone, Type
+from touchstone.ui.trust_panel import Confirm
 
 if TYPE_CHECKING:
     from touchstone.chain.network import Network
+    from touchstone.registry.domain import Statement
+    from touchstone.registry.domain_proofs import DomainState
     from touchstone.registry.own import OwnPublisher
 
 
@@ -31,36 +39,145 @@ class DomainCard(QFrame):
         self.setObjectName("card")
         self._desk, self._publisher, self._network = desk, publisher, network
         self.notice = Notice()
+        self.confirm = Confirm()
         self.claim_button = push_button(_("Claim a domain…"), Glyph.GLOBE)
         self.claim_button.setEnabled(publisher.controls)
+        self.check_button = push_button(_("Check now…"), Glyph.ARROWS_CLOCKWISE)
+        self._icon = Icon(Glyph.CIRCLE_DASHED, 20, "muted")
+        self.state = Text("", muted=True)
+        self.steps: Fold | None = None
         rows = column(2 * GRID, GRID)
         self.setLayout(rows)
-        head = QHBoxLayout()
-        head.addWidget(Text(_("Domain"), bold=True, wrap=False), 1)
-        head.addWidget(self.claim_button)
-        rows.addLayout(head)
-        self.state = Text("")
-        rows.addWidget(Text(plain(publisher.domain, 100) or _("No domain is claimed.")))
-        rows.addWidget(self.state)
+        rows.addLayout(self._head())
+        rows.addLayout(self._standing())
         rows.addWidget(self.notice)
+        rows.addWidget(self.confirm)
         self._form()
         rows.addWidget(self.form)
+        if publisher.domain:
+            self.steps = Fold(_("How to prove it"), Glyph.LIST_BULLETS, self._steps)
+            self.steps.header.say(_("One line in the name system, or one file on the server"))
+            rows.addWidget(self.steps)
         self.claim_button.clicked.connect(self._begin)
+        self.check_button.clicked.connect(self._ask_check)
+        self.check_button.setVisible(bool(publisher.domain))
+        self.reload()
+
+    def reload(self) -> None:
+        """Read again what is known of the domain; nobody is asked."""
+        publisher, network, home = self._publisher, self._network, self._desk.home
+
+        def work() -> DomainState:
+            from touchstone.registry import domain_proofs
+
+            return domain_proofs.verified(home, network, publisher.number, publisher.domain, publisher.controller)
+
+        if publisher.domain:
+            self._desk.background.run(work, self._show)
+        else:
+            self.state.setText(_("No domain is claimed. Your name alone is shown, and anybody can choose the same."))
+
+    def check(self) -> None:
+        """Ask the name system and the domain: the user has agreed."""
+        publisher, network, home, register = self._publisher, self._network, self._desk.home, self._desk.register
+        self.check_button.setEnabled(False)
+        self.notice.say(_("Asking {domain}…").format(domain=plain(publisher.domain, 80)), Tone.INK)
+
+        def work() -> DomainState:
+            from touchstone.registry import domain
+
+            return domain.check(home, network, register.nodes(), publisher.number, publisher.domain)
+
+        def then(state: DomainState) -> None:
+            self.check_button.setEnabled(True)
+            self._show(state)
+            self.notice.say(_said(state), Tone.INK if state.is_verified else Tone.AMBER)
+
+        def otherwise(error: Exception) -> None:
+            self.check_button.setEnabled(True)
+            self.notice.say(why(error))
+
+        self._desk.background.run(work, then, otherwise)
+
+    # Building
+
+    def _head(self) -> QHBoxLayout:
+        head = QHBoxLayout()
+        head.setSpacing(GRID)
+        head.addWidget(Text(_("Domain"), bold=True, wrap=False), 1)
+        head.addWidget(self.check_button)
+        head.addWidget(self.claim_button)
+        return head
+
+    def _standing(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(GRID + 4)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        said = column(0, 2)
+        if self._publisher.domain:
+            said.addWidget(Text(plain(self._publisher.domain, 253)))
+        said.addWidget(self.state)
+        row.addLayout(said, 1)
+        return row
 
     def _form(self) -> None:
         self.form = QWidget()
-        self.name = field(_("Domain"), hint="agence-x.example")
+        self.name = field(_("Domain to claim"), hint="agence-x.example")
         self.cancel = push_button(_("Cancel"))
         self.agree = push_button(_("Claim it…"), primary=True)
         rows = column(0, GRID)
         self.form.setLayout(rows)
         about = _("A claim alone is worth nothing: you prove it next. An empty one takes the claim back.")
-        rows.addLayout(labelled(_("Domain"), self.name, about))
+        rows.addLayout(labelled(_("Domain to claim"), self.name, about))
         rows.addLayout(buttons(self.cancel, self.agree))
         self.form.hide()
         self.cancel.clicked.connect(self.form.hide)
         self.agree.clicked.connect(self._ask)
         self.name.returnPressed.connect(self._ask)
+
+    def _steps(self, rows: QVBoxLayout) -> None:
+        said = self.statement()
+        rows.addWidget(Text(_("Do one of these two, then check. It holds for 30 days, and is checked again then.")))
+        rows.addWidget(Text(_("1. Add this record to the name system of the domain"), bold=True))
+        rows.addWidget(_code(said.zone_line))
+        copy = push_button(_("Copy the record"), Glyph.COPY)
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(said.zone_line))
+        rows.addLayout(buttons(copy, trailing=False))
+        rows.addWidget(Text(_("2. Or put this file on its server"), bold=True))
+        rows.addWidget(_code(said.address))
+        save = push_button(_("Save did.json…"), Glyph.FLOPPY_DISK)
+        save.clicked.connect(lambda: ask_path(self, _("Save did.json"), self.save, save_as="did.json"))
+        copy_file = push_button(_("Copy its text"), Glyph.COPY)
+        copy_file.clicked.connect(lambda: QGuiApplication.clipboard().setText(_text(said)))
+        rows.addLayout(buttons(save, copy_file, trailing=False))
+        note = _("Where the domain has such a file already, add the two entries to it instead of replacing it.")
+        rows.addWidget(Text(note, Type.CAPTION, muted=True))
+
+    # What happens
+
+    def statement(self) -> Statement:
+        """What the domain has to say."""
+        from touchstone.registry.domain import Statement
+
+        publisher = self._publisher
+        return Statement(self._network, publisher.number, publisher.controller, publisher.domain)
+
+    def save(self, path: Path) -> None:
+        """Write did.json."""
+        said = _text(self.statement())
+
+        def then(_count: int) -> None:
+            self.notice.say(_("Saved as {path}").format(path=plain(path, 300)), Tone.INK)
+
+        def otherwise(_error: Exception) -> None:
+            self.notice.say(_("The file could not be written."))
+
+        self._desk.background.run(lambda: path.write_text(said, encoding="utf-8"), then, otherwise)
+
+    def _show(self, state: DomainState) -> None:
+        self.state.setText(_said(state))
+        glyph, shade = _LOOKS[str(state.standing)]
+        self._icon.set_glyph(glyph, shade)
 
     def _begin(self) -> None:
         self.name.setText(self._publisher.domain)
@@ -68,7 +185,70 @@ class DomainCard(QFrame):
         self.name.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _ask(self) -> None:
+        from touchstone.registry.domain import DomainError, normalised
+
+        text = self.name.text().strip()
+        try:
+            domain = normalised(text) if text else ""
+        except DomainError:
+            self.notice.say(_("That is no domain. An example of one: agence-x.example"))
+            return
         self.form.hide()
-        domain = self.name.text().strip().lower()
+        self.notice.hide()
         said = _("The domain is claimed. Now prove it.") if domain else _("No domain is claimed any more.")
         self.asked.emit("claimDomain", (domain,), said)
+
+    def _ask_check(self) -> None:
+        said = _(
+            "This asks the name system for {host} and, where that does not do, the server of {domain}. They learn your"
+            " network address and that somebody looks for this publisher."
+        )
+        domain = plain(self._publisher.domain, 100)
+        self.confirm.ask(said.format(host=f"_touchstone.{domain}", domain=domain), _("Ask them"), self.check)
+
+
+def _code(words: str) -> Text:
+    """A line to copy: it wraps anywhere, and can be selected."""
+    made = Text("\N{ZERO WIDTH SPACE}".join(words), Type.MONO)
+    made.setAccessibleName(words)
+    made.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+    return made
+
+
+def _text(said: Statement) -> str:
+    return json.dumps(said.document(), indent=2) + "\n"
+
+
+def _said(state: DomainState) -> str:
+    """What is known of a domain, in a sentence."""
+    checked = formats.moment(state.checked)
+    match str(state.standing):
+        case "verified":
+            where = _("in the name system") if state.way == "dns" else _("on its server")
+            return _("Proved: found {where} on {moment}.").format(where=where, moment=checked)
+        case "stale":
+            return _("Proved on {moment}, which is too long ago or was for another key. Check it again.").format(
+                moment=checked
+            )
+        case "failed":
+            return _("Not proved. {why} Checked on {moment}.").format(why=_failure(state.failure), moment=checked)
+        case _:
+            return _("Claimed, not proved yet. Until it is, your name is shown and not the domain.")
+
+
+def _failure(code: str) -> str:
+    return {
+        "not-claimed": _("The register does not have this claim (any more)."),
+        "no-record": _("Neither the record nor the file is there yet."),
+        "other-publisher": _("What is there names another publisher, another network or another key."),
+        "malformed": _("The file there cannot be read as a did.json of this domain."),
+        "unreachable": _("Neither the name system nor the server answered."),
+    }.get(code, _("It was not found."))
+
+
+_LOOKS = {
+    "verified": (Glyph.GLOBE, "ink"),
+    "stale": (Glyph.WARNING, "amber"),
+    "failed": (Glyph.WARNING, "amber"),
+    "never": (Glyph.CIRCLE_DASHED, "muted"),
+}

@@ -1,40 +1,40 @@
-"""The Publish screen: who you are on the register, the files you put on it, and what you have registered."""
+"""The Publish screen: the files you put on the register, what you have registered, and who you are there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from touchstone.texts import _
+from touchstone.texts.plain import plain
 from touchstone.ui.desk import Desk
-from touchstone.ui.identity import IdentityPage
-from touchstone.ui.labels import Text
-from touchstone.ui.notes import Notice
+from touchstone.ui.icons import Glyph
+from touchstone.ui.identity import IdentityPage, Who
+from touchstone.ui.labels import Icon, Text
+from touchstone.ui.notes import Elided, Notice
 from touchstone.ui.publish_files import FilesPage
+from touchstone.ui.publish_registered import RegisteredPage
 from touchstone.ui.style import GRID, Tone, Type
+
+FILES, REGISTERED, PUBLISHER = range(3)
 
 
 class PublishScreen(QWidget):
-    """Pages beside each other; each is built when it is first opened."""
-
-    settings_asked = Signal()
+    """Three pages beside each other. Where there is no publisher yet, the one that teaches is opened."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("screen")
         self._desk = desk
+        self._chosen = False  # whether a page was asked for
         self.notice = Notice()
         self.files = FilesPage(desk, practice=desk.settings.network == "practice")
-        self._stack = QStackedWidget()
+        self.registered = RegisteredPage(desk)
         self.identity = IdentityPage(desk)
-        self._makers: list[tuple[str, Callable[[], QWidget]]] = [
-            (_("Files"), lambda: self.files),
-            (_("Publisher"), lambda: self.identity),
-        ]
-        self._built: dict[int, QWidget] = {}
+        self._who = Elided("", muted=True)
+        self._stack = QStackedWidget()
         self.tabs: list[QToolButton] = []
         rows = QVBoxLayout(self)
         rows.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 2 * GRID)
@@ -42,7 +42,12 @@ class PublishScreen(QWidget):
         rows.addLayout(self._head())
         rows.addWidget(self.notice)
         rows.addWidget(self._stack, 1)
-        self.go(0)
+        for page in (self.files, self.registered, self.identity):
+            self._stack.addWidget(page)
+        self.identity.found.connect(self._found)
+        self.identity.files_asked.connect(lambda: self.go(FILES))
+        desk.register.changed.connect(self.registered.reload)
+        self._open(FILES)
 
     @property
     def drop_words(self) -> tuple[str, str]:
@@ -51,21 +56,19 @@ class PublishScreen(QWidget):
 
     def take_files(self, paths: list[Path]) -> None:
         """Files were dropped on the window or pasted while this screen is open."""
-        self.go(0)
+        self.go(FILES)
         self.files.take(paths)
 
     def go(self, number: int) -> None:
-        """Open a page."""
-        if number not in self._built:
-            self._built[number] = self._makers[number][1]()
-            self._stack.addWidget(self._built[number])
-        self._stack.setCurrentWidget(self._built[number])
-        for place, tab in enumerate(self.tabs):
-            tab.setChecked(place == number)
+        """Open a page, for somebody who asked for it."""
+        self._chosen = True
+        self._open(number)
 
-    def show_identity(self) -> None:
-        """Open the page of the publisher."""
-        self.go(len(self._makers) - 1)
+    def back(self) -> None:
+        """Esc."""
+        page = self._stack.currentWidget()
+        if page is self.registered:
+            self.registered.back()
 
     def tell(self, words: str, tone: Tone = Tone.AMBER, action: str = "") -> None:
         """Say something above the pages."""
@@ -74,14 +77,20 @@ class PublishScreen(QWidget):
     def close_down(self) -> None:
         """Stop everything."""
         self.files.close_down()
-        self.identity.signing.stop()
+        for page in (self.registered, self.identity):
+            page.signing.stop()
+
+    def _open(self, number: int) -> None:
+        self._stack.setCurrentIndex(number)
+        for place, tab in enumerate(self.tabs):
+            tab.setChecked(place == number)
 
     def _head(self) -> QHBoxLayout:
         head = QHBoxLayout()
         head.setSpacing(GRID)
         head.addWidget(Text(_("Publish"), Type.SECTION, wrap=False))
         head.addSpacing(2 * GRID)
-        for number, (name, _make) in enumerate(self._makers):
+        for number, name in enumerate((_("Files"), _("Registered"), _("Publisher"))):
             tab = QToolButton()
             tab.setObjectName("tab")
             tab.setText(name)
@@ -92,4 +101,16 @@ class PublishScreen(QWidget):
             self.tabs.append(tab)
             head.addWidget(tab)
         head.addStretch(1)
+        self._mark = Icon(Glyph.IDENTIFICATION_BADGE, 16, "muted")
+        head.addWidget(self._mark)
+        head.addWidget(self._who)
         return head
+
+    def _found(self, who: Who) -> None:
+        publisher = self.identity.publisher
+        self._mark.setVisible(publisher is not None)
+        self._who.set_text("" if publisher is None else plain(publisher.name, 60))
+        self.files.use(who, publisher)
+        self.registered.use(who, publisher)
+        if publisher is None and not self._chosen:
+            self._open(PUBLISHER)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
@@ -21,6 +22,10 @@ from touchstone.ui.publish_options import OptionsPanel
 from touchstone.ui.start import DropZone
 from touchstone.ui.style import GRID, Type
 from touchstone.ui.tables import Table
+
+if TYPE_CHECKING:
+    from touchstone.registry.own import OwnPublisher
+    from touchstone.ui.identity import Who
 
 _WIDTHS = {NAME: 200, SHA256: 172, CREDENTIALS: 112, REGISTERED: 128, STATE: 128}
 _SIDE = 336
@@ -49,8 +54,16 @@ class FilesPage(QWidget):
         self._count = Text("", muted=True)
         self._cost = Text("", Type.CAPTION, muted=True)
         self._busy = False
+        self.who: Who | None = None
+        self.publisher: OwnPublisher | None = None
         self._build()
         self._connect()
+        self.refresh()
+
+    def use(self, who: Who, publisher: OwnPublisher | None) -> None:
+        """Register in the name of this publisher; None where there is none yet."""
+        self.who, self.publisher = who, publisher
+        self.options.use_network(practice=who.network.practice)
         self.refresh()
 
     def take(self, paths: Sequence[Path]) -> None:

@@ -58,6 +58,7 @@ QPlainTextEdit {{
   placeholder-text-color: {muted}; selection-background-color: {accent}; selection-color: {on_accent};
 }}
 QPlainTextEdit:focus {{ border: 2px solid {accent}; }}
+QDateTimeEdit QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
 QLineEdit:focus, QComboBox:focus, QDateTimeEdit:focus {{ border: 2px solid {accent}; min-height: {button_focus}px; }}
 QComboBox::drop-down {{ border: none; width: 24px; }}
 QComboBox QAbstractItemView {{ background: {surface}; border: 1px solid {control}; outline: none; }}

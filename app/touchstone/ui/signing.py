@@ -17,7 +17,9 @@ from touchstone.ui.desk import Desk
 from touchstone.ui.register_desk import why
 
 if TYPE_CHECKING:
+    from touchstone.chain.intent import Intent
     from touchstone.chain.keystore import Key
+    from touchstone.chain.network import Network
     from touchstone.chain.send import Mined, Prepared
     from touchstone.chain.signer import Signer
 
@@ -190,21 +192,18 @@ def was_refused(error: Exception) -> bool:
     )
 
 
-def transact(desk: Desk, deed: Deed, contract: str, function: str, *args: Any, **params: Any) -> Mined:
-    """Try one call of a contract of ours, ask, send it and wait until it counts; then the copy follows. For threads.
+def transact(desk: Desk, deed: Deed, build: Callable[[Network], Intent]) -> Mined:
+    """Try what `build` makes, ask, send it and wait until it counts; then the copy follows. For threads.
 
     Raises:
         ChainError: it was not sent, or does not count.
     """
-    from touchstone.chain import known_calls
-
     register = desk.register
     deed.tell(_("Trying it out"))
     register.fund(deed.key.address)
     sender = register.open_sender()
     try:
-        intent = known_calls.intent(register.network(), contract, function, *args, **params)
-        prepared = sender.prepare(intent, deed.key.address)
+        prepared = sender.prepare(build(register.network()), deed.key.address)
         return sender.send(prepared, deed.signer, deed.confirm, on_step=deed.on_step, cancel=deed.cancel)
     finally:
         sender.close()

@@ -225,7 +225,6 @@ class MainWindow(QMainWindow):
         from touchstone.ui.publish import PublishScreen
 
         self._publish = PublishScreen(self._desk)
-        self._publish.settings_asked.connect(lambda: self.go(Place.SETTINGS))
         return self._publish
 
     def _make_history(self) -> QWidget:

@@ -1,0 +1,337 @@
+"""Publishing: what this publisher has registered: searched, withdrawn, replaced; and its receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+
+from touchstone.texts import _, formats, intents, ngettext
+from touchstone.texts.plain import middle
+from touchstone.ui.actions import show_folder
+from touchstone.ui.desk import Desk
+from touchstone.ui.fields import Choice, Switch
+from touchstone.ui.forms import FileField, buttons, labelled
+from touchstone.ui.icons import Glyph
+from touchstone.ui.labels import Icon, Text, column, push_button
+from touchstone.ui.notes import Notice
+from touchstone.ui.progress import Working
+from touchstone.ui.register_desk import why
+from touchstone.ui.registered_model import HOW, NAME, SHA256, STATE, WHEN, RegisteredModel, Row
+from touchstone.ui.signing import Deed, Signing, transact, was_refused
+from touchstone.ui.style import GRID, Tone, Type
+from touchstone.ui.tables import Table
+
+if TYPE_CHECKING:
+    from touchstone.chain.intent import Intent
+    from touchstone.chain.network import Network
+    from touchstone.chain.send import Mined
+    from touchstone.registry.own import OwnPublisher, Registered
+    from touchstone.ui.identity import Who
+
+_WIDTHS = {WHEN: 208, NAME: 208, SHA256: 176, HOW: 104, STATE: 208}
+_TYPING_MS = 200
+_REPLACED = 2  # the register's reason for a file that another takes the place of
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """What is to be withdrawn, why, and the file that takes its place, if any. `whole` means its whole batch."""
+
+    what: Registered
+    reason: int
+    replacement: Path | None
+    whole: bool
+
+
+class RegisteredPage(QWidget):
+    """The registrations of the publisher that is chosen."""
+
+    files_asked = Signal()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._who: Who | None = None
+        self._publisher: OwnPublisher | None = None
+        self._generation = 0
+        self.model = RegisteredModel(self)
+        self.signing = Signing(desk, self)
+        self.notice = Notice()
+        self.working = Working(_("Withdrawing"))
+        self.form = WithdrawForm()
+        self.table = Table(desk, self.model, _("Registered files"), "publish-registered")
+        self.table.lay_out(_WIDTHS, NAME)
+        self.table.header().setSortIndicator(WHEN, Qt.SortOrder.DescendingOrder)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(_("Name or SHA-256"))
+        self.search.setAccessibleName(_("Search what was registered"))
+        self.search.setClearButtonEnabled(True)
+        self.search.setMaximumWidth(320)
+        self.withdraw_button = push_button(_("Withdraw or replace…"), Glyph.PROHIBIT)
+        self.receipts_button = push_button(_("Open the receipts"), Glyph.RECEIPT)
+        self._count = Text("", muted=True)
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_TYPING_MS)
+        self._build()
+        self._connect()
+        self._refresh()
+
+    def use(self, who: Who, publisher: OwnPublisher | None) -> None:
+        """Show what this publisher has registered."""
+        self._who, self._publisher = who, publisher
+        self.form.hide()
+        self.reload()
+
+    def reload(self) -> None:
+        """Read it again."""
+        who, publisher, home = self._who, self._publisher, self._desk.home
+        self._generation += 1
+        generation = self._generation
+        if who is None or publisher is None:
+            self.model.show_rows((), {})
+            self._refresh()
+            return
+        network = who.network
+
+        def work() -> tuple[Sequence[Registered], Mapping[str, str]]:
+            from touchstone.registry import own
+
+            return own.registered(home, network, publisher.number), names_of(home)
+
+        def then(found: tuple[Sequence[Registered], Mapping[str, str]]) -> None:
+            if generation == self._generation:
+                self.model.show_rows(*found)
+                self._refresh()
+
+        self._desk.background.run(work, then, self._refused)
+
+    def back(self) -> None:
+        """Esc: from the form to the table, from a search to everything."""
+        if not self.form.isHidden():
+            self.form.hide()
+            self.table.setFocus()
+        else:
+            self.search.clear()
+
+    # Building
+
+    def _build(self) -> None:
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(GRID + 4)
+        rows.addWidget(self.notice)
+        rows.addWidget(self.working)
+        head = QHBoxLayout()
+        head.addWidget(self.search, 1)
+        head.addStretch(1)
+        rows.addLayout(head)
+        self._bodies = QStackedWidget()
+        self._bodies.addWidget(self._empty())
+        self._bodies.addWidget(self.table)
+        rows.addWidget(self._bodies, 1)
+        rows.addWidget(self.form)
+        foot = QHBoxLayout()
+        foot.setSpacing(GRID)
+        foot.addWidget(self._count, 1)
+        foot.addWidget(self.receipts_button)
+        foot.addWidget(self.withdraw_button)
+        rows.addLayout(foot)
+
+    def _empty(self) -> QWidget:
+        page = QWidget()
+        rows = column(0, GRID)
+        page.setLayout(rows)
+        centre = Qt.AlignmentFlag.AlignHCenter
+        rows.addStretch()
+        rows.addWidget(Icon(Glyph.BOOK_BOOKMARK, 40, "muted"), 0, centre)
+        self._title, self._words = Text("", Type.SECTION), Text("", muted=True)
+        for label in (self._title, self._words):
+            label.setAlignment(centre)
+            rows.addWidget(label)
+        rows.addStretch()
+        return page
+
+    def _connect(self) -> None:
+        self.search.textChanged.connect(lambda _text: self._typing.start())
+        self._typing.timeout.connect(self._search)
+        self.table.selectionModel().selectionChanged.connect(lambda *_args: self._refresh())
+        self.table.open_asked.connect(self._begin)
+        self.table.remove_asked.connect(self._begin)
+        self.model.modelReset.connect(self._refresh)
+        self.withdraw_button.clicked.connect(self._begin)
+        self.receipts_button.clicked.connect(lambda: show_folder(self._desk.home.root / "publish"))
+        self.form.agree.clicked.connect(self._withdraw)
+        self.signing.stepped.connect(self.working.show_step)
+        self.signing.busy.connect(self._busy)
+        self.working.stopped.connect(self.signing.stop)
+
+    # What happens
+
+    def _search(self) -> None:
+        self.model.search(self.search.text())
+
+    def _refresh(self) -> None:
+        count, shown = self.model.count_all(), self.model.rowCount()
+        self._bodies.setCurrentIndex(1 if shown else 0)
+        self._title.setText(_("Nothing matches") if count else _("Nothing registered yet"))
+        self._words.setText(_("Try fewer letters.") if count else _("What you register is listed here."))
+        said = ngettext("{count} registration", "{count} registrations", count).format(count=formats.whole(count))
+        self._count.setText(said)
+        chosen = self._chosen()
+        free = len(chosen) == 1 and not chosen[0].what.revoked and not self.signing.running()
+        self.withdraw_button.setEnabled(free)
+        self.receipts_button.setEnabled((self._desk.home.root / "publish").is_dir())
+
+    def _chosen(self) -> list[Row]:
+        return [self.model.row(row) for row in self.table.chosen()]
+
+    def _begin(self) -> None:
+        if self.withdraw_button.isEnabled():
+            self.form.begin(self._chosen()[0])
+
+    def _withdraw(self) -> None:
+        wanted, who, publisher, desk = self.form.value(), self._who, self._publisher, self._desk
+        key = who.key_for(publisher) if who is not None and publisher is not None else None
+        if wanted is None or publisher is None:
+            return
+        if key is None:
+            self.notice.say(_("No key of this publisher is on this computer."))
+            return
+        self.form.hide()
+
+        def work(deed: Deed) -> Mined:
+            build = withdrawal(desk, publisher, wanted, deed)
+            return transact(desk, deed, build)
+
+        def then(_mined: Mined) -> None:
+            self.notice.say(_("It was withdrawn. Checks say so from now on."), Tone.INK)
+            self.reload()
+
+        self.signing.run(key, work, then, self._refused)
+
+    def _busy(self, busy: bool) -> None:  # noqa: FBT001 - a signal's argument
+        if busy:
+            self.working.show_step(_("Trying it out"))
+        else:
+            self.working.end()
+        self._refresh()
+
+    def _refused(self, error: Exception) -> None:
+        if not was_refused(error):
+            self.notice.say(why(error) if not isinstance(error, OSError) else _("The file could not be read."))
+
+
+class WithdrawForm(QFrame):
+    """Asks why a file is withdrawn, and what takes its place. Hidden until it is needed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self._row: Row | None = None
+        self._title = Text("", bold=True)
+        self.reason = Choice()
+        self.reason.setAccessibleName(_("Reason"))
+        for number, name in intents.reasons().items():
+            self.reason.addItem(name[:1].upper() + name[1:], number)
+        self.replacement = FileField(_("Choose the file that takes its place"), [_("All files (*)")])
+        self.whole = Switch(_("Withdraw the whole batch that it was registered in"))
+        self.whole.setAccessibleName(self.whole.text())
+        self.cancel = push_button(_("Cancel"))
+        self.agree = push_button(_("Withdraw…"), primary=True)
+        rows = column(2 * GRID, GRID + 4)
+        self.setLayout(rows)
+        rows.addWidget(self._title)
+        about = _("The registration stays readable for ever, marked as withdrawn, with this reason.")
+        rows.addWidget(Text(about, muted=True))
+        fields = QHBoxLayout()
+        fields.setSpacing(3 * GRID)
+        fields.addLayout(labelled(_("Reason"), self.reason), 1)
+        self._other = QWidget()
+        other = labelled(_("File that takes its place (optional)"), self.replacement)
+        other.setContentsMargins(0, 0, 0, 0)
+        self._other.setLayout(other)
+        fields.addWidget(self._other, 1)
+        rows.addLayout(fields)
+        rows.addWidget(self.whole)
+        rows.addLayout(buttons(self.cancel, self.agree))
+        self.cancel.clicked.connect(self.hide)
+        self.whole.toggled.connect(lambda on: self._other.setEnabled(not on))
+        self.replacement.changed.connect(self._replaced)
+        self.hide()
+
+    def begin(self, row: Row) -> None:
+        """Ask about a registration."""
+        self._row = row
+        name = row.name or middle(row.what.sha256)
+        self._title.setText(_("Withdraw {name}").format(name=name))
+        self.reason.setCurrentIndex(0)
+        self.replacement.use(None)
+        self.whole.setChecked(False)
+        self.whole.setVisible(bool(row.what.root))
+        self.show()
+        self.reason.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def value(self) -> Withdrawal | None:
+        """What was chosen."""
+        if self._row is None:
+            return None
+        whole = self.whole.isChecked() and bool(self._row.what.root)
+        other = None if whole else self.replacement.path()
+        return Withdrawal(self._row.what, int(self.reason.currentData()), other, whole)
+
+    def _replaced(self) -> None:
+        if self.replacement.path() is not None:
+            self.reason.setCurrentIndex(self.reason.findData(_REPLACED))
+
+
+class _Builder:
+    """Makes the intent of a withdrawal; what it needs was read before."""
+
+    def __init__(self, desk: Desk, publisher: OwnPublisher, wanted: Withdrawal, replacement: str) -> None:
+        self._desk, self._publisher, self._wanted, self._replacement = desk, publisher, wanted, replacement
+
+    def __call__(self, network: Network) -> Intent:
+        from touchstone.chain.errors import ChainError, ChainTrouble
+        from touchstone.registry import media, merkle, own
+
+        wanted, number = self._wanted, self._publisher.number
+        what, reason = wanted.what, media.Reason(wanted.reason)
+        if not what.root:
+            return media.revoke(network, number, what.sha256, reason, self._replacement)
+        root = bytes.fromhex(what.root)
+        if wanted.whole:
+            return media.revoke_root(network, number, root, reason)
+        leaves = own.batch(self._desk.home, network, what.root)
+        tree = merkle.Tree.of(leaves) if leaves else None
+        if tree is None or tree.root != root:
+            raise ChainError(ChainTrouble.DAMAGED)
+        leaf = (root, what.index, leaves[what.index], tree.proof(what.index))
+        return media.revoke_leaf(network, number, leaf, reason, self._replacement)
+
+
+def withdrawal(desk: Desk, publisher: OwnPublisher, wanted: Withdrawal, deed: Deed) -> _Builder:
+    """What makes the intent. For threads: the file that takes the place of another is read.
+
+    Raises:
+        OSError, OpenError: that file cannot be read.
+    """
+    replacement = ""
+    if wanted.replacement is not None:
+        from touchstone.check.opening import OpenedFile
+
+        deed.tell(_("Reading the file that takes its place"))
+        with OpenedFile(wanted.replacement) as opened:
+            replacement = opened.sha256(deed.stopped)
+    return _Builder(desk, publisher, wanted, replacement)
+
+
+def names_of(home: object) -> Mapping[str, str]:
+    """Names of files by their SHA-256, as far as receipts on this computer have them. For threads."""
+    del home
+    return {}
