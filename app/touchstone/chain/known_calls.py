@@ -49,6 +49,7 @@ CALLS: Mapping[str, Mapping[str, Call]] = {
     MEDIA: {
         "register": Call("media-register", _FILE),
         "registerBySig": Call("media-register-by-signature", _FILE),
+        "skipNonce": Call("media-skip-nonce", ("address",)),
         "registerMany": Call("media-register-many", _FILE),
         "registerRoot": Call("media-register-root", ("count", "uri", "address")),
         "revoke": Call("media-revoke", ("sha256", "reason", "address")),

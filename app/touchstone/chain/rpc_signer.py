@@ -49,7 +49,7 @@ class RpcSigner:
         Raises:
             ChainError: what a node can be.
         """
-        found = self._node.request("eth_accounts", [])
+        found = self._ask("eth_accounts", [])
         if not isinstance(found, list):
             raise ChainError(ChainTrouble.PROTOCOL, what="eth_accounts")
         return tuple("0x" + quantity.data(one, 20).hex() for one in found[:1000])
@@ -59,8 +59,8 @@ class RpcSigner:
         self._refuse_other_account()
         written = on_the_wire(fields, self._address)
         if self.sends:
-            return Signed(b"", "0x" + quantity.data(self._node.request("eth_sendTransaction", [written]), 32).hex())
-        answer = self._node.request("eth_signTransaction", [written])
+            return Signed(b"", "0x" + quantity.data(self._ask("eth_sendTransaction", [written]), 32).hex())
+        answer = self._ask("eth_signTransaction", [written])
         raw = answer.get("raw") if isinstance(answer, dict) else answer
         return Signed(quantity.data(raw), "")
 
@@ -68,16 +68,19 @@ class RpcSigner:
         """As in `Signer`."""
         self._refuse_other_account()
         written = json.dumps(data, default=_bytes)
-        return quantity.data(self._node.request("eth_signTypedData_v4", [self._address, written]), _SIGNATURE)
+        return quantity.data(self._ask("eth_signTypedData_v4", [self._address, written]), _SIGNATURE)
 
     def sign_message(self, message: bytes) -> bytes:
         """As in `Signer`."""
         self._refuse_other_account()
-        return quantity.data(self._node.request("personal_sign", ["0x" + message.hex(), self._address]), _SIGNATURE)
+        return quantity.data(self._ask("personal_sign", ["0x" + message.hex(), self._address]), _SIGNATURE)
 
-    def close(self) -> None:
-        """Let go of the connection."""
-        self._node.close()
+    def _ask(self, method: str, params: list[Any]) -> Any:
+        """One question on a connection of its own: minutes may pass until the next."""
+        try:
+            return self._node.request(method, params)
+        finally:
+            self._node.close()
 
     def _refuse_other_account(self) -> None:
         if self._address.lower() not in self.accounts():
@@ -86,7 +89,7 @@ class RpcSigner:
     def _offers(self, method: str) -> bool:
         """Whether it knows a method. Without parameters nothing can be signed: every answer is an error."""
         try:
-            self._node.request(method, [])
+            self._ask(method, [])
         except ChainError as error:
             if error.code in {ChainTrouble.UNREACHABLE, ChainTrouble.TIMEOUT}:
                 raise

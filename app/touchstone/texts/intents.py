@@ -148,6 +148,7 @@ def _titles() -> Mapping[str, str]:
         "signer-compromised": _("Report a stolen key"),
         "media-register": _("Register a file"),
         "media-register-by-signature": _("Register a file that another key signed for"),
+        "media-skip-nonce": _("Take a signature back"),
         "media-register-many": _("Register files"),
         "media-register-root": _("Register a batch"),
         "media-revoke": _("Withdraw a file"),
@@ -208,6 +209,9 @@ def _of_media() -> Mapping[str, Callable[[Params], str]]:
         "media-register-by-signature": lambda p: _(
             "Publisher {publisher} registers the file {file}, for which the key {signer} has signed."
         ).format(publisher=_number(p), file=_file(p, "sha256"), signer=_address(p, "signer")),
+        "media-skip-nonce": lambda _p: _(
+            "A signature that this key gave for a registration, and that nobody has used yet, can never be used."
+        ),
         "media-register-many": lambda p: ngettext(
             "Publisher {publisher} registers {count} file.",
             "Publisher {publisher} registers {count} files.",

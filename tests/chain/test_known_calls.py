@@ -1,0 +1,222 @@
+"""Nothing is signed that has no words; and the words are those of the call itself."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from touchstone.chain import contracts, known_calls
+from touchstone.chain.errors import ChainError, ChainTrouble
+from touchstone.chain.fees import Fees
+from touchstone.chain.intent import Intent
+from touchstone.chain.network import Network
+from touchstone.chain.networks import Networks
+from touchstone.chain.send import Prepared
+from touchstone.paths import Home
+from touchstone.texts import chain as chain_words
+from touchstone.texts import intents
+
+NETWORKS = Networks.load(Home(Path("/nonexistent")))
+PRACTICE, BASE = NETWORKS.get("practice"), NETWORKS.get("base")
+SOMEBODY = "0x" + "5a" * 20
+
+
+def functions() -> list[tuple[str, str]]:
+    """Every function of every contract of ours that changes anything."""
+    return [
+        (name, entry["name"])
+        for name in contracts.order(practice=True)
+        for entry in contracts.artefact(name)["abi"]
+        if entry["type"] == "function" and entry["stateMutability"] not in {"view", "pure"}
+    ]
+
+
+def some(kind: str, components: Any = ()) -> Any:
+    if kind.endswith("[]"):
+        return [some(kind[:-2], components)] * 2
+    if kind == "tuple":
+        return {one["name"]: some(one["type"], one.get("components", ())) for one in components}
+    if kind == "address":
+        return SOMEBODY
+    if kind.startswith("bytes") and kind != "bytes":
+        return b"\xab" * int(kind[5:])
+    return {"string": "Agence \u202e <b>X</b>", "bytes": b"\x01"}.get(kind, 3)
+
+
+def call_of(contract: str, function: str) -> list[Any]:
+    entry = next(
+        e for e in contracts.artefact(contract)["abi"] if e.get("name") == function and e["type"] == "function"
+    )
+    return [some(one["type"], one.get("components", ())) for one in entry["inputs"]]
+
+
+def refused(network: Network, intent: Intent) -> str:
+    with pytest.raises(ChainError) as caught:
+        known_calls.check(network, intent)
+    assert caught.value.code is ChainTrouble.UNKNOWN_CALL
+    return str(caught.value.params["why"])
+
+
+@pytest.mark.parametrize(("contract", "function"), functions())
+def test_every_function_of_every_contract_has_words(contract: str, function: str) -> None:
+    intent = known_calls.intent(PRACTICE, contract, function, *call_of(contract, function))
+    said = intents.sentence(intent)
+    assert said
+    assert "?" not in said, "an argument is missing from the words"
+    assert "{" not in said
+    assert "\u202e" not in said
+    assert intents.title(intent)
+    assert intents.action(intent)
+    assert intents.public(intent)
+
+
+def test_there_are_no_words_without_a_function_and_no_function_without_words() -> None:
+    known = {call.code for calls in known_calls.CALLS.values() for call in calls.values()} | {known_calls.DEPLOY}
+    assert known == intents.codes()
+    assert {(c, f) for c, calls in known_calls.CALLS.items() for f in calls} == set(functions())
+
+
+@pytest.mark.parametrize("name", contracts.order(practice=True))
+def test_a_deployment_has_words(name: str) -> None:
+    to, call = contracts.deployment_call(name)
+    intent = known_calls.check(PRACTICE, Intent("deploy", to, call))
+    assert name in intents.sentence(intent)
+    assert refused(PRACTICE, Intent("deploy", to, call + b"\0")) == "arguments"
+    assert refused(PRACTICE, Intent("deploy", to, b"\x01" + call[1:])) == "arguments"
+
+
+def test_words_are_those_of_the_call_whatever_its_maker_says() -> None:
+    honest = known_calls.intent(PRACTICE, "PublisherRegistry", "offerControl", 1, SOMEBODY)
+    lying = dataclasses.replace(honest, params={"to": "0x" + "11" * 20, "publisher": 9, "untrusted_publisher": "Me"})
+    said = intents.sentence(known_calls.check(PRACTICE, lying))
+    assert SOMEBODY in said
+    assert "11" * 20 not in said
+    assert "publisher 1 (Me)" in said
+    posing = dataclasses.replace(honest, code="recovery-cancel")
+    assert refused(PRACTICE, posing) == "code"
+    reversible = dataclasses.replace(
+        known_calls.intent(PRACTICE, "PublisherRegistry", "revokeSigner", 1, SOMEBODY), reversible=True
+    )
+    assert not known_calls.check(PRACTICE, reversible).reversible
+
+
+def test_an_unknown_contract() -> None:
+    good = known_calls.intent(PRACTICE, "PublisherRegistry", "setName", 1, "X")
+    assert refused(PRACTICE, dataclasses.replace(good, to=SOMEBODY)) == "contract"
+    assert refused(PRACTICE, dataclasses.replace(good, to="")) == "contract"
+    assert refused(dataclasses.replace(PRACTICE, publishers=""), good) == "contract"
+    assert refused(PRACTICE, dataclasses.replace(good, to=PRACTICE.media)) == "function"
+
+
+@pytest.mark.parametrize("data", [b"", b"\0", b"\0\0\0\0", bytes(100), b"\xff" * 40])
+def test_an_unknown_function(data: bytes) -> None:
+    assert refused(PRACTICE, Intent("publisher-name", PRACTICE.publishers, data)) == "function"
+
+
+def test_money_is_never_sent_along() -> None:
+    good = known_calls.intent(PRACTICE, "PublisherRegistry", "setName", 1, "X")
+    assert refused(PRACTICE, dataclasses.replace(good, value=1)) == "value"
+
+
+@given(st.binary(min_size=1, max_size=64), st.integers(0, 200))
+@settings(max_examples=60)
+def test_bytes_that_do_not_belong(more: bytes, at: int) -> None:
+    """What a decoder would skip is not signed."""
+    good = known_calls.intent(PRACTICE, "PublisherRegistry", "setName", 1, "X")
+    assert refused(PRACTICE, dataclasses.replace(good, data=good.data + more)) == "arguments"
+    cut = 4 + at % (len(good.data) - 4)
+    assert refused(PRACTICE, dataclasses.replace(good, data=good.data[:cut])) == "arguments"
+
+
+def test_practice_money_is_made_on_practice_only() -> None:
+    mint = known_calls.intent(PRACTICE, "PracticeUSD", "mint", SOMEBODY, 10**7)
+    assert "10.00 practice dollars" in intents.sentence(mint)
+    assert refused(BASE, dataclasses.replace(mint, to=BASE.stablecoin)) == "function"
+    transfer = known_calls.intent(BASE, "PracticeUSD", "transfer", SOMEBODY, 10**6)
+    assert transfer.to == BASE.stablecoin
+
+
+def test_a_network_without_the_contract() -> None:
+    with pytest.raises(ChainError) as caught:
+        known_calls.intent(dataclasses.replace(BASE, stablecoin=""), "PracticeUSD", "transfer", SOMEBODY, 1)
+    assert caught.value.code is ChainTrouble.NOT_DEPLOYED
+
+
+def typed(**changed: Any) -> dict[str, Any]:
+    domain = {"name": "Touchstone", "version": "1", "chainId": PRACTICE.chain_id, "verifyingContract": PRACTICE.media}
+    return {"types": {}, "primaryType": "Registration", "domain": domain, "message": {"publisher": 1}, **changed}
+
+
+def test_typed_data_that_may_be_signed() -> None:
+    assert known_calls.check_typed_data(PRACTICE, typed()) == {"publisher": 1}
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"primaryType": "Permit"}, "function"),
+        ({"domain": {"chainId": 1, "verifyingContract": PRACTICE.media}}, "contract"),
+        ({"domain": {"chainId": PRACTICE.chain_id, "verifyingContract": SOMEBODY}}, "contract"),
+        ({"domain": {"chainId": PRACTICE.chain_id}}, "contract"),
+        ({"domain": None}, "arguments"),
+        ({"message": []}, "arguments"),
+    ],
+)
+def test_typed_data_of_another_contract_or_chain(changed: dict[str, Any], why: str) -> None:
+    with pytest.raises(ChainError) as caught:
+        known_calls.check_typed_data(PRACTICE, typed(**changed))
+    assert (caught.value.code, caught.value.params["why"]) == (ChainTrouble.UNKNOWN_CALL, why)
+
+
+def prepared(network: Network, function: str = "create", *arguments: Any, **more: Any) -> Prepared:
+    intent = known_calls.intent(network, "PublisherRegistry", function, *(arguments or ("X", "x.example", SOMEBODY)))
+    fees = Fees(10**9, 10**6, 2 * 10**9 + 10**6)
+    return Prepared(network, intent, SOMEBODY, 120_000, 100_000, fees, 10**18, 5, **more)
+
+
+def test_the_table_says_cost_what_is_public_and_whether_it_can_be_undone() -> None:
+    rows = dict(intents.rows(prepared(PRACTICE, outcome={"publisher": 4})))
+    assert rows["Cost"] == "about 0.0001 practice ETH, at most 0.00024 practice ETH"
+    assert rows["Public for ever"] == "the name, the domain, the addresses, as yours"
+    assert rows["Can be undone"] == "no"
+    assert rows["Publisher number"] == "4"
+    assert "practice" in rows["Network"]
+
+
+def test_what_somebody_would_regret_not_having_read() -> None:
+    assert any("unaudited" in words for words in intents.warnings(prepared(BASE)))
+    assert any("risen" in words for words in intents.warnings(prepared(PRACTICE, fees_rose=True)))
+    assert any("outbids" in words for words in intents.warnings(prepared(PRACTICE, replaces=3)))
+    assert not any("unaudited" in words for words in intents.warnings(prepared(PRACTICE)))
+
+
+def test_every_reason_of_every_contract_has_words() -> None:
+    names = {
+        entry["name"]
+        for contract in contracts.order(practice=True)
+        for entry in contracts.artefact(contract)["abi"]
+        if entry["type"] == "error"
+    }
+    # Only OpenZeppelin's own checks of arguments, which the desk never gets wrong, stay without.
+    names -= {"ERC20InvalidApprover", "ERC20InvalidReceiver", "ERC20InvalidSender", "ERC20InvalidSpender"}
+    without = {name for name in names if name in chain_words.reason(name, {})}
+    assert without == set()
+
+
+@pytest.mark.parametrize("code", list(ChainTrouble))
+def test_every_trouble_has_words(code: ChainTrouble) -> None:
+    said = chain_words.trouble(ChainError(code))
+    assert said.endswith((".", "'"))
+    assert code is ChainTrouble.FAILED or said != chain_words.trouble(ChainError(ChainTrouble.FAILED))
+    pending = chain_words.trouble(ChainError(code, pending=True))
+    assert code is ChainTrouble.REVERTED or "may be on its way" in pending
+
+
+def test_words_of_nodes_never_reach_a_sentence() -> None:
+    for code in ChainTrouble:
+        assert "EVIL" not in chain_words.trouble(ChainError(code, untrusted_message="EVIL"))
