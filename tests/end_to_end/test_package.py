@@ -43,7 +43,7 @@ def run(program, *arguments, home, timeout=300):
 
 def test_it_finds_all_well_with_itself(program, tmp_path):
     ran = run(program, "--selftest", home=tmp_path)
-    assert (ran.returncode, ran.stdout.count("ok ")) == (0, 14), ran.stdout + ran.stderr
+    assert (ran.returncode, ran.stdout.count("ok ")) == (0, 16), ran.stdout + ran.stderr
     assert "Traceback" not in ran.stderr
 
 

@@ -19,14 +19,18 @@ import pytest
 from PIL import Image
 from tests.making import Authority
 
+from touchstone.chain.errors import ChainError, ChainTrouble
+from touchstone.chain.local import PracticeLedger
+from touchstone.check import samples_register
 from touchstone.check.opening import Stopped
 from touchstone.check.samples import NAMES, README, SampleRecord, SamplesError, SamplesFailure, make_samples
+from touchstone.check.samples_register import PUBLISHER, register_samples
 from touchstone.media import pdq
 from touchstone.paths import Home
 
 MIME = {".jpg": "image/jpeg", ".png": "image/png", ".mp4": "video/mp4", ".wav": "audio/wav"}
 SIGNED_WELL = ["signed", "laundered", "declared-ai", "composite", "video-signed", "sound-signed"]
-UNSIGNED = ["generator-text", "stripped", "smaller", "plain"]
+UNSIGNED = ["generator-text", "stripped", "smaller", "plain", "withdrawn", "everyday"]
 STILLS = [code for code, name in NAMES.items() if name.endswith((".jpg", ".png"))]
 
 
@@ -190,7 +194,9 @@ def test_fingerprints_tell_the_pictures_apart_and_the_copies_together(files):
     bits = {code: _bits(files[code]) for code in STILLS}
     assert bits["stripped"] == bits["signed"]
     assert _apart(bits["smaller"], bits["signed"]) <= 16
-    distinct = ["signed", "expired", "declared-ai", "generator-text", "plain", "composite"]
+    distinct = [
+        "signed", "expired", "declared-ai", "generator-text", "plain", "composite", "withdrawn", "everyday",
+    ]  # fmt: skip
     for number, one in enumerate(distinct):
         for other in distinct[number + 1 :]:
             assert _apart(bits[one], bits[other]) > 80, (one, other)
@@ -252,14 +258,16 @@ ANSWERS = {
     "expired": "signed-unknown",
     "declared-ai": "declared-ai",
     "generator-text": "declared-ai",
-    "stripped": "no-proof",
-    "smaller": "no-proof",
-    "plain": "no-proof",
+    "stripped": "similar",
+    "smaller": "similar",
+    "plain": "registered",
     "composite": "traced",
     "video-signed": "traced",
     "video-changed": "doubtful",
     "sound-signed": "traced",
     "sound-changed": "doubtful",
+    "withdrawn": "doubtful",
+    "everyday": "no-proof",
 }
 
 
@@ -275,8 +283,77 @@ def test_a_check_comes_to_what_the_sample_shows(code, reports):
     assert reports[code]["answer"] == ANSWERS[code]
 
 
+def details(report, witness):
+    return next(f for f in report["findings"] if f["witness"] == witness)["details"]
+
+
 def credentials(report):
-    return next(f for f in report["findings"] if f["witness"] == "credentials")["details"]
+    return details(report, "credentials")
+
+
+def test_the_register_says_who_registered_what_and_that_it_is_practice(made, reports):
+    assert made["registered"] is True
+    matches = {code: details(report, "register")["match"] for code, report in reports.items()}
+    assert {code for code, match in matches.items() if match == "exact"} == {"signed", "plain", "withdrawn"}
+    assert {code for code, match in matches.items() if match == "similar"} == {"stripped", "smaller"}
+    for code, report in reports.items():
+        found = details(report, "register")
+        assert (found["practice"], found["network"]) == (True, "practice")
+        if matches[code] != "none":
+            assert (found["own"], found["domain_verified"]) == (True, False)
+            assert found["untrusted_publisher"] == PUBLISHER
+    original = next(entry["sha256"] for entry in made["files"] if entry["code"] == "signed")
+    assert details(reports["smaller"], "register")["similar_sha256"] == original
+    assert details(reports["withdrawn"], "register")["claims"][0]["revoked_reason"] == "manipulated"
+    assert reports["plain"]["headline_text"].startswith("Practice: Registered by an unverified publisher on ")
+    assert reports["withdrawn"]["headline_text"] == "Practice: Withdrawn by the unverified publisher that registered it"
+    assert reports["smaller"]["headline_text"].startswith("Practice: Looks like a file that an unverified publisher")
+
+
+def test_registering_them_again_changes_nothing(home, files):
+    assert register_samples(home, files) == 0
+
+
+def test_a_ledger_that_began_anew_gets_them_again(home, files, tmp_path):
+    again = Home(tmp_path / "home")
+    shutil.copytree(home.root, again.root)
+    ledger = PracticeLedger(again.ledger)
+    ledger.reset(keep_copy=False)
+    ledger.close()
+    assert register_samples(again, files) == 3
+
+
+@pytest.mark.parametrize("sent", [0, 1, 2])
+def test_an_interrupted_registration_is_finished_and_not_begun_again(sent, home, files, tmp_path, monkeypatch):
+    again = Home(tmp_path / "home")
+    shutil.copytree(home.samples, again.samples)
+    mined, done = samples_register._mined, []
+
+    def stops(ledger, raw):
+        if len(done) >= sent:
+            raise ChainError(ChainTrouble.BUSY)
+        done.append(raw)
+        return mined(ledger, raw)
+
+    monkeypatch.setattr(samples_register, "_mined", stops)
+    with pytest.raises(ChainError):
+        register_samples(again, files)
+    monkeypatch.setattr(samples_register, "_mined", mined)
+    register_samples(again, files)
+    found = json.loads(command("check", "--json", files["withdrawn"], home=again.root).stdout)
+    assert details(found, "register")["match"] == "exact"
+    assert details(found, "register")["revoked_reason"] == "manipulated"
+    assert details(found, "register")["claimants"] == 1
+    assert not (again.samples / "registrations.json").exists()
+
+
+@pytest.mark.parametrize("journal", ["", "[1]", '["zz"]', '["00"]', "{", '{"a": 1}'])
+def test_a_journal_that_makes_no_sense_is_dropped(journal, home, files, tmp_path):
+    again = Home(tmp_path / "home")
+    shutil.copytree(home.root, again.root)
+    (again.samples / "registrations.json").write_text(journal)
+    assert register_samples(again, files) == 0
+    assert not (again.samples / "registrations.json").exists()
 
 
 def test_the_samples_list_is_named_as_what_vouches(reports):
