@@ -28,6 +28,7 @@ from touchstone.store.register_store import checkpoint, open_reader, writer
 
 __all__ = ["Access", "Progress", "Step", "is_current", "sync"]
 
+PATIENCE = 5.0  # seconds that another process is waited for
 _INDEX_EVERY = 50_000  # new rows during one long sync
 _TROUBLES = {
     Trouble.READ_ONLY: ChainTrouble.READ_ONLY,
@@ -99,7 +100,7 @@ class _Run:
 
     def follow(self, open_source: Callable[[], Source]) -> MirrorState:
         """Read what is new from a source that is opened once nobody else writes."""
-        with _as_chain_errors(), writer(self._path) as connection:
+        with _as_chain_errors(), writer(self._path, PATIENCE) as connection:
             self._open = connection
             source = open_source()
             Follow(connection, self._network, source, self._tell, self._cancel, self._now_and_then).run()
@@ -111,7 +112,7 @@ class _Run:
     def forget(self) -> MirrorState:
         """Empty the mirror of a ledger that is there no longer."""
         if self._path.exists():
-            with _as_chain_errors(), writer(self._path) as connection:
+            with _as_chain_errors(), writer(self._path, PATIENCE) as connection:
                 start_again(connection, self._network)
         return state.absent(self._network, self._home)
 
