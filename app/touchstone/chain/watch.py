@@ -157,9 +157,10 @@ class Watcher:
         for attempt in range(_SURE):
             passed = self._nonce_passed(sent)  # before the receipts: whoever used it by now is among them
             for one in reversed(rivals):
-                receipt = self._receipt(one.hash)
+                receipt, sure = self._receipt(one.hash)
                 if receipt is not None:
                     return self._in_block(one, receipt, rivals, on_step)
+                passed = passed and sure
             if not passed:
                 break
             if attempt < _SURE - 1:
@@ -221,15 +222,18 @@ class Watcher:
     def _known(self, hash_: str) -> bool:
         return self.ask("eth_getTransactionByHash", [hash_]) is not None
 
-    def _receipt(self, hash_: str) -> _Receipt | None:
+    def _receipt(self, hash_: str) -> tuple[_Receipt | None, bool]:
+        """The receipt, if any node has one; and whether every node that was asked did answer."""
+        sure = True
         for node in self._nodes:
             try:
                 found = _parse(node.request("eth_getTransactionReceipt", [hash_]), hash_)
             except ChainError:
+                sure = False
                 continue
             if found is not None:
-                return found
-        return None
+                return found, sure
+        return None, sure
 
     def _give(self, node: Node, sent: Sent) -> ChainError | None:
         """Give a transaction to one node: None where it has it now, else why not."""
