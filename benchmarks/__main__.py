@@ -10,7 +10,7 @@ from pathlib import Path
 from processes import use_cores
 from results import Table
 
-NAMES = ("batch", "small_file", "window", "responsiveness", "history")
+NAMES = ("batch", "small_file", "window", "responsiveness", "history", "ledger")
 
 
 def main() -> int:
