@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QElapsedTimer, QPropertyAnimation, QRect
 from PySide6.QtWidgets import QApplication, QWidget
-from tests.ui import looking
+from tests.ui import looking, publish_screens
 from tests.unit import examples
 
 from touchstone.report import Finding, Report
@@ -18,7 +18,17 @@ from touchstone.ui.help import HelpDialog
 from touchstone.ui.navigation import Place
 from touchstone.ui.window import MainWindow
 
-SCREENS = ("first-run", "empty", "traced", "laundered", "no-proof", "history", "settings", "help")
+SCREENS = (
+    "first-run",
+    "empty",
+    "traced",
+    "laundered",
+    "no-proof",
+    "history",
+    "settings",
+    *publish_screens.SCREENS,
+    "help",
+)
 LONG = "a-rather-long-name-of-a-file-as-cameras-and-messengers-like-to-give-them-20260312-143055-0001.jpg"
 
 
@@ -50,6 +60,8 @@ def show_screen(window: MainWindow, screen: str) -> QWidget:
         case "help":
             window._help()
             looked_at = window.findChild(HelpDialog)
+        case _:
+            looked_at = publish_screens.show(window, screen)
     card = window.check.bench.pane.card if screen in {"traced", "laundered", "no-proof"} else None
     for fold in card.folds.values() if card is not None else ():
         fold.open()

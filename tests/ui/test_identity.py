@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime, timedelta
 
 import pytest
-from PySide6.QtCore import QDateTime
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 from tests.ui.conftest import PATIENCE
@@ -128,7 +128,10 @@ def test_signers_are_added_withdrawn_and_reported(page: IdentityPage, qtbot: QtB
     qtbot.waitUntil(lambda: "Valid until" in words(page), timeout=PATIENCE)
     page.notice.hide()
     button(page, f"Report the key {OTHER} as stolen").click()
-    page.signers.stolen.since.setDateTime(QDateTime.fromSecsSinceEpoch(int(time.time()) - 3600))
+    page.signers.stolen.since.setText("2999-01-01 10:00")
+    page.signers.stolen.agree.click()
+    assert "moment in the past" in page.signers.stolen.notice.text()
+    page.signers.stolen.since.setText(f"{datetime.now() - timedelta(hours=1):%Y-%m-%d %H:%M}")  # noqa: DTZ005 - local
     page.signers.stolen.agree.click()
     agree(page.window(), qtbot)
     done(page, qtbot, "Whatever that key signed from then on counts for nothing now.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDateTimeEdit, QStyle, QStyleOptionButton
+from PySide6.QtWidgets import QCheckBox, QComboBox, QStyle, QStyleOptionButton
 
 from touchstone.ui import icons, style
 from touchstone.ui.icons import Glyph
@@ -35,12 +35,3 @@ class Choice(QComboBox):
         shade = "text" if self.isEnabled() else "control"
         colour = getattr(style.tokens(), shade)
         icons.paint(painter, mirrored(caret, self.rect(), self.layoutDirection()), Glyph.CARET_DOWN, colour)
-
-
-class Moment(QDateTimeEdit):
-    """A moment in local time, typed or stepped through with the arrow keys."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setDisplayFormat("yyyy-MM-dd HH:mm")
-        self.setButtonSymbols(QDateTimeEdit.ButtonSymbols.NoButtons)

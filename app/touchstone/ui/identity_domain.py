@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from touchstone.texts import _, formats
 from touchstone.texts.plain import plain
+from touchstone.ui import style
 from touchstone.ui.desk import Desk
 from touchstone.ui.folds import Fold
 from touchstone.ui.forms import ask_path, buttons, field, labelled
@@ -139,12 +140,12 @@ class DomainCard(QFrame):
         said = self.statement()
         rows.addWidget(Text(_("Do one of these two, then check. It holds for 30 days, and is checked again then.")))
         rows.addWidget(Text(_("1. Add this record to the name system of the domain"), bold=True))
-        rows.addWidget(_code(said.zone_line))
+        rows.addWidget(_code(_("Record"), said.zone_line))
         copy = push_button(_("Copy the record"), Glyph.COPY)
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(said.zone_line))
         rows.addLayout(buttons(copy, trailing=False))
         rows.addWidget(Text(_("2. Or put this file on its server"), bold=True))
-        rows.addWidget(_code(said.address))
+        rows.addWidget(_code(_("Address of the file"), said.address))
         save = push_button(_("Save did.json…"), Glyph.FLOPPY_DISK)
         save.clicked.connect(lambda: ask_path(self, _("Save did.json"), self.save, save_as="did.json"))
         copy_file = push_button(_("Copy its text"), Glyph.COPY)
@@ -207,11 +208,13 @@ class DomainCard(QFrame):
         self.confirm.ask(said.format(host=f"_touchstone.{domain}", domain=domain), _("Ask them"), self.check)
 
 
-def _code(words: str) -> Text:
-    """A line to copy: it wraps anywhere, and can be selected."""
-    made = Text("\N{ZERO WIDTH SPACE}".join(words), Type.MONO)
-    made.setAccessibleName(words)
-    made.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+def _code(name: str, words: str) -> QLineEdit:
+    """A line to copy, that can be selected and moved through."""
+    made = field(name)
+    made.setFont(style.font(Type.MONO))
+    made.setReadOnly(True)
+    made.setText(words)
+    made.setCursorPosition(0)
     return made
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDateTime, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from touchstone.texts import _, chain, intents
 from touchstone.texts.plain import plain
-from touchstone.ui.fields import Choice, Moment, Switch
+from touchstone.ui.fields import Choice, Switch
 from touchstone.ui.forms import buttons, field, labelled
 from touchstone.ui.icons import Glyph
 from touchstone.ui.labels import Icon, Text, column, line, push_button
@@ -97,10 +98,12 @@ class SignersCard(QFrame):
             self.asked.emit("setSigner", found, _("The signer was added."))
 
     def _report(self) -> None:
-        address, since = self.stolen.value()
-        self.stolen.hide()
-        said = _("Whatever that key signed from then on counts for nothing now.")
-        self.asked.emit("markCompromised", (address, since), said)
+        found = self.stolen.value()
+        if found is not None:
+            self.stolen.hide()
+            self.asked.emit(
+                "markCompromised", found, _("Whatever that key signed from then on counts for nothing now.")
+            )
 
 
 class SignerForm(QFrame):
@@ -163,8 +166,8 @@ class StolenForm(QFrame):
         super().__init__()
         self._address = ""
         self._which = Text("", muted=True)
-        self.since = Moment()
-        self.since.setAccessibleName(_("Stolen since"))
+        self.since = field(_("Stolen since"), hint=_("2026-03-12 14:05"))
+        self.notice = Notice(closable=False)
         self.cancel = push_button(_("Cancel"))
         self.agree = push_button(_("Report it…"))
         rows = column(0, GRID + 4)
@@ -176,7 +179,8 @@ class StolenForm(QFrame):
             "What it registered before that still counts; what it did from then on does not, its withdrawals included."
             " It can be moved to an earlier moment later, never to a later one."
         )
-        rows.addLayout(labelled(_("Stolen since"), self.since, about))
+        rows.addLayout(labelled(_("Stolen since (year-month-day hour:minute, your time)"), self.since, about))
+        rows.addWidget(self.notice)
         rows.addLayout(buttons(self.cancel, self.agree))
         self.cancel.clicked.connect(self.hide)
         self.hide()
@@ -185,14 +189,22 @@ class StolenForm(QFrame):
         """Ask about a key."""
         self._address = address
         self._which.setText(address)
-        self.since.setDateTime(QDateTime.currentDateTime())
-        self.since.setMaximumDateTime(QDateTime.currentDateTime())
+        self.since.setText(datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"))
+        self.notice.hide()
         self.show()
         self.since.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def value(self) -> tuple[str, int]:
-        """The address, and the moment in unix seconds."""
-        return self._address, int(self.since.dateTime().toSecsSinceEpoch())
+    def value(self) -> tuple[str, int] | None:
+        """The address, and the moment in unix seconds; None, and a word about it, where that makes no sense."""
+        try:
+            moment = datetime.fromisoformat(self.since.text().strip()).astimezone()
+            seconds = int(moment.timestamp())
+        except (ValueError, OverflowError, OSError):
+            seconds = 0
+        if not 0 < seconds <= time.time():
+            self.notice.say(_("Give a moment in the past, such as 2026-03-12 14:05."))
+            return None
+        return self._address, seconds
 
 
 def states(signer: Signer, now: int) -> list[tuple[str, Tone | None]]:

@@ -48,7 +48,7 @@ QFrame#badge {{ background: {background}; border: 1px solid {border}; border-rad
 """
 
 _FIELDS = """
-QLineEdit, QComboBox, QDateTimeEdit {{
+QLineEdit, QComboBox {{
   background: {surface}; color: {text}; border: 1px solid {control}; border-radius: 6px;
   placeholder-text-color: {muted};
   padding: 0 {grid}px; min-height: {button}px; selection-background-color: {accent}; selection-color: {on_accent};
@@ -58,8 +58,7 @@ QPlainTextEdit {{
   placeholder-text-color: {muted}; selection-background-color: {accent}; selection-color: {on_accent};
 }}
 QPlainTextEdit:focus {{ border: 2px solid {accent}; }}
-QDateTimeEdit QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
-QLineEdit:focus, QComboBox:focus, QDateTimeEdit:focus {{ border: 2px solid {accent}; min-height: {button_focus}px; }}
+QLineEdit:focus, QComboBox:focus {{ border: 2px solid {accent}; min-height: {button_focus}px; }}
 QComboBox::drop-down {{ border: none; width: 24px; }}
 QComboBox QAbstractItemView {{ background: {surface}; border: 1px solid {control}; outline: none; }}
 QCheckBox, QRadioButton {{ spacing: {grid}px; padding: {gap}px; border: 2px solid transparent; border-radius: 6px; }}
