@@ -49,14 +49,18 @@ class Source(StrEnum):
     """How the publisher says that a file came about."""
 
     CAPTURED = "captured"
+    EDITED = "humanEdits"
     COMPOSITE = "composite"
+    PART_GENERATED = "compositeWithTrainedAlgorithmicMedia"
     GENERATED = "trainedAlgorithmicMedia"
     UNSTATED = "unstated"
 
 
 _SOURCE_TYPES: Mapping[Source, str] = {
     Source.CAPTURED: _SOURCES + "digitalCapture",
+    Source.EDITED: _SOURCES + "humanEdits",
     Source.COMPOSITE: _SOURCES + "composite",
+    Source.PART_GENERATED: _SOURCES + "compositeWithTrainedAlgorithmicMedia",
     Source.GENERATED: _SOURCES + "trainedAlgorithmicMedia",
     Source.UNSTATED: "",  # nothing but "opened" can be said without one
 }
@@ -139,8 +143,11 @@ class FileSigner:
         cancel: threading.Event | None = None,
         *,
         replace: bool = False,
+        before: Callable[[Signed], None] = lambda _signed: None,
     ) -> Signed:
         """Write a signed copy of `source` to `target`, whole or not at all.
+
+        `before` hears of the copy once it is good and before it has its name.
 
         Raises:
             SignError: it could not be done.
@@ -154,11 +161,14 @@ class FileSigner:
             with _reported():
                 os.fsync(descriptor)
             sha256, size = self._read_back(draft, _mime(opened), cancel)
+            signed = Signed(target, sha256, size, said["manifest"], said["opened"], said["stamped"])
             with _reported():
                 if self._identity.practice:
                     signing_practice.remember(self._home, sha256, self._identity.chain)
+            before(signed)
+            with _reported():
                 draft.replace(target)
-        return Signed(target, sha256, size, said["manifest"], said["opened"], said["stamped"])
+        return signed
 
     def _write(
         self,
