@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from touchstone.check.samples import NAMES, make_samples
+from touchstone.check.samples_register import register_samples
 from touchstone.paths import Home
 from touchstone.settings import Settings, save
 from touchstone.ui.launch import close_window, open_window
@@ -71,7 +72,7 @@ class Samples:
 
 @pytest.fixture(scope="session")
 def made_samples(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Samples:
-    """Made once for all test processes: drawing and signing them takes seconds."""
+    """Made, and registered for practice, once for all test processes: drawing and signing them takes seconds."""
     base = tmp_path_factory.getbasetemp()
     root = (base if worker_id == "master" else base.parent) / "samples"
     root.mkdir(exist_ok=True)
@@ -79,7 +80,7 @@ def made_samples(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Sa
     with (root / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not home.samples.exists():
-            make_samples(home, files, readme="")
+            register_samples(home, make_samples(home, files, readme="").files)
     return Samples(home, {code: files / name for code, name in NAMES.items()})
 
 
