@@ -20,7 +20,7 @@ class Ingest:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         (self.next_id, self._count) = connection.execute("SELECT next_id, registrations FROM mirror").fetchone()
-        self._registrants: dict[Registrant, int] = {}
+        self._registrants = Registrants(connection)
         self._publishers: set[int] = set()
         self._first: tuple[bytes, int] = (b"", 0)  # a transaction, and the row that holds its hash
 
@@ -57,7 +57,7 @@ class Ingest:
             tx,
             log.block,
             log.time,
-            self._registrant((event.publisher, event.signer, event.kind, event.flags)),
+            self._registrants.number((event.publisher, event.signer, event.kind, event.flags)),
             (single.uri or None) if single else None,
             None,
         )
@@ -91,15 +91,24 @@ class Ingest:
         self._connection.execute(f"INSERT INTO {table} VALUES ({marks})", (self.next_id, *row))  # noqa: S608 - ours
         self.next_id += 1
 
-    def _registrant(self, who: Registrant) -> int:
-        known = self._registrants.get(who)
+
+class Registrants:
+    """The numbers of registrants in a mirror."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._known: dict[Registrant, int] = {}
+
+    def number(self, who: Registrant) -> int:
+        """The number of one; it is given one where it has none."""
+        known = self._known.get(who)
         if known is None:
             sql = "SELECT id FROM registrant WHERE publisher = ? AND signer = ? AND kind = ? AND flags = ?"
             found = self._connection.execute(sql, who).fetchone()
             if found is None:
                 sql = "INSERT INTO registrant (publisher, signer, kind, flags) VALUES (?, ?, ?, ?) RETURNING id"
                 found = self._connection.execute(sql, who).fetchone()
-            known = self._registrants[who] = int(found[0])
+            known = self._known[who] = int(found[0])
         return known
 
 

@@ -109,6 +109,8 @@ def fetch(
     for number, row in enumerate(rows):
         if cancel is not None and cancel.is_set():
             return
+        if connection.execute("SELECT state FROM root WHERE id = ?", row[:1]).fetchone() == (HERE,):
+            continue  # came with another registration of the same root
         tell(Progress(Step.LISTS, number, len(rows)))
         _take(connection, _Root(*row), access, now)
 
