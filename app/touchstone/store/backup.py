@@ -25,6 +25,7 @@ from typing import Any, cast
 
 from touchstone import __version__
 from touchstone.paths import Home
+from touchstone.store import publish_journal
 from touchstone.store.files import free_name, locked, make_folder, trouble_of
 from touchstone.store.sealing import WORK, Opener, Sealer, SealError, refuse_unsealed
 
@@ -35,6 +36,7 @@ _JOURNAL = "restore-under-way.json"
 _LOCK = "backup.lock"
 _LARGEST_CONTENTS = 4 * 1024 * 1024
 _COPY = 1024 * 1024
+_SQLITE = b"SQLite format 3\0"
 _SIDES = ("-wal", "-shm", "-journal")
 
 
@@ -227,8 +229,8 @@ def _collect(home: Home, folder: Path) -> Contents:
 
 def _places(home: Home) -> Iterator[tuple[str, Path]]:
     """What belongs in a backup, as far as it is there: its place in the home, and its path."""
-    singles = (home.settings, home.networks, home.history, home.outbox, home.ledger, home.root / "votes.sqlite3")
-    for path in singles:
+    databases = (home.history, home.outbox, publish_journal.path_of(home), home.ledger, home.root / "votes.sqlite3")
+    for path in (home.settings, home.networks, *databases):
         if path.is_file():
             yield path.relative_to(home.root).as_posix(), path
     for folder in (home.keys, home.trust, home.root / "votes", home.root / "publish"):
@@ -359,6 +361,9 @@ def _take(folder: Path, member: Member, source: Any) -> None:
 def _look_at_databases(folder: Path, contents: Contents) -> None:
     for member in contents.members:
         if member.database:
+            with (folder / member.name).open("rb") as file:
+                if file.read(len(_SQLITE)) != _SQLITE:  # SQLite takes a file of a few bytes for an empty database
+                    raise BackupError(BackupTrouble.DAMAGED)
             with contextlib.closing(sqlite3.connect(folder / member.name)) as connection:
                 if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
                     raise BackupError(BackupTrouble.DAMAGED)

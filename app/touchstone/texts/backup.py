@@ -47,6 +47,7 @@ def contents(found: Contents) -> tuple[tuple[str, str], ...]:
         "votes": _("sealed votes"),
         "votes.sqlite3": _("sealed votes"),
         "publish": _("records of publishing"),
+        "publishing.sqlite3": _("records of publishing"),
         "trust": _("lists of trusted signers"),
     }
     there = dict.fromkeys(words for name, words in parts.items() if found.count(name))
