@@ -20,6 +20,7 @@ from touchstone.chain import known_calls
 from touchstone.chain.agree import open_nodes
 from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.fees import Fees
+from touchstone.chain.local import PracticeLedger
 from touchstone.chain.networks import Networks
 from touchstone.chain.send import Prepared, Sender
 from touchstone.chain.signer import KeystoreSigner
@@ -360,6 +361,30 @@ def test_a_scripted_reorganisation_on_the_practice_ledger(template: Path, tmp_pa
     assert bench.publishers() == 1
     sender.close()
     node.close()
+    signer.lock()
+
+
+def test_a_practice_ledger_that_was_begun_anew(template: Path, tmp_path: Path) -> None:
+    """Same chain id and nonces, another chain: what the journal says of the old one must not count there."""
+    home = Home(shutil.copytree(template, tmp_path / "home"))
+    network = Networks.load(home).get("practice")
+    ledger = PracticeLedger(home.ledger)
+    signer = KeystoreSigner(crashing.keystore.find(home, "me"))
+    signer.unlock(crashing.PASSWORD)
+    bench = Bench(home, network, Between(ledger.node()), signer, "practice")
+    sender = bench.sender()
+    prepared = sender.prepare(create(bench), signer.address)
+    first = sender.send(prepared, signer, yes, key="k")
+    ledger.reset(keep_copy=False)
+    ledger.skip(5)
+    ledger.fund(signer.address, 10**19)
+    assert bench.publishers() == 0
+    second = sender.send(sender.prepare(create(bench), signer.address), signer, yes, key="k")
+    assert bench.publishers() == 1
+    assert second.block_hash != first.block_hash
+    assert [one.block_hash for one in sender.journal()] == [second.block_hash]
+    sender.close()
+    ledger.close()
     signer.lock()
 
 

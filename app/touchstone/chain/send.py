@@ -17,7 +17,7 @@ from touchstone.chain.fees import Fees
 from touchstone.chain.intent import Intent
 from touchstone.chain.network import Network
 from touchstone.chain.node import Node
-from touchstone.chain.quantity import data, number
+from touchstone.chain.quantity import data, member, number
 from touchstone.chain.signer import Signed, Signer
 from touchstone.chain.watch import PATIENCE, Cancel, Mined, OnStep, Step, Watcher, never, nothing, reason
 from touchstone.paths import Home
@@ -123,6 +123,7 @@ class Sender:
                 its params the transaction is on its way.
         """
         try:
+            self._forget_other_ledger()
             earlier = self._earlier(key)
             if earlier is None:
                 prepared = self._agreed(prepared, confirm, cancel)
@@ -141,6 +142,7 @@ class Sender:
             ChainError: what the disk refuses.
         """
         try:
+            self._forget_other_ledger()
             waiting = self._outbox.live(self.network.chain_id)
             for sent in waiting:
                 try:
@@ -249,6 +251,14 @@ class Sender:
                 self._prepared(prepared.intent, prepared.sender, now), fees_rose=True, replaces=prepared.replaces
             )
         raise ChainError(ChainTrouble.FEE_TOO_HIGH, needed=prepared.cost)
+
+    def _forget_other_ledger(self) -> None:
+        """Clear the journal of a practice ledger that was begun anew: same chain id, same nonces, other blocks."""
+        last = self._outbox.newest_in_block(self.network.chain_id) if self.network.practice else None
+        if last is not None:
+            found = self._watcher.ask("eth_getBlockByNumber", [hex(last.block), False])
+            if found is None or str(member(found, "hash")).lower() != last.block_hash:
+                self._outbox.forget(self.network.chain_id)
 
     def _earlier(self, key: str) -> Sent | None:
         """What was sent under that key and stands, or may."""

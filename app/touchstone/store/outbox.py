@@ -204,6 +204,11 @@ class Outbox:
         )
         return [one for one in found if one.state not in {SentState.CANCELLED, SentState.FAILED}]
 
+    def newest_in_block(self, chain_id: int) -> Sent | None:
+        """The newest entry that stands in a block."""
+        found = self._select("chain_id = ? AND block_hash <> '' ORDER BY block DESC LIMIT 1", chain_id)
+        return found[0] if found else None
+
     def recent(self, limit: int = 100) -> list[Sent]:
         """The newest entries, newest first."""
         return self._select("1 ORDER BY id DESC LIMIT ?", limit)
