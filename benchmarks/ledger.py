@@ -51,11 +51,8 @@ def _side_by_side(table: Table, folder: Path, count: int) -> None:
     giver, *_rest = tester.eth.accounts
     tester.eth.send_transaction({"from": giver, "to": ana.address, "value": 100 * _ETHER, "gas": 21_000})
     for name, work in (("transfers", _transfers(count)), ("registrations", _registrations(ana, count))):
-        signed = [
-            [ana.sign_transaction(one | {"chainId": w.eth.chain_id}).raw_transaction for one in work]
-            for w in (here, tester)
-        ]
-        ours, theirs = _in_turns((here, signed[0]), (tester, signed[1]), len(work) - count)
+        both = [(w3, _signed(ana, w3.eth.chain_id, work)) for w3 in (here, tester)]
+        ours, theirs = _in_turns(both, len(work) - count)
         table.add(f"practice ledger: one of {count} {name}, through web3, on the disk", ours / count * 1e3, "ms")
         table.add("  eth-tester's, in memory", theirs / count * 1e3, "ms")
         table.add("  ratio", ours / theirs, "", 1)

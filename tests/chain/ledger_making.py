@@ -38,8 +38,15 @@ KEEPER = "36602014600e576020355f355500" + "5b5f35545f5260205ff3"
 BLOCK_FACTS = "435f524260205248604052446060525f354060805260a05ff3"
 # Keeps a word for the transaction only, gives it back, and destroys itself where there is input.
 FLEETING = "602a60015d60015c5f523660125760205ff3" + "5b33ff"
+# Calls itself with nearly all gas that is left.
+DIVER = "5f5f5f5f5f305af100"
 INVALID = "fe"
 SPIN = "5b5f56"
+
+
+def precompile(number: int) -> str:
+    """Hands its input to a precompiled contract, and emits what that answers."""
+    return f"365f5f375f5f365f60{number:02x}5afa3d5f5f3e3d5fa100"
 
 
 class Clock:
@@ -138,9 +145,10 @@ def story(ana: Person, ben: Person) -> list[tuple[str, str]]:
          {"accessList": [{"address": dollars, "storageKeys": ["0x" + "00" * 32]}]}),
         ("out of gas", media, contracts.encode("MediaRegistry", "register", 1, item), 40_000, {}),
     ]  # fmt: skip
-    made = ((LOGGER, words(50)), (REVERTER, words(1, 2)), (STORE, words(1, 2)), (STORE, words(1, 0)),
-            (KEEPER, words(3, 4)), (BLOCK_FACTS, words(1)), (FLEETING, ""), (FLEETING, words(1)), (INVALID, ""),
-            (SPIN, ""))  # fmt: skip
+    made = [(LOGGER, words(50)), (REVERTER, words(1, 2)), (STORE, words(1, 2)), (STORE, words(1, 0))]
+    made += [(KEEPER, words(3, 4)), (FLEETING, ""), (FLEETING, words(1)), (INVALID, ""), (SPIN, ""), (DIVER, "")]
+    made += [(BLOCK_FACTS, words(1))]
+    made += [(precompile(number), data) for number in range(1, 20) for data in ("", words(1, 2, 3, 4))]
     signed = [
         (what, ana.sign(i, to, data=data, gas=gas, **more)) for i, (what, to, data, gas, more) in enumerate(steps)
     ]

@@ -55,15 +55,19 @@ class Outcome:
     price: int
 
 
+class EngineError(Exception):
+    """The engine itself failed at something that no transaction of ours does; nothing came of it."""
+
+
 class Engine(Protocol):
     """What a practice ledger asks of a virtual machine."""
 
     def run(self, known: Known, around: Surroundings, transaction: Transaction) -> tuple[Outcome, Change]:
-        """Run a transaction that has been found valid, and take its fee."""
+        """Run a transaction that has been found valid, and take its fee. Raises EngineError."""
         ...
 
     def call(self, known: Known, around: Surroundings, transaction: Transaction) -> Outcome:
-        """Run one without a fee, a signature or a lasting effect."""
+        """Run one without a fee, a signature or a lasting effect. Raises EngineError."""
         ...
 
 
@@ -105,6 +109,15 @@ class PyEvm:
 
 
 def _execute(state: Any, transaction: Transaction) -> Outcome:
+    from eth_utils.exceptions import ValidationError
+
+    try:
+        return _executed(state, transaction)
+    except (RecursionError, MemoryError, ArithmeticError, ValueError, ValidationError) as error:
+        raise EngineError(type(error).__name__) from error
+
+
+def _executed(state: Any, transaction: Transaction) -> Outcome:
     from touchstone.chain.engine_state import prepared
 
     executor = state.get_transaction_executor()

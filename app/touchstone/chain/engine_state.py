@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from eth import EVM_RECURSION_LIMIT  # noqa: TID253 - this module loads with the engine
 from eth.abc import ExecutionContextAPI  # noqa: TID253
+from eth.vm.code_stream import CodeStream  # noqa: TID253
 from eth.vm.forks.prague.computation import PragueComputation  # noqa: TID253
 from eth.vm.forks.prague.state import PragueState  # noqa: TID253
 from eth.vm.forks.prague.transactions import Authorization  # noqa: TID253
@@ -16,12 +18,39 @@ from eth.vm.forks.prague.transactions import Authorization  # noqa: TID253
 from touchstone.chain.ledger_accounts import Accounts
 from touchstone.chain.ledger_envelope import Transaction
 
+_JUMPDEST, _PUSH1, _PUSH32 = 0x5B, 0x60, 0x7F
+
 # One of its libraries asks for 100,000: nested JSON from anybody would overrun the stack instead of being refused.
 sys.setrecursionlimit(EVM_RECURSION_LIMIT)
 
 
+class LedgerCode(CodeStream):
+    """Code with its jump destinations found in one pass, once: py-evm looks back from each, as deep as code is long."""
+
+    __slots__ = ()
+
+    def is_valid_opcode(self, position: int) -> bool:
+        """Whether a jump may lead there."""
+        return position in _jump_destinations(self._raw_code_bytes)
+
+
+@lru_cache(256)
+def _jump_destinations(code: bytes) -> frozenset[int]:
+    found, at = set(), 0
+    while at < len(code):
+        opcode = code[at]
+        if opcode == _JUMPDEST:
+            found.add(at)
+        at += opcode - _PUSH1 + 2 if _PUSH1 <= opcode <= _PUSH32 else 1
+    return frozenset(found)
+
+
 class LedgerComputation(PragueComputation):
     """Prague's, without the price of init code: `Transaction.intrinsic_gas` has it, as EIP-3860 says."""
+
+    def __init__(self, state: Any, message: Any, transaction_context: Any) -> None:
+        super().__init__(state, message, transaction_context)
+        self.code = LedgerCode(bytes(message.code))
 
     @classmethod
     def consume_initcode_gas_cost(cls, computation: Any) -> None:

@@ -10,14 +10,15 @@ from touchstone.chain import contracts, ledger_faucet
 from touchstone.chain import ledger_rlp as rlp
 from touchstone.chain import ledger_rules as rules
 from touchstone.chain import ledger_trie as trie
-from touchstone.chain.engine import Engine, Outcome, Surroundings
+from touchstone.chain.engine import Engine, EngineError, Outcome, Surroundings
 from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.keccak import keccak256
 from touchstone.chain.ledger_accounts import Account, Accounts, Change, Known, carry
 from touchstone.chain.ledger_envelope import EnvelopeError, Transaction, decode
 from touchstone.chain.ledger_file import LedgerFile, empty_tables, insert_block, insert_nodes, make_tables, place
+from touchstone.chain.ledger_rows import BlockRow, Head
 from touchstone.chain.ledger_rules import RpcError
-from touchstone.chain.ledger_store import BlockRow, Head, version_of
+from touchstone.chain.ledger_store import version_of
 
 _LARGEST_SKIP = 100 * 366 * 86_400  # seconds
 _MOST_KNOWN = 200_000
@@ -77,7 +78,10 @@ class Chain:
             account = known.account(transaction.sender) or Account()
             code = known.read(account.code_hash) if account.code_hash != Account().code_hash else b""
             rules.check(transaction, account, code, around.base_fee, self._chain_id)
-            outcome, change = self._engine.run(known, around, transaction)
+            try:
+                outcome, change = self._engine.run(known, around, transaction)
+            except EngineError as error:
+                raise RpcError(-32000, "execution failed") from error
             _write(connection, parent, around, change, (transaction, raw, outcome))
         carry(known, change)
         return transaction.hash

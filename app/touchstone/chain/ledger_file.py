@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from touchstone.chain.errors import ChainError, ChainTrouble
-from touchstone.chain.ledger_store import IN_BLOCK, SCHEMA, VERSION, BlockRow, chain_error, connect, version_of
+from touchstone.chain.ledger_rows import IN_BLOCK, SCHEMA, VERSION, BlockRow
+from touchstone.chain.ledger_store import chain_error, connect, version_of
 from touchstone.store.files import free_name, locked, make_file, make_folder
 
 _WAIT = 10.0  # seconds for another writer, as SQLite's own

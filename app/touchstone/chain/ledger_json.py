@@ -8,7 +8,7 @@ from typing import Any
 from touchstone.chain import ledger_rules as rules
 from touchstone.chain.engine import COINBASE, Log
 from touchstone.chain.ledger_envelope import Transaction, decode
-from touchstone.chain.ledger_store import BlockRow, LogRow, TransactionRow
+from touchstone.chain.ledger_rows import BlockRow, LogRow, TransactionRow
 from touchstone.chain.ledger_trie import EMPTY_ROOT
 
 _ZERO = "0x" + "00" * 32

@@ -11,18 +11,18 @@ from touchstone.chain import ledger_json as say
 from touchstone.chain import ledger_params as read
 from touchstone.chain import ledger_rules as rules
 from touchstone.chain import ledger_trie as trie
-from touchstone.chain.engine import Engine, Outcome, Surroundings
+from touchstone.chain.engine import Engine
 from touchstone.chain.ledger_accounts import EMPTY_CODE, Account, Known
 from touchstone.chain.ledger_chain import Chain
-from touchstone.chain.ledger_envelope import Transaction
+from touchstone.chain.ledger_rows import BlockRow, TransactionRow
 from touchstone.chain.ledger_rules import RpcError
-from touchstone.chain.ledger_store import BlockRow, LedgerReader, TransactionRow
+from touchstone.chain.ledger_run import Runner
+from touchstone.chain.ledger_store import LedgerReader
 from touchstone.chain.rpc_errors import error_of
 
 MOST_LOGS = 10_000
 TIP = 1_000_000  # wei: what the ledger suggests; it takes any
 _MOST_HISTORY = 1_024
-_CLOSE_ENOUGH = 0.015  # of the gas limit, as geth estimates
 
 Method = Callable[[Sequence[Any]], Any]
 
@@ -31,8 +31,8 @@ class Rpc:
     """Answers one call at a time, from any thread; reading never waits for writing."""
 
     def __init__(self, reader: LedgerReader, chain: Chain, engine: Engine, chain_id: int) -> None:
-        self._reader, self._chain, self._engine, self._chain_id = reader, chain, engine, chain_id
-        self._recent: Known | None = None
+        self._reader = reader
+        self._runner = Runner(reader, chain, engine, chain_id)
         self._methods: Mapping[str, Method] = {
             "eth_chainId": lambda _p: hex(chain_id),
             "net_version": lambda _p: str(chain_id),
@@ -117,7 +117,7 @@ class Rpc:
             return None
         if not pending:
             return say.block(row, self._reader.transactions(row.number), full=full)
-        around = self._after(row)
+        around = self._runner.next_block(row)
         told = row._replace(number=around.number, parent=row.hash, timestamp=around.timestamp, bloom=None, gas_used=0,
                             base_fee=around.base_fee, transactions_root=trie.EMPTY_ROOT,
                             receipts_root=trie.EMPTY_ROOT)  # fmt: skip
@@ -166,16 +166,9 @@ class Rpc:
 
     # --- state
 
-    def _state(self, row: BlockRow) -> Known:
-        """What is known of the state after a block; the last one asked about is kept, for every thread."""
-        known = self._recent
-        if known is None or known.root != row.state_root:
-            known = self._recent = Known(self._reader.node, row.state_root)
-        return known
-
     def _account(self, params: Sequence[Any], block: int = 1) -> tuple[Known, Account]:
         who = read.data(_at(params, 0), 20)
-        known = self._state(self._existing(_or(params, block, default="latest")))
+        known = self._runner.state(self._existing(_or(params, block, default="latest")))
         return known, known.account(who) or Account()
 
     def _code(self, params: Sequence[Any]) -> str:
@@ -206,77 +199,16 @@ class Rpc:
             ],
         }  # fmt: skip
 
-    # --- running without sending
+    # --- running without sending, and giving
 
     def _call(self, params: Sequence[Any]) -> str:
-        asked = read.call(_at(params, 0))
         which = _or(params, 1, default="latest")
         row = self._existing(which)
-        around = self._after(row) if which == "pending" else self._at(row)
-        outcome = self._run(self._state(row), around, asked, asked.gas or rules.GAS_LIMIT)
-        if outcome.failure:
-            raise _failed(outcome)
-        return say.data(outcome.output)
+        return say.data(self._runner.call(row, read.call(_at(params, 0)), pending=which == "pending"))
 
     def _estimate(self, params: Sequence[Any]) -> str:
-        asked = read.call(_at(params, 0))
         row = self._existing(_or(params, 1, default="latest"))
-        known, around = self._state(row), self._after(row)
-        high = asked.gas or rules.GAS_LIMIT
-        if asked.max_fee:
-            balance = (known.account(asked.sender) or Account()).balance
-            high = min(high, max(0, balance - asked.value) // asked.max_fee)
-        outcome = self._run(known, around, asked, high)
-        if outcome.failure == "out of gas":
-            raise RpcError(-32000, f"gas required exceeds allowance ({high})")
-        if outcome.failure:
-            raise _failed(outcome)
-        low, first = outcome.gas_used - 1, outcome.most_gas
-        while (high - low) / high > _CLOSE_ENOUGH or first:
-            middle = min(first or (low + high) // 2, high)
-            first = 0
-            if self._run(known, around, asked, middle).failure:
-                low = middle
-            else:
-                high = middle
-                if middle == outcome.most_gas:
-                    break
-        return hex(high)
-
-    def _run(self, known: Known, around: Surroundings, asked: read.Call, gas: int) -> Outcome:
-        account = known.account(asked.sender) or Account()
-        transaction = Transaction(
-            2, self._chain_id, account.nonce, asked.tip, asked.max_fee, gas, asked.to, asked.value, asked.data,
-            asked.access_list, sender=asked.sender,
-        )  # fmt: skip
-        wanted = asked.value + gas * asked.max_fee
-        if wanted > account.balance:
-            text = f"insufficient funds for gas * price + value: address {say.data(asked.sender)}"
-            raise RpcError(-32000, f"{text} have {account.balance} want {wanted}")
-        if asked.max_fee and asked.max_fee < around.base_fee:
-            text = f"max fee per gas less than block base fee: address {say.data(asked.sender)}"
-            raise RpcError(-32000, f"{text}, maxFeePerGas: {asked.max_fee}, baseFee: {around.base_fee}")
-        least = max(transaction.intrinsic_gas, transaction.floor_gas)
-        if gas < least:
-            text = f"intrinsic gas too low: gas {gas}, minimum needed {least}"
-            raise RpcError(-32000, text)
-        return self._engine.call(known, around, transaction)
-
-    def _at(self, row: BlockRow) -> Surroundings:
-        return Surroundings(
-            row.number, row.timestamp, row.gas_limit, row.base_fee, rules.randomness(row.parent), self._hash_of
-        )
-
-    def _after(self, row: BlockRow) -> Surroundings:
-        when = self._chain.next_time(row.timestamp, self._reader.meta("skipped"))
-        base_fee, chance = rules.next_base_fee(row), rules.randomness(row.hash)
-        return Surroundings(row.number + 1, when, rules.GAS_LIMIT, base_fee, chance, self._hash_of)
-
-    def _hash_of(self, number: int) -> bytes:
-        found = self._reader.block(number)
-        return found.hash if found else b""
-
-    # --- giving
+        return hex(self._runner.estimate(row, read.call(_at(params, 0))))
 
     def as_others_ask(self, method: str, params: Sequence[Any]) -> Any:
         """`request` for callers who do not speak JSON-RPC: every failure is a ChainError."""
@@ -302,26 +234,13 @@ class Rpc:
             "gasUsedRatio": [row.gas_used / row.gas_limit for row in rows],
         }
         if percentiles:
-            said["reward"] = [[hex(TIP if row.gas_used else 0)] * len(percentiles) for row in rows]
+            said["reward"] = [[hex(self._tip(row))] * len(percentiles) for row in rows]
         return said
 
-
-def _failed(outcome: Outcome) -> RpcError:
-    if not outcome.reverted:
-        return RpcError(-32000, outcome.failure)
-    text = _reason(outcome.output)
-    return RpcError(
-        3, f"execution reverted: {text}" if text else "execution reverted",
-        say.data(outcome.output),
-    )  # fmt: skip
-
-
-def _reason(output: bytes) -> str:
-    """The text of `Error(string)`, "" for anything else."""
-    if output[:4] != b"\x08\xc3\x79\xa0" or len(output) < 68:
-        return ""
-    size = int.from_bytes(output[36:68], "big")
-    return output[68 : 68 + min(size, 1_024)].decode("utf-8", "replace")
+    def _tip(self, row: BlockRow) -> int:
+        """What the one transaction of a block paid above the base fee."""
+        paid = [int.from_bytes(one.price, "big") - row.base_fee for one in self._reader.transactions(row.number)]
+        return paid[0] if paid else 0
 
 
 def _at(params: Sequence[Any], place: int) -> Any:

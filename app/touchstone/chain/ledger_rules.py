@@ -10,7 +10,7 @@ from touchstone.chain.engine import COINBASE, Log, Outcome
 from touchstone.chain.keccak import keccak256
 from touchstone.chain.ledger_accounts import Account
 from touchstone.chain.ledger_envelope import Transaction
-from touchstone.chain.ledger_store import BlockRow
+from touchstone.chain.ledger_rows import BlockRow
 from touchstone.chain.ledger_trie import EMPTY_ROOT, hashed
 
 GAS_LIMIT = 30_000_000
@@ -110,44 +110,54 @@ def check(transaction: Transaction, account: Account, code: bytes, base_fee: int
     """
     if transaction.chain_id != chain_id:
         raise _refusal(f"invalid chain id for signer: have {transaction.chain_id} want {chain_id}")
-    sender = "0x" + transaction.sender.hex()
+    sender = _hex(transaction.sender)
     if code and code[:3] != b"\xef\x01\x00":
         raise _refusal(f"sender not an eoa: address {sender}, codehash: 0x{account.code_hash.hex()}")
     if transaction.nonce != account.nonce:
         word = "low" if transaction.nonce < account.nonce else "high"
         text = f"nonce too {word}: address {sender}, tx: {transaction.nonce} state: {account.nonce}"
         raise _refusal(text)
-    _check_fees(transaction, sender, base_fee)
-    _check_gas(transaction)
-    wanted = transaction.gas * transaction.max_fee_per_gas + transaction.value
-    if wanted > account.balance:
-        text = f"insufficient funds for gas * price + value: address {sender} have {account.balance} want {wanted}"
-        raise _refusal(text)
+    check_fees(transaction, base_fee)
+    check_gas(transaction)
+    check_funds(transaction, account)
 
 
-def _check_fees(transaction: Transaction, sender: str, base_fee: int) -> None:
-    most, tip = transaction.max_fee_per_gas, transaction.max_priority_fee_per_gas
+def check_fees(transaction: Transaction, base_fee: int) -> None:
+    """Refuse a fee that the block does not take. Raises RpcError."""
+    sender, most, tip = _hex(transaction.sender), transaction.max_fee_per_gas, transaction.max_priority_fee_per_gas
     if tip > most:
         text = f"max priority fee per gas higher than max fee per gas: address {sender}, maxPriorityFeePerGas: {tip}"
         raise _refusal(f"{text}, maxFeePerGas: {most}")
     if most < base_fee:
-        text = f"max fee per gas less than block base fee: address {sender}, maxFeePerGas: {most}, baseFee: {base_fee}"
-        raise _refusal(text)
+        text = f"max fee per gas less than block base fee: address {sender}, maxFeePerGas: {most}"
+        raise _refusal(f"{text}, baseFee: {base_fee}")
 
 
-def _check_gas(transaction: Transaction) -> None:
+def check_gas(transaction: Transaction) -> None:
+    """Refuse gas that is too much, or too little to begin with. Raises RpcError."""
     if transaction.gas > GAS_LIMIT:
         raise _refusal("exceeds block gas limit")
     if not transaction.to and len(transaction.data) > LARGEST_INIT_CODE:
         raise _refusal(f"max initcode size exceeded: code size {len(transaction.data)} limit {LARGEST_INIT_CODE}")
-    if transaction.gas < transaction.intrinsic_gas:
-        raise _refusal(
-            f"intrinsic gas too low: gas {transaction.gas}, minimum needed {transaction.intrinsic_gas}",
-        )
-    if transaction.gas < transaction.floor_gas:
-        text = "insufficient gas for floor data gas cost"
-        raise _refusal(f"{text}: gas {transaction.gas}, minimum needed {transaction.floor_gas}")
+    least = transaction.intrinsic_gas
+    if transaction.gas < least:
+        raise _refusal(f"intrinsic gas too low: gas {transaction.gas}, minimum needed {least}")
+    least = transaction.floor_gas
+    if transaction.gas < least:
+        raise _refusal(f"insufficient gas for floor data gas cost: gas {transaction.gas}, minimum needed {least}")
+
+
+def check_funds(transaction: Transaction, account: Account) -> None:
+    """Refuse what the sender could not pay for. Raises RpcError."""
+    have, want = account.balance, transaction.gas * transaction.max_fee_per_gas + transaction.value
+    if want > have:
+        text = f"insufficient funds for gas * price + value: address {_hex(transaction.sender)}"
+        raise _refusal(f"{text} have {have} want {want}")
 
 
 def _refusal(text: str) -> RpcError:
     return RpcError(-32000, text)
+
+
+def _hex(address: bytes) -> str:
+    return f"0x{address.hex()}"

@@ -10,60 +10,13 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from touchstone.chain.errors import ChainError, ChainTrouble
+from touchstone.chain.ledger_rows import IN_BLOCK, VERSION, BlockRow, Head, LogRow, TransactionRow
 from touchstone.store.database import trouble_in
 from touchstone.store.files import Trouble
 
-VERSION = 1
-IN_BLOCK = 20  # bits of an id that number the things of one block: id = block << IN_BLOCK | index
-SCHEMA = (
-    "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE node (hash BLOB PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID",
-    """
-    CREATE TABLE block (
-        number INTEGER PRIMARY KEY,
-        hash BLOB NOT NULL UNIQUE,
-        parent BLOB NOT NULL,
-        timestamp INTEGER NOT NULL,
-        state_root BLOB NOT NULL,
-        transactions_root BLOB NOT NULL,
-        receipts_root BLOB NOT NULL,
-        bloom BLOB,
-        gas_used INTEGER NOT NULL,
-        gas_limit INTEGER NOT NULL,
-        base_fee INTEGER NOT NULL,
-        size INTEGER NOT NULL
-    )
-    """,
-    """
-    CREATE TABLE tx (
-        id INTEGER PRIMARY KEY,
-        hash BLOB NOT NULL UNIQUE,
-        raw BLOB NOT NULL,
-        sender BLOB NOT NULL,
-        failed INTEGER NOT NULL,
-        gas_used INTEGER NOT NULL,
-        cumulative INTEGER NOT NULL,
-        price BLOB NOT NULL,
-        contract BLOB NOT NULL
-    )
-    """,
-    """
-    CREATE TABLE log (
-        id INTEGER PRIMARY KEY,
-        tx INTEGER NOT NULL,
-        address BLOB NOT NULL,
-        topic0 BLOB, topic1 BLOB, topic2 BLOB, topic3 BLOB,
-        data BLOB NOT NULL
-    )
-    """,
-    "CREATE INDEX log_by_topic1 ON log (topic1) WHERE topic1 IS NOT NULL",
-    "CREATE INDEX log_by_topic2 ON log (topic2) WHERE topic2 IS NOT NULL",
-    "CREATE INDEX log_by_topic3 ON log (topic3) WHERE topic3 IS NOT NULL",
-    "CREATE INDEX log_by_address ON log (address, topic0)",
-)
 _LARGEST = 1 << 42  # a block's number whose ids SQLite can still hold
 _BUSY_SECONDS = 10.0
 _CACHE_KIB = 16 * 1024
@@ -77,69 +30,6 @@ _TROUBLES = {
     Trouble.NEWER: ChainTrouble.NEWER,
     Trouble.FAILED: ChainTrouble.FAILED,
 }
-
-
-class Head(NamedTuple):
-    """The newest block; `timestamp` in unix seconds of ledger time."""
-
-    number: int
-    hash: bytes
-    timestamp: int
-
-
-class BlockRow(NamedTuple):
-    """One block. `bloom` is None where it has no logs; fees in wei."""
-
-    number: int
-    hash: bytes
-    parent: bytes
-    timestamp: int
-    state_root: bytes
-    transactions_root: bytes
-    receipts_root: bytes
-    bloom: bytes | None
-    gas_used: int
-    gas_limit: int
-    base_fee: int
-    size: int
-
-
-class TransactionRow(NamedTuple):
-    """One transaction with what came of it; `raw` is the signed envelope, `price` wei per gas, big-endian."""
-
-    id: int
-    hash: bytes
-    raw: bytes
-    sender: bytes
-    failed: int
-    gas_used: int
-    cumulative: int
-    price: bytes
-    contract: bytes
-
-    @property
-    def block(self) -> int:
-        """The number of its block."""
-        return self.id >> IN_BLOCK
-
-    @property
-    def place(self) -> int:
-        """Its index in the block."""
-        return self.id & ((1 << IN_BLOCK) - 1)
-
-
-class LogRow(NamedTuple):
-    """One event, with where it stands."""
-
-    block: int
-    block_hash: bytes
-    timestamp: int
-    tx_hash: bytes
-    tx_index: int
-    index: int  # type: ignore[assignment]  # in the block; nobody misses a tuple's own `index`
-    address: bytes
-    topics: tuple[bytes, ...]
-    data: bytes
 
 
 def chain_error(error: sqlite3.Error | OSError) -> ChainError:

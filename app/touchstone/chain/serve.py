@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import socket
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -63,6 +64,11 @@ class LedgerServer(ThreadingHTTPServer):
             return True
         own = socket.gethostname().lower()
         return self.lan and (_is_address(name) or name in {own, f"{own}.local"})
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A connection that broke is the caller's affair; anything else is said as the base class does."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
     def answer(self, asked: Any) -> Any:
         """The answer to a request or a batch of them; None where none is wanted."""
