@@ -41,11 +41,19 @@ def add_password(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--password-file", type=Path, metavar="FILE", help=_("read the password from the first line of FILE")
     )
+    parser.add_argument("--password", action=_Refused, help=argparse.SUPPRESS)  # else short for --password-file
 
 
 def add_yes(parser: argparse.ArgumentParser) -> None:
     """`yes`."""
     parser.add_argument("--yes", action="store_true", help=_("do not ask; what is done is still shown"))
+
+
+class _Refused(argparse.Action):
+    """Says why a password is not taken as an argument."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_rest: object, **_more: object) -> None:
+        parser.error(_("Others can read the arguments of a program. Use --password-file, or type it when asked."))
 
 
 def network(arguments: argparse.Namespace, home: Home) -> Network:
