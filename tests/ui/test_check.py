@@ -92,14 +92,16 @@ def test_samples_get_the_answers_they_were_made_for(opened, samples: Samples, qt
         "expired": Answer.SIGNED_UNKNOWN,
         "declared-ai": Answer.DECLARED_AI,
         "generator-text": Answer.DECLARED_AI,
-        "stripped": Answer.NO_PROOF,
-        "smaller": Answer.NO_PROOF,
-        "plain": Answer.NO_PROOF,
+        "stripped": Answer.SIMILAR,
+        "smaller": Answer.SIMILAR,
+        "plain": Answer.REGISTERED,
         "composite": Answer.TRACED,
         "video-signed": Answer.TRACED,
         "video-changed": Answer.DOUBTFUL,
         "sound-signed": Answer.TRACED,
         "sound-changed": Answer.DOUBTFUL,
+        "withdrawn": Answer.DOUBTFUL,
+        "everyday": Answer.NO_PROOF,
     }
 
 

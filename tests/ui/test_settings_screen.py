@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from tests import making
 from tests.ui.conftest import PATIENCE, Samples, check_all
 
+from touchstone.check.samples import NAMES
 from touchstone.paths import Home
 from touchstone.report import Answer
 from touchstone.settings import Theme, load
@@ -150,7 +151,7 @@ def test_samples_are_made_and_the_chosen_one_is_shown(opened, home: Home, qtbot:
     window = opened(first_run_done=False)
     window.check.start.examples["laundered"].click()
     assert window.check.start.stop.isVisible()
-    runner_done = lambda: window.check.bench.runner.counts() == (14, 14)  # noqa: E731
+    runner_done = lambda: window.check.bench.runner.counts() == (len(NAMES),) * 2  # noqa: E731
     qtbot.waitUntil(runner_done, timeout=2 * PATIENCE)
     current = window.check.bench.current()
     assert current is not None
@@ -158,6 +159,21 @@ def test_samples_are_made_and_the_chosen_one_is_shown(opened, home: Home, qtbot:
     assert window.check.bench.pane.card is not None
     assert window.check.bench.pane.card.headline.text() == "Sample: A source inside it was changed"
     assert load(home).first_run_done
+    answers = {item.path.name: item.answer for item in window.check.bench.model.items()}
+    assert answers[NAMES["plain"]] is Answer.REGISTERED
+    assert answers[NAMES["smaller"]] is Answer.SIMILAR
+    assert answers[NAMES["withdrawn"]] is Answer.DOUBTFUL
+    assert answers[NAMES["everyday"]] is Answer.NO_PROOF
+
+
+def test_samples_that_a_ledger_refuses_are_checked_all_the_same(opened, samples: Samples, qtbot: QtBot) -> None:
+    for path in (samples.home.ledger, *samples.home.root.glob("practice-ledger*")):
+        path.unlink(missing_ok=True)
+    samples.home.ledger.mkdir()
+    window = opened(samples.home, sample_folder=str(next(iter(samples.files.values())).parent))
+    window.check.start.samples.click()
+    qtbot.waitUntil(lambda: window.check.bench.runner.counts() == (len(NAMES),) * 2, timeout=2 * PATIENCE)
+    assert "could not be registered on the practice ledger" in window.check.notice.text()
 
 
 def test_samples_that_are_there_are_not_made_again(opened, samples: Samples, qtbot: QtBot) -> None:
@@ -165,7 +181,7 @@ def test_samples_that_are_there_are_not_made_again(opened, samples: Samples, qtb
     before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
     window = opened(samples.home, sample_folder=str(folder))
     window.check.start.samples.click()
-    qtbot.waitUntil(lambda: window.check.bench.runner.counts() == (14, 14), timeout=2 * PATIENCE)
+    qtbot.waitUntil(lambda: window.check.bench.runner.counts() == (len(NAMES),) * 2, timeout=2 * PATIENCE)
     assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
 
 
