@@ -124,7 +124,7 @@ def _registered(screen: PublishScreen) -> None:
         for n in range(1, 9)
     ]
     found[3] = Registered("cd" * 32, 1_764_000_000, 3, 1, "", -1, 3, revoked=1_765_000_000, reason=5)
-    screen.registered.model.show_rows(found, {found[0].sha256: LONG})
+    screen.registered.model.show_rows(found, {found[0].sha256: Path("/pictures", LONG)})
     screen.go(REGISTERED)
 
 

@@ -32,8 +32,12 @@ def panel(window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> 
     return found
 
 
-def button(panel: NetworksPanel, name: str) -> QPushButton:
-    return next(b for b in panel.findChildren(QPushButton) if b.accessibleName() == name and b.isVisible())
+def press(panel: NetworksPanel, name: str, qtbot: QtBot) -> None:
+    def found() -> list[QPushButton]:
+        return [b for b in panel.findChildren(QPushButton) if b.accessibleName() == name and b.isVisible()]
+
+    qtbot.waitUntil(lambda: bool(found()), timeout=PATIENCE)
+    found()[0].click()
 
 
 def test_the_practice_ledger_is_in_use_and_said_to_be_local(window: MainWindow, panel: NetworksPanel) -> None:
@@ -45,7 +49,7 @@ def test_the_practice_ledger_is_in_use_and_said_to_be_local(window: MainWindow, 
 def test_a_public_network_asks_first(window: MainWindow, panel: NetworksPanel, home: Home) -> None:
     panel.choices["base"].click()
     assert "public network" in panel.confirm.accessibleName()
-    assert "not been audited" in panel.confirm.accessibleName()
+    assert "unaudited" in panel.confirm.accessibleName()
     assert window.focusWidget() is panel.confirm.cancel
     panel.confirm.cancel.click()
     assert panel.choices["practice"].isChecked()
@@ -60,8 +64,7 @@ def test_agreeing_and_taking_it_back(window: MainWindow, panel: NetworksPanel, h
     assert Networks.load(home).get("base-sepolia").consented
     assert window.navigation.badge.text() == "base-sepolia"
     name = "Withdraw consent: Base Sepolia (test network)"
-    qtbot.waitUntil(lambda: any(b.accessibleName() == name for b in panel.findChildren(QPushButton)), timeout=PATIENCE)
-    button(panel, name).click()
+    press(panel, name, qtbot)
     qtbot.waitUntil(lambda: load(home).network == "practice", timeout=PATIENCE)
     assert not Networks.load(home).get("base-sepolia").consented
     assert window.navigation.badge.text() == "Practice ledger"
@@ -84,7 +87,7 @@ def test_a_network_of_ones_own(panel: NetworksPanel, home: Home, qtbot: QtBot) -
     qtbot.waitUntil(lambda: "anvil" in panel.choices, timeout=PATIENCE)
     assert not form.isVisible()
     assert Networks.load(home).get("anvil").urls == ("http://127.0.0.1:8545", "http://127.0.0.1:8546")
-    button(panel, "Remove anvil").click()
+    press(panel, "Remove anvil", qtbot)
     panel.confirm.agree.click()
     qtbot.waitUntil(lambda: "anvil" not in panel.choices, timeout=PATIENCE)
 

@@ -23,6 +23,7 @@ from touchstone.ui.style import GRID, Tone
 if TYPE_CHECKING:
     from touchstone.registry.lookup import MirrorState
     from touchstone.registry.mirror import Progress
+    from touchstone.registry.snapshot import Snapshot
 
 _NEVER = -1
 
@@ -104,15 +105,15 @@ class MirrorPanel(QWidget):
         """Write a snapshot."""
         home, register = self._desk.home, self._desk.register
 
-        def work() -> str:
+        def work() -> Snapshot:
             from touchstone.registry import snapshot
 
-            return str(snapshot.export(home, register.network(), path))
+            return snapshot.export(home, register.network(), path)
 
-        def then(digest: str) -> None:
+        def then(made: Snapshot) -> None:
             self._end()
             said = _("Saved as {path}. Its hash, for whoever imports it: {digest}")
-            self.notice.say(said.format(path=plain(path, 300), digest=digest), Tone.INK)
+            self.notice.say(said.format(path=plain(path, 300), digest=made.sha256), Tone.INK)
 
         self._begin(_("Writing the snapshot"))
         self._desk.background.run(work, then, self._failed)
@@ -121,16 +122,27 @@ class MirrorPanel(QWidget):
         """Take a snapshot."""
         home, register = self._desk.home, self._desk.register
 
-        def work() -> MirrorState:
+        def work() -> Snapshot:
             from touchstone.registry import snapshot
 
-            snapshot.take(home, register.network(), path)
-            raise NotImplementedError
+            return snapshot.take(home, register.network(), path)
 
-        def then(state: MirrorState) -> None:
+        def then(taken: Snapshot) -> None:
             self._end()
-            self._show(state)
-            self.notice.say(_("The snapshot was taken. Sync now to follow on from it."), Tone.INK)
+            said = _(
+                "The snapshot was taken: {files} up to block {block}, hash {digest}. Compare the hash with the one that"
+                " its maker gives, then sync to follow on from it."
+            )
+            files = ngettext("{count} registered file", "{count} registered files", taken.files)
+            self.notice.say(
+                said.format(
+                    files=files.format(count=formats.whole(taken.files)),
+                    block=formats.whole(taken.block),
+                    digest=taken.sha256,
+                ),
+                Tone.INK,
+            )
+            self._desk.register.changed.emit()
 
         self._begin(_("Reading the snapshot"))
         self._desk.background.run(work, then, self._failed)
@@ -184,7 +196,24 @@ class MirrorPanel(QWidget):
         self._refused(error)
 
     def _refused(self, error: Exception) -> None:
-        self.notice.say(why(error))
+        from touchstone.registry.snapshot import SnapshotError
+
+        self.notice.say(_snapshot_trouble(str(error.trouble)) if isinstance(error, SnapshotError) else why(error))
+
+
+def _snapshot_trouble(code: str) -> str:
+    return {
+        "nothing": _("There is nothing final in the copy yet, so there is nothing to export."),
+        "unreadable": _("The file could not be read."),
+        "not-a-snapshot": _("That is no snapshot of a register."),
+        "newer": _("A newer version of Touchstone wrote this snapshot. Use that one to take it."),
+        "damaged": _("The snapshot is damaged. Nothing was changed."),
+        "unexpected": _("The snapshot has another hash than it should. Nothing was changed."),
+        "other-network": _("The snapshot is of another network. Choose that one first."),
+        "older": _("The snapshot is older than the copy that is here. Nothing was changed."),
+        "busy": _("Another window or command is at it. Try again in a moment."),
+        "disk": _("The disk refused it. Nothing was changed."),
+    }.get(code, _("It failed. Nothing was changed."))
 
 
 def said_of(state: MirrorState) -> str:

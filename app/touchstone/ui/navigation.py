@@ -41,10 +41,16 @@ class Navigation(QFrame):
         self._rows.addWidget(brand)
         self.buttons: list[QToolButton] = []
         self._rows.addStretch()
-        self.badge = NetworkBadge()
-        self._rows.addWidget(self.badge)
-        self._rows.addSpacing(4)
+        self.badge: NetworkBadge | None = None
         self._rows.addWidget(_offline())
+
+    def show_network(self, name: str) -> None:
+        """Name the network in use; the first time, once the window is on the screen."""
+        if self.badge is None:
+            self.badge = NetworkBadge()
+            self._rows.insertWidget(self._rows.count() - 1, self.badge)
+            self._rows.insertSpacing(self._rows.count() - 1, 4)
+        self.badge.show_network(name)
 
     def add(self, name: str, glyph: Glyph, call: Callable[[], None]) -> None:
         """One more screen; its shortcut is Ctrl and its number."""

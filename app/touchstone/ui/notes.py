@@ -89,7 +89,7 @@ class Notice(QFrame):
         self._text = Text()
         self._action = push_button("", quiet=True)
         self._action.hide()
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         margins(row, GRID + 4, GRID, GRID, GRID)
         row.setSpacing(GRID)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
@@ -101,6 +101,10 @@ class Notice(QFrame):
             row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self.setProperty("tone", tone.value)
         self.hide()
+
+    def add_button(self, button: QPushButton) -> None:
+        """A second thing to do about it, after the first."""
+        self._row.insertWidget(self._row.indexOf(self._action) + 1, button, 0, Qt.AlignmentFlag.AlignVCenter)
 
     @property
     def action(self) -> QPushButton:

@@ -46,6 +46,7 @@ class PublishScreen(QWidget):
             self._stack.addWidget(page)
         self.identity.found.connect(self._found)
         self.identity.files_asked.connect(lambda: self.go(FILES))
+        self.files.identity_asked.connect(lambda: self.go(PUBLISHER))
         desk.register.changed.connect(self.registered.reload)
         self._open(FILES)
 

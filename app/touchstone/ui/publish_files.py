@@ -10,21 +10,29 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from touchstone.texts import _, formats, ngettext
+from touchstone.ui import publish_results as results
+from touchstone.ui.actions import show_folder
 from touchstone.ui.desk import Desk
 from touchstone.ui.forms import card
 from touchstone.ui.icons import Glyph
 from touchstone.ui.labels import Icon, Text, column, push_button
+from touchstone.ui.notes import Notice
 from touchstone.ui.pages import Scroll
 from touchstone.ui.progress import Working
 from touchstone.ui.publish_inspect import Inspector
 from touchstone.ui.publish_model import CREDENTIALS, NAME, REGISTERED, SHA256, STATE, Entry, Known, PublishModel, Stage
-from touchstone.ui.publish_options import OptionsPanel
+from touchstone.ui.publish_options import Options, OptionsPanel
+from touchstone.ui.publish_results import plan_words
+from touchstone.ui.publish_work import Actor, PublishWork
+from touchstone.ui.signing import Signing
 from touchstone.ui.start import DropZone
-from touchstone.ui.style import GRID, Type
+from touchstone.ui.style import GRID, Tone, Type
 from touchstone.ui.tables import Table
 
 if TYPE_CHECKING:
+    from touchstone.registry.job import Outcome, Planned
     from touchstone.registry.own import OwnPublisher
+    from touchstone.store.publish_journal import JobLine
     from touchstone.ui.identity import Who
 
 _WIDTHS = {NAME: 200, SHA256: 172, CREDENTIALS: 112, REGISTERED: 128, STATE: 128}
@@ -32,14 +40,20 @@ _SIDE = 336
 
 
 class FilesPage(QWidget):
-    """Takes files. `dry_run_asked` and `register_asked` carry the entries that can be registered."""
+    """Takes files, and registers them in the name of the publisher that is chosen."""
 
-    dry_run_asked = Signal(object)
-    register_asked = Signal(object)
+    identity_asked = Signal()  # there is no publisher yet
 
     def __init__(self, desk: Desk, *, practice: bool) -> None:
         super().__init__()
         self._desk = desk
+        self._result: Path | None = None
+        self._waiting: JobLine | None = None
+        self.signing = Signing(desk, self)
+        self.work = PublishWork(desk, self.signing)
+        self.notice = Notice()
+        self.unfinished = Notice(closable=False)
+        self.discard = push_button(_("Discard"), quiet=True)
         self.model = PublishModel(self)
         self.inspector = Inspector(desk, self.model, self)
         self.table = Table(desk, self.model, _("Files to publish"), "publish-files")
@@ -62,8 +76,12 @@ class FilesPage(QWidget):
 
     def use(self, who: Who, publisher: OwnPublisher | None) -> None:
         """Register in the name of this publisher; None where there is none yet."""
+        network_before = self.who.network.name if self.who is not None else ""
         self.who, self.publisher = who, publisher
-        self.options.use_network(practice=who.network.practice)
+        if network_before != who.network.name:
+            self.options.use_network(practice=who.network.practice)
+            self.inspector.again(self.model.entries())
+        self.work.look(who.network)
         self.refresh()
 
     def take(self, paths: Sequence[Path]) -> None:
@@ -78,14 +96,6 @@ class FilesPage(QWidget):
             if entry.stage in {Stage.READY, Stage.SIGNED} and entry.known is not Known.YOURS
         ]
 
-    def set_busy(self, *, busy: bool) -> None:
-        """While files are being registered, the list and the choices stay as they are."""
-        self._busy = busy
-        self.options.setEnabled(not busy)
-        if not busy:
-            self.working.end()
-        self.refresh()
-
     def show_cost(self, words: str) -> None:
         """What it costs, below the choices."""
         self._cost.setText(words)
@@ -94,6 +104,7 @@ class FilesPage(QWidget):
     def close_down(self) -> None:
         """Stop everything."""
         self.inspector.close()
+        self.signing.stop()
 
     # Building
 
@@ -105,6 +116,8 @@ class FilesPage(QWidget):
         self._bodies = QStackedWidget()
         self._bodies.addWidget(self._empty())
         self._bodies.addWidget(self.table)
+        left.addWidget(self.unfinished)
+        left.addWidget(self.notice)
         left.addWidget(self._bodies, 1)
         left.addWidget(self.working)
         foot = QHBoxLayout()
@@ -168,10 +181,20 @@ class FilesPage(QWidget):
         self.model.counted.connect(lambda _count: self.refresh())
         self.inspector.progressed.connect(self._progress)
         self.inspector.ended.connect(self._progress)
-        self.working.stopped.connect(self.inspector.stop)
-        self.dry_run.clicked.connect(lambda: self.dry_run_asked.emit(self.ready()))
-        self.register.clicked.connect(lambda: self.register_asked.emit(self.ready()))
+        self.working.stopped.connect(self._stop)
+        self.dry_run.clicked.connect(self._plan)
+        self.register.clicked.connect(self._register)
         self.options.changed.connect(lambda: self.show_cost(""))
+        self.signing.stepped.connect(self.working.show_step)
+        self.signing.busy.connect(self._set_busy)
+        self.work.planned.connect(self._planned)
+        self.work.done.connect(self._done)
+        self.work.failed.connect(self._failed)
+        self.work.interrupted.connect(self._interrupted)
+        self.unfinished.add_button(self.discard)
+        self.unfinished.action.clicked.connect(self._go_on)
+        self.discard.clicked.connect(self._discard)
+        self.notice.action.clicked.connect(self._show_result)
 
     # What happens
 
@@ -196,8 +219,16 @@ class FilesPage(QWidget):
         self.remove_button.setEnabled(not self._busy and bool(self.table.chosen()))
         self.add_button.setEnabled(not self._busy)
         free = ready > 0 and not self._busy and not self.inspector.running()
-        self.dry_run.setEnabled(free)
+        self.dry_run.setEnabled(free and self.publisher is not None)
         self.register.setEnabled(free)
+        self._label(ready)
+
+    def _label(self, ready: int) -> None:
+        """What the button does: where there is no publisher yet, one comes first."""
+        if self.publisher is None and self.who is not None:
+            self.register.setText(_("Become a publisher first…"))
+            self.register.setAccessibleName(self.register.text())
+            return
         label = ngettext("Register {count} file…", "Register {count} files…", ready).format(count=formats.whole(ready))
         self.register.setText(label if ready else _("Register…"))
         self.register.setAccessibleName(self.register.text())
@@ -225,3 +256,98 @@ class FilesPage(QWidget):
         else:
             self.working.end()
         self.refresh()
+
+    # Publishing
+
+    def _actor(self) -> Actor | None:
+        """Who registers; None, and a word or a page about it, where nobody can."""
+        if self.who is None or self.publisher is None:
+            self.identity_asked.emit()
+            return None
+        key = self.who.key_for(self.publisher)
+        if key is None:
+            self.notice.say(_("No key of this publisher is on this computer."))
+            return None
+        return Actor(self.who.network, self.publisher.number, key)
+
+    def _asked(self) -> tuple[Actor, Options, list[Path]] | None:
+        """What is to be done, if it can be."""
+        actor, options = self._actor(), self.options.value()
+        if actor is None:
+            return None
+        self.notice.hide()
+        if options.sign_with and options.folder is None:
+            self.notice.say(_("Choose a folder for the signed copies first. The files themselves stay as they are."))
+            return None
+        return actor, options, [entry.path for entry in self.ready()]
+
+    def _plan(self) -> None:
+        asked = self._asked()
+        if asked is not None:
+            self.work.plan(*asked)
+
+    def _register(self) -> None:
+        asked = self._asked()
+        if asked is not None:
+            self.work.begin(*asked)
+
+    def _go_on(self) -> None:
+        actor = self._actor()
+        if actor is not None and self._waiting is not None:
+            self.notice.hide()
+            self.work.go_on(actor, self.options.value(), self._waiting)
+
+    def _discard(self) -> None:
+        if self.who is not None and self._waiting is not None:
+            self.work.discard(self.who.network, self._waiting)
+
+    def _stop(self) -> None:
+        self.inspector.stop()
+        self.signing.stop()
+
+    def _set_busy(self, busy: bool) -> None:  # noqa: FBT001 - a signal's argument
+        """While something is under way, the list and the choices stay as they are."""
+        self._busy = busy
+        self.options.setEnabled(not busy)
+        self.unfinished.setEnabled(not busy)
+        if busy:
+            self.working.show_step(_("Getting ready"))
+        else:
+            self.working.end()
+        self.refresh()
+
+    def _planned(self, planned: Planned) -> None:
+        self.show_cost(plan_words(planned, self.options.value().mode))
+
+    def _done(self, outcome: Outcome) -> None:
+        results.show(self.model, outcome.files)
+        self._result = outcome.table
+        said, tone = results.sentence(outcome)
+        self.notice.say(said, tone, _("Open the receipts") if outcome.table is not None else "")
+        self.show_cost("")
+        self._look_again()
+
+    def _failed(self, error: Exception | None) -> None:
+        if error is not None:
+            self.notice.say(results.why_not(error))
+        self._look_again()
+
+    def _look_again(self) -> None:
+        if self.who is not None:
+            self.work.look(self.who.network)
+        self.refresh()
+
+    def _interrupted(self, line: JobLine | None) -> None:
+        self._waiting = line
+        if line is None or self.signing.running():
+            self.unfinished.hide()
+            return
+        said = _("Publishing that was begun on {moment} is not finished. Nothing is signed or registered twice.")
+        said = said.format(moment=formats.moment(line.created))
+        if line.order.get("sign"):
+            said = _("{said} Choose on the right who signs before you continue.").format(said=said)
+        self.unfinished.say(said, Tone.AMBER, _("Continue"))
+
+    def _show_result(self) -> None:
+        if self._result is not None:
+            show_folder(self._result)

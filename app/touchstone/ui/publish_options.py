@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field as field_of
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -12,9 +13,10 @@ from touchstone.texts import _
 from touchstone.ui.fields import Choice, Switch
 from touchstone.ui.forms import FileField, field, labelled
 from touchstone.ui.labels import Text, column, line
-from touchstone.ui.style import GRID
+from touchstone.ui.style import GRID, Type
 
 SAMPLE, OWN = "sample", "own"
+BATCH, MANY, SINGLE = "batch", "many", "single"  # the values of `registry.deals.Mode`
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +24,18 @@ class Options:
     """What was chosen. `sign_with` is "" where files are registered as they are; `source_type` is a C2PA source type.
 
     `chain` and `key` are PEM files, None with the sample authority. `folder` is where signed copies and receipts go.
+    `uri` is the address of a batch's list, or of more about each file.
     """
 
     sign_with: str = ""
     chain: Path | None = None
     key: Path | None = None
+    password: str = field_of(default="", repr=False)
     time_stamp_url: str = ""
     source_type: str = ""
     folder: Path | None = None
-    batch: bool = True
-    list_uri: str = ""
+    mode: str = MANY
+    uri: str = ""
 
 
 class OptionsPanel(QWidget):
@@ -45,12 +49,16 @@ class OptionsPanel(QWidget):
         self.signer = Choice()
         self.chain = FileField(_("Choose the certificate chain"), [_("Certificates (*.pem *.crt *.cer)")])
         self.key = FileField(_("Choose the signing key"), [_("Private keys (*.pem *.key)")])
+        self.password = field(_("Password of the private key"), hint=_("None"), secret=True)
         self.stamp = field(_("Time-stamp server"), hint=_("None"))
         self.source = Choice()
         self.folder = FileField(_("Choose a folder for signed copies and receipts"), [], folder=True)
-        self.batch = QRadioButton(_("All in one batch"))
-        self.singly = QRadioButton(_("One by one"))
-        self.uri = field(_("Address of the list"), hint=_("https://… or ipfs://…"))
+        self.ways = {
+            MANY: QRadioButton(_("Each file, hundreds at once")),
+            BATCH: QRadioButton(_("All in one batch")),
+            SINGLE: QRadioButton(_("One by one")),
+        }
+        self.uri = field(_("Address"), hint=_("https://… or ipfs://…"))
         self._signing = QWidget()
         self._own = QWidget()
         self._list = QWidget()
@@ -76,12 +84,16 @@ class OptionsPanel(QWidget):
             sign_with=str(self.signer.currentData()) if signs else "",
             chain=self.chain.path() if own else None,
             key=self.key.path() if own else None,
+            password=self.password.text() if own else "",
             time_stamp_url=self.stamp.text().strip() if signs else "",
             source_type=str(self.source.currentData() or "") if signs else "",
             folder=self.folder.path(),
-            batch=self.batch.isChecked(),
-            list_uri=self.uri.text().strip() if self.batch.isChecked() else "",
+            mode=self._way(),
+            uri="" if self._way() == MANY else self.uri.text().strip(),
         )
+
+    def _way(self) -> str:
+        return next(mode for mode, button in self.ways.items() if button.isChecked())
 
     def _fill(self) -> None:
         rows = column(0, GRID + 4)
@@ -91,18 +103,16 @@ class OptionsPanel(QWidget):
         rows.addWidget(self._signing)
         rows.addWidget(line())
         rows.addWidget(Text(_("Register"), bold=True))
-        self._ways = QButtonGroup(self)
-        for button in (self.batch, self.singly):
+        self._group = QButtonGroup(self)
+        for button in self.ways.values():
             button.setAccessibleName(_("Register: {how}").format(how=button.text()))
-            self._ways.addButton(button)
+            self._group.addButton(button)
             rows.addWidget(button)
-        self.batch.setChecked(True)
+        self.ways[MANY].setChecked(True)
+        self._about = Text("", Type.CAPTION, muted=True)
+        rows.addWidget(self._about)
+        self._list.setLayout(labelled(_("Address (optional)"), self.uri))
         rows.addWidget(self._list)
-        about = _(
-            "Where you will put the list of fingerprints, so that others can find your files. You can add it later."
-        )
-        listed = labelled(_("Address of the list (optional)"), self.uri, about)
-        self._list.setLayout(listed)
         rows.addWidget(line())
         rows.addLayout(labelled(_("Signed copies and receipts go to"), self.folder))
         self._fill_signing()
@@ -116,6 +126,7 @@ class OptionsPanel(QWidget):
         self._own.setLayout(own)
         own.addLayout(labelled(_("Certificate chain (PEM)"), self.chain))
         own.addLayout(labelled(_("Private key (PEM)"), self.key, _("It is read by this program and handed to nobody.")))
+        own.addLayout(labelled(_("Its password, if it has one"), self.password))
         rows.addWidget(self._own)
         about = _("It learns your network address and a hash of the signature, not the file.")
         rows.addLayout(labelled(_("Time-stamp server (optional)"), self.stamp, about))
@@ -127,7 +138,7 @@ class OptionsPanel(QWidget):
     def _connect(self) -> None:
         self.sign.toggled.connect(lambda _on: self._show())
         self.signer.currentIndexChanged.connect(lambda _row: self._show())
-        self.batch.toggled.connect(lambda _on: self._show())
+        self._group.buttonToggled.connect(lambda _button, on: self._show() if on else None)
         self.source.currentIndexChanged.connect(lambda _row: self.changed.emit())
         for text in (self.stamp, self.uri):
             text.editingFinished.connect(self.changed)
@@ -138,17 +149,24 @@ class OptionsPanel(QWidget):
         signs = self.sign.isChecked()
         self._signing.setVisible(signs)
         self._own.setVisible(signs and self.signer.currentData() == OWN)
-        self._list.setVisible(self.batch.isChecked())
+        self._list.setVisible(self._way() != MANY)
+        self._about.setText(_about(self._way()))
         self.changed.emit()
 
 
+def _about(mode: str) -> str:
+    return {
+        MANY: _("Everybody finds each file. The fee grows with their number."),
+        BATCH: _("One small fee for all. Others find the files only where they get the list: put it at an address."),
+        SINGLE: _("A transaction for each, with an address where more about it can be read. The dearest way."),
+    }[mode]
+
+
 def _sources() -> list[tuple[str, str]]:
-    """IPTC digital source types that a publisher would state (https://cv.iptc.org/newscodes/digitalsourcetype/)."""
+    """The values of `check.signing.Source`, with their names."""
     return [
-        ("", _("Not stated")),
-        ("digitalCapture", _("Taken with a camera")),
-        ("humanEdits", _("Edited by a person")),
+        ("unstated", _("Not stated")),
+        ("captured", _("Taken with a camera")),
         ("composite", _("Put together from several")),
         ("trainedAlgorithmicMedia", _("Generated by AI")),
-        ("compositeWithTrainedAlgorithmicMedia", _("In part generated by AI")),
     ]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from touchstone.chain.intent import Intent
     from touchstone.chain.network import Network
     from touchstone.chain.send import Mined
+    from touchstone.paths import Home
     from touchstone.registry.own import OwnPublisher, Registered
     from touchstone.ui.identity import Who
 
@@ -73,7 +74,7 @@ class RegisteredPage(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.setMaximumWidth(320)
         self.withdraw_button = push_button(_("Withdraw or replace…"), Glyph.PROHIBIT)
-        self.receipts_button = push_button(_("Open the receipts"), Glyph.RECEIPT)
+        self.receipts_button = push_button(_("Show file and receipt"), Glyph.RECEIPT)
         self._count = Text("", muted=True)
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
@@ -99,12 +100,13 @@ class RegisteredPage(QWidget):
             return
         network = who.network
 
-        def work() -> tuple[Sequence[Registered], Mapping[str, str]]:
+        def work() -> tuple[Sequence[Registered], Mapping[str, Path]]:
             from touchstone.registry import own
 
-            return own.registered(home, network, publisher.number), names_of(home)
+            found = own.registered(home, network, publisher.number)
+            return found, names_of(home, found)
 
-        def then(found: tuple[Sequence[Registered], Mapping[str, str]]) -> None:
+        def then(found: tuple[Sequence[Registered], Mapping[str, Path]]) -> None:
             if generation == self._generation:
                 self.model.show_rows(*found)
                 self._refresh()
@@ -165,7 +167,7 @@ class RegisteredPage(QWidget):
         self.table.remove_asked.connect(self._begin)
         self.model.modelReset.connect(self._refresh)
         self.withdraw_button.clicked.connect(self._begin)
-        self.receipts_button.clicked.connect(lambda: show_folder(self._desk.home.root / "publish"))
+        self.receipts_button.clicked.connect(self._show_receipt)
         self.form.agree.clicked.connect(self._withdraw)
         self.signing.stepped.connect(self.working.show_step)
         self.signing.busy.connect(self._busy)
@@ -186,10 +188,15 @@ class RegisteredPage(QWidget):
         chosen = self._chosen()
         free = len(chosen) == 1 and not chosen[0].what.revoked and not self.signing.running()
         self.withdraw_button.setEnabled(free)
-        self.receipts_button.setEnabled((self._desk.home.root / "publish").is_dir())
+        self.receipts_button.setEnabled(len(chosen) == 1 and chosen[0].path is not None)
 
     def _chosen(self) -> list[Row]:
         return [self.model.row(row) for row in self.table.chosen()]
+
+    def _show_receipt(self) -> None:
+        chosen = self._chosen()
+        if chosen and chosen[0].path is not None:
+            show_folder(chosen[0].path)
 
     def _begin(self) -> None:
         if self.withdraw_button.isEnabled():
@@ -331,7 +338,15 @@ def withdrawal(desk: Desk, publisher: OwnPublisher, wanted: Withdrawal, deed: De
     return _Builder(desk, publisher, wanted, replacement)
 
 
-def names_of(home: object) -> Mapping[str, str]:
-    """Names of files by their SHA-256, as far as receipts on this computer have them. For threads."""
-    del home
-    return {}
+def names_of(home: Home, found: Sequence[Registered]) -> Mapping[str, Path]:
+    """Where the files are that have these hashes, as far as this computer published them. For threads."""
+    from touchstone.store.publish_journal import PublishJournal, path_of
+
+    if not path_of(home).exists():
+        return {}
+    journal = PublishJournal(home)
+    try:
+        paths = {sha256: journal.registered(sha256) for sha256 in {one.sha256 for one in found}}
+    finally:
+        journal.close()
+    return {sha256: places[0] for sha256, places in paths.items() if places}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -26,10 +27,15 @@ _WORDS = {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataR
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A registration, and what the file was called here; "" where this computer does not know."""
+    """A registration, and where its file is; None where this computer did not publish it."""
 
     what: Registered
-    name: str = ""
+    path: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the file, "" where it is not known."""
+        return "" if self.path is None else plain(self.path.name)
 
 
 class RegisteredModel(QAbstractTableModel):
@@ -42,9 +48,9 @@ class RegisteredModel(QAbstractTableModel):
         self._search = ""
         self._order = (WHEN, Qt.SortOrder.DescendingOrder)
 
-    def show_rows(self, found: Sequence[Registered], names: Mapping[str, str]) -> None:
-        """Show these; `names` are of files by SHA-256."""
-        self._all = [Row(one, plain(names.get(one.sha256, ""))) for one in found]
+    def show_rows(self, found: Sequence[Registered], places: Mapping[str, Path]) -> None:
+        """Show these; `places` are of files by SHA-256."""
+        self._all = [Row(one, places.get(one.sha256)) for one in found]
         self._fill()
 
     def search(self, text: str) -> None:

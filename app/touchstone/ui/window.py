@@ -79,8 +79,6 @@ class MainWindow(QMainWindow):
         self._publish: PublishScreen | None = None
         self._overlay: DropOverlay | None = None
         desk.background.trouble.connect(self._trouble)
-        desk.settings_changed.connect(self._show_network)
-        self._show_network()
         self.navigation.buttons[0].setChecked(True)
 
     def go(self, number: int) -> None:
@@ -117,6 +115,8 @@ class MainWindow(QMainWindow):
             return
         self._filled = True
         self._shortcuts()
+        self._show_network()
+        self._desk.settings_changed.connect(self._show_network)
         if not self._built:
             self.go(Place.CHECK)
             self.check.start.choose.setFocus()
@@ -308,7 +308,7 @@ class MainWindow(QMainWindow):
         self._desk.background.run(lambda: pixels.save(str(path)), then)
 
     def _show_network(self) -> None:
-        self.navigation.badge.show_network(self._desk.settings.network)
+        self.navigation.show_network(self._desk.settings.network)
 
     def _trouble(self, error: object) -> None:
         self.go(Place.CHECK)
