@@ -48,9 +48,10 @@ def fetch(url: str, message: bytes, seconds: float = _SECONDS) -> bytes:
     if not is_address(url):
         raise NoStampError
     parts, deadline = urlsplit(url), time.monotonic() + seconds
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    secure = {"context": ssl.create_default_context()} if parts.scheme == "https" else {}
-    connection = kind(parts.hostname or "", parts.port, timeout=seconds, **secure)  # type: ignore[arg-type]
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=seconds)
+    if parts.scheme == "https":
+        tls = ssl.create_default_context()
+        connection = http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=seconds, context=tls)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         headers = {"Content-Type": "application/timestamp-query", "User-Agent": "touchstone"}

@@ -29,8 +29,8 @@ def active_manifest(store: bytes) -> Box:
     Raises:
         LayoutError: there is none.
     """
-    (top, *_rest) = boxes(store, 0, len(store)) or [None]
-    manifests = [] if top is None else [b for b in boxes(store, top.contents, top.end) if b.kind == b"jumb"]
+    tops = boxes(store, 0, len(store))[:1]
+    manifests = [b for top in tops for b in boxes(store, top.contents, top.end) if b.kind == b"jumb"]
     if not manifests:
         raise LayoutError("no manifest")
     return manifests[-1]

@@ -113,8 +113,18 @@ def shown(domain: str) -> str:
     return domain if passes_for_ascii or any(map(is_mixed, own.split("."))) else own
 
 
-def publishers(home: Home, network: Network, but: int = 0) -> tuple[tuple[int, str], ...]:
-    """Numbers, and names and domains, of the publishers that the mirror knows, without one.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A publisher that the mirror knows; its name and domain are as they were written. `controller` is 0x hex."""
+
+    number: int
+    untrusted_name: str
+    untrusted_domain: str
+    controller: str
+
+
+def known(home: Home, network: Network) -> tuple[Known, ...]:
+    """The publishers that the mirror knows, by number.
 
     Raises:
         StoreError: the mirror cannot be read.
@@ -126,12 +136,33 @@ def publishers(home: Home, network: Network, but: int = 0) -> tuple[tuple[int, s
         try:
             if connection.execute("SELECT chain_id, publishers, media FROM mirror").fetchone() != identity_of(network):
                 return ()
-            rows = connection.execute("SELECT id, name, domain FROM publisher LIMIT ?", (_MOST,)).fetchall()
+            rows = connection.execute(
+                "SELECT id, name, domain, controller FROM publisher ORDER BY id LIMIT ?", (_MOST,)
+            ).fetchall()
         finally:
             connection.close()
     except sqlite3.Error as error:
         raise StoreError(trouble_in(error)) from error
-    return tuple((number, text) for number, *texts in rows for text in texts if text and number != but)
+    return tuple(Known(number, name, domain, "0x" + controller.hex()) for number, name, domain, controller in rows)
+
+
+def about(name: str, domain: str, others: Iterable[Known], but: int = 0) -> tuple[Doubt, ...]:
+    """What to say about a publisher's name and domain, given the others there are; `but` is its own number."""
+    people = [one for one in others if one.number != but]
+    found = doubts(name, [(one.number, one.untrusted_name) for one in people])
+    if domain:
+        found += doubts(shown_unicode(domain), [(one.number, one.untrusted_domain) for one in people])
+    return tuple(found)
+
+
+def shown_unicode(domain: str) -> str:
+    """A domain in its own letters, however misleading; as it came where it is none."""
+    import idna
+
+    try:
+        return idna.decode(domain) if "xn--" in domain.casefold() else domain
+    except idna.IDNAError:
+        return domain
 
 
 def _invisible(char: str) -> bool:

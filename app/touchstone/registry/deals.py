@@ -99,7 +99,8 @@ class Deal:
         ends = [*list(self.places.values())[1:], len(self._leaves)]
         for (file, (what, _more)), end in zip(self.files, ends, strict=True):
             index = self.places[file]
-            batch, more = None, ()
+            batch: Batch | None = None
+            more: tuple[tuple[int, str, tuple[bytes, ...]], ...] = ()
             if self.mode is Mode.BATCH:
                 root, hashed = self._tree.root, leaves.list_hash(self.listed)
                 batch = Batch(root, index, len(self._leaves), hashed, self.uri, self._tree.proof(index))

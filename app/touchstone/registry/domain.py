@@ -130,15 +130,15 @@ def normalised(text: str) -> str:
     try:
         name = idna.encode(text.strip().rstrip("."), uts46=True).decode().lower()
     except (idna.IDNAError, UnicodeError) as error:
-        raise DomainError from error
+        raise DomainError(text) from error
     labels = name.split(".")
     if len(labels) < 2 or len(name) > LONGEST or not all(_LABEL.fullmatch(label) for label in labels):
-        raise DomainError
+        raise DomainError(text)
     try:
         ipaddress.ip_address(name)
     except ValueError:
         return name
-    raise DomainError
+    raise DomainError(text)
 
 
 def check(

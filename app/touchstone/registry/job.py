@@ -241,7 +241,8 @@ class Publisher:
     def _settle(self, run: _Run) -> None:
         ready = [file for file in self._journal.files(run.line.id) if file.state is FileState.READY]
         settled = deals.settle([(f.id, _registration(f, run.order)) for f in ready], run.order.mode, run.order.uri)
-        lines, places = [], {}
+        lines: list[DealLine] = []
+        places: dict[int, tuple[int, int]] = {}
         first = 1 + max((line.number for line in self._journal.deals(run.line.id)), default=-1)
         for number, deal in enumerate(settled, first):
             lines.append(DealLine(0, run.line.id, number, str(deal.mode), *deal.named))

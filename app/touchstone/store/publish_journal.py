@@ -311,7 +311,10 @@ class PublishJournal:
     def _jobs(self, where: str, *values: Any) -> list[JobLine]:
         statement = f"SELECT {_JOB_FIELDS} FROM job WHERE {where}"  # noqa: S608 - `where` is written in this module
         rows = self._database.read(lambda c: c.execute(statement, values).fetchall())
-        return [JobLine(*row[:5], json.loads(row[5]), JobState(row[6]), *row[7:]) for row in rows]
+        return [
+            JobLine(number, uid, chain_id, network, publisher, json.loads(wanted), JobState(state), created, changed)
+            for number, uid, chain_id, network, publisher, wanted, state, created, changed in rows
+        ]
 
 
 def _file(row: tuple[Any, ...]) -> FileLine:
