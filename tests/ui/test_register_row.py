@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from tests.ui.test_card import Show, card_of, words
 from tests.unit import examples
 
 from touchstone.media import pdq
-from touchstone.report import Finding, Picture, Status, Witness
+from touchstone.report import Answer, Finding, Picture, Status, Witness
 from touchstone.settings import Theme
 from touchstone.ui import difference
 from touchstone.ui.compare import CompareView
@@ -248,3 +249,15 @@ def test_pictures_of_one_pixel_are_compared_too() -> None:
     one = picture(np.zeros((1, 1, 3)))
     assert difference.compare(one, picture(np.full((1, 1, 3), 255)), 3).share == 1
     assert difference.compare(one, one, 0).share == 0
+
+
+def test_a_network_that_is_chosen_is_asked_from_then_on(opened: Opener, samples: Samples, qtbot: QtBot) -> None:
+    window = opened(samples.home)
+    check_all(window, qtbot, [samples.files["plain"]])
+    assert window.check.bench.current().answer is Answer.REGISTERED
+    window._desk.change_settings(dataclasses.replace(window._desk.settings, network="base-sepolia"))
+    qtbot.wait(200)
+    window.check.bench.runner.again([window.check.bench.current()])
+    runner = window.check.bench.runner
+    qtbot.waitUntil(lambda: runner.counts()[1] >= 1 and not runner.running(), timeout=PATIENCE)
+    assert window.check.bench.current().answer is Answer.NO_PROOF

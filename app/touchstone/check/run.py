@@ -84,13 +84,14 @@ class Checker:
         self._register.warm()
         self._credentials.warm()
 
-    def refresh(self, network: str | None = None) -> None:
-        """Read the trust lists, the record of samples and the keys again; checks under way keep what they began with.
-
-        `network` names the one whose register is asked from now on.
-        """
+    def refresh(self) -> None:
+        """Read trust lists, the record of samples and keys again; checks under way keep what they began with."""
         self._credentials.refresh()
-        self._register.refresh(network)
+        self._register.refresh()
+
+    def ask_network(self, name: str) -> None:
+        """Ask the register of this network from now on."""
+        self._register.refresh(name)
 
     def close(self) -> None:
         """End every worker process."""

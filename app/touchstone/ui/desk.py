@@ -53,7 +53,9 @@ class Desk(QObject):
 
     def change_settings(self, settings: Settings) -> None:
         """Take new choices at once, and keep them; what refuses to be kept is told by `settings_refused`."""
-        self._settings = settings
+        before, self._settings = self._settings, settings
+        if settings.network != before.network:
+            self.background.run(self._ask_network)
         self.settings_changed.emit()
 
         def otherwise(error: Exception) -> None:
@@ -75,6 +77,11 @@ class Desk(QObject):
 
                 self._checker = Checker(self.home, self._settings)
             return self._checker
+
+    def _ask_network(self) -> None:
+        with self._lock:
+            if self._checker is not None:
+                self._checker.ask_network(self._settings.network)
 
     def history(self) -> History:
         """The history, opened when first asked for."""
