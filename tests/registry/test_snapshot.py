@@ -166,7 +166,8 @@ class TestRefused:
             changed[place] ^= 0x10
             path.write_bytes(changed)
             try:  # bits that fill up the last byte of a compressed stream mean nothing
-                assert snapshot.take(Home(tmp_path / str(place)), NETWORK, path) == told
+                assert snapshot.take(home, NETWORK, path) == told
+                home = Home(tmp_path / str(place))
             except SnapshotError as error:
                 assert error.trouble in {SnapshotTrouble.DAMAGED, SnapshotTrouble.OTHER_NETWORK}  # noqa: PT017
         for cut in range(21, len(raw), 31):

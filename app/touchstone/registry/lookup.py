@@ -14,11 +14,11 @@ from typing import TypeVar
 from touchstone.chain.network import Network
 from touchstone.paths import Home
 from touchstone.registry import claims, similar, state
-from touchstone.registry.lookup_types import RADIUS, Claim, MirrorState, Similar, identity_of, mirror_path
+from touchstone.registry.lookup_types import RADIUS, Claim, MirrorState, MissingList, Similar, identity_of, mirror_path
 from touchstone.store.database import StoreError, trouble_in
 from touchstone.store.register_store import open_reader
 
-__all__ = ["RADIUS", "Claim", "MirrorState", "Register", "Similar", "mirror_path"]
+__all__ = ["RADIUS", "Claim", "MirrorState", "MissingList", "Register", "Similar", "mirror_path"]
 
 T = TypeVar("T")
 
@@ -84,6 +84,18 @@ class Register:
         """
         found = self._read(lambda connection: state.read(connection, self._network, self._home), None)
         return found or state.absent(self._network, self._home)
+
+    def missing_lists(self) -> tuple[MissingList, ...]:
+        """The Merkle batches whose files cannot be found, because their lists are not here.
+
+        Raises:
+            StoreError: the mirror cannot be read.
+        """
+        return self._read(state.missing, ())
+
+    def warm(self) -> None:
+        """Load what the next look-up would have to load first: arrays take as long as a small file takes to read."""
+        self._read(self._index.now, None)
 
     def close(self) -> None:
         """Let go of the file; what is asked afterwards finds nothing."""

@@ -83,6 +83,23 @@ class MirrorState:
     head: int = -1
 
 
+@dataclass(frozen=True, slots=True)
+class MissingList:
+    """A Merkle batch whose leaves are not here; hashes are hex.
+
+    `bad` is whether there was a list and it is of no use; `why` a code (`leaves.ListTrouble`, `lists.NotFetched`, the
+    failures of `trust.https`), "" where nobody tried yet; `tried` unix seconds, 0 for never. `uri` is untrusted.
+    """
+
+    root: str
+    publisher: int
+    files: int
+    uri: str
+    bad: bool
+    why: str
+    tried: int
+
+
 def mirror_path(home: Home, network: Network) -> Path:
     """Where the mirror of a network is kept."""
     return home.registers / f"{network.name}.sqlite3"

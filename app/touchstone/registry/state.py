@@ -6,7 +6,7 @@ import sqlite3
 
 from touchstone.chain.network import Network
 from touchstone.paths import Home
-from touchstone.registry.lookup_types import MirrorState
+from touchstone.registry.lookup_types import MirrorState, MissingList
 
 
 def read(connection: sqlite3.Connection, network: Network, home: Home) -> MirrorState:
@@ -27,6 +27,17 @@ def read(connection: sqlite3.Connection, network: Network, home: Home) -> Mirror
         missing_files=files,
         agreed=bool(agreed),
         head=practice_head(network, home),
+    )
+
+
+def missing(connection: sqlite3.Connection) -> tuple[MissingList, ...]:
+    """The Merkle batches whose leaves are not here, oldest first."""
+    rows = connection.execute(
+        "SELECT root, publisher, count, uri, state = 2, why, tried FROM root WHERE state <> 1 ORDER BY id"
+    )
+    return tuple(
+        MissingList(root.hex(), publisher, files, uri, bool(bad), why, tried)
+        for root, publisher, files, uri, bad, why, tried in rows
     )
 
 
