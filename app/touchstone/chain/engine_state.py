@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from eth import EVM_RECURSION_LIMIT  # noqa: TID253 - this module loads with the engine
 from eth.abc import ExecutionContextAPI  # noqa: TID253
+from eth.exceptions import Halt, OutOfGas  # noqa: TID253
 from eth.vm.code_stream import CodeStream  # noqa: TID253
 from eth.vm.forks.prague.computation import PragueComputation  # noqa: TID253
 from eth.vm.forks.prague.state import PragueState  # noqa: TID253
 from eth.vm.forks.prague.transactions import Authorization  # noqa: TID253
+from eth.vm.logic.invalid import InvalidOpcode  # noqa: TID253
 
 from touchstone.chain.ledger_accounts import Accounts
 from touchstone.chain.ledger_envelope import Transaction
@@ -55,6 +58,50 @@ class LedgerComputation(PragueComputation):
     @classmethod
     def consume_initcode_gas_cost(cls, computation: Any) -> None:
         """Nothing to do."""
+
+    @classmethod
+    def apply_computation(
+        cls, state: Any, message: Any, transaction_context: Any, parent_computation: Any = None
+    ) -> Any:
+        """Run a message's code, or the precompiled contract that it calls. What fails is kept in what comes back."""
+        with cls(state, message, transaction_context) as computation:
+            computation.contracts_created = [] if parent_computation is None else parent_computation.contracts_created
+            if message.is_create:
+                computation.contracts_created.append(message.storage_address)
+            precompiled = cls.get_precompiles().get(message.code_address)
+            if precompiled is None:
+                _interpret(computation)
+            elif not message.is_delegation:
+                precompiled(computation)
+        return computation
+
+
+def _interpret(computation: Any) -> None:
+    """py-evm's loop takes five calls for an instruction; this takes one where its price is fixed."""
+    code, meter, steps = computation.code, computation.get_gas_meter(), _steps()
+    raw = code._raw_code_bytes
+    end = len(raw)
+    with contextlib.suppress(Halt):
+        while True:
+            at = code.program_counter
+            code.program_counter = at + 1
+            step, price = steps[raw[at] if at < end else 0]  # what follows the code is STOP
+            if price > meter.gas_remaining:
+                raise OutOfGas("a fixed price")
+            meter.gas_remaining -= price
+            step(computation)
+
+
+@cache
+def _steps() -> list[tuple[Callable[[Any], None], int]]:
+    """For each of 256 instructions, what it does and its price before that."""
+    known: dict[int, Any] = LedgerComputation.opcodes
+    found: list[tuple[Callable[[Any], None], int]] = []
+    for opcode in range(256):
+        what = known.get(opcode, InvalidOpcode(opcode))
+        fixed = type(what).__name__ == "_FastOpcode"
+        found.append((what.logic_fn, what.gas_cost) if fixed else (what, 0))
+    return found
 
 
 class LedgerState(PragueState):
