@@ -232,6 +232,8 @@ def test_nobody_there_says_that_nothing_was_sent() -> None:
         "http://127.0.0.1.example/",
         "ftp://127.0.0.1/",
         "https://",
+        "https://me:secret@node.example/",
+        "https://node.example:0/",
         "https://no de.example/",
         "https://nöde.example/",
         "https://node.example:99999999/",

@@ -76,7 +76,8 @@ def test_every_function_of_every_contract_has_words(contract: str, function: str
 
 
 def test_there_are_no_words_without_a_function_and_no_function_without_words() -> None:
-    known = {call.code for calls in known_calls.CALLS.values() for call in calls.values()} | {known_calls.DEPLOY}
+    known = {call.code for calls in known_calls.CALLS.values() for call in calls.values()}
+    known |= {known_calls.DEPLOY, known_calls.SIGNATURE}
     assert known == intents.codes()
     assert {(c, f) for c, calls in known_calls.CALLS.items() for f in calls} == set(functions())
 
@@ -147,13 +148,18 @@ def test_a_network_without_the_contract() -> None:
     assert caught.value.code is ChainTrouble.NOT_DEPLOYED
 
 
+MESSAGE = {"publisher": 1, "sha256": b"\xab" * 32, "deadline": 1_900_000_000}
+
+
 def typed(**changed: Any) -> dict[str, Any]:
     domain = {"name": "Touchstone", "version": "1", "chainId": PRACTICE.chain_id, "verifyingContract": PRACTICE.media}
-    return {"types": {}, "primaryType": "Registration", "domain": domain, "message": {"publisher": 1}, **changed}
+    return {"types": {}, "primaryType": "Registration", "domain": domain, "message": MESSAGE, **changed}
 
 
 def test_typed_data_that_may_be_signed() -> None:
-    assert known_calls.check_typed_data(PRACTICE, typed()) == {"publisher": 1}
+    said = intents.sentence(known_calls.check_typed_data(PRACTICE, typed()))
+    assert said.startswith("Whoever has this signature can register the file abababab…abababab for publisher 1, until ")
+    assert "2030" in said
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from touchstone.chain.networks import MEDIA, PUBLISHERS, STABLECOIN
 
 PROXY = "0x4e59b44847b379578588920cA78FbF26c0B4956C"  # the usual CREATE2 deployment proxy: salt, then init code
 DEPLOY = "deploy"
+SIGNATURE = "media-signature"  # EIP-712: nothing is sent, and whoever has it can register with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +119,13 @@ def outcome(network: Network, wanted: Intent, output: bytes) -> Mapping[str, Any
     return {name: value for name, value in zip(names, values, strict=False) if name}
 
 
-def check_typed_data(network: Network, data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The message of EIP-712 data that may be signed: a registration, for the media registry of this network.
+def check_typed_data(network: Network, data: Mapping[str, Any]) -> Intent:
+    """What signing EIP-712 data means: a registration that others may send, for the media registry of this network.
 
     Raises:
-        ChainError: UNKNOWN_CALL {why: contract | function}.
+        ChainError: UNKNOWN_CALL {why: contract | function | arguments}.
     """
-    domain = data.get("domain")
-    message = data.get("message")
+    domain, message = data.get("domain"), data.get("message")
     if not isinstance(domain, Mapping) or not isinstance(message, Mapping):
         raise ChainError(ChainTrouble.UNKNOWN_CALL, why="arguments")
     here = str(domain.get("verifyingContract", "")).lower() == network.media.lower() != ""
@@ -133,7 +133,7 @@ def check_typed_data(network: Network, data: Mapping[str, Any]) -> Mapping[str, 
         raise ChainError(ChainTrouble.UNKNOWN_CALL, why="contract")
     if data.get("primaryType") != "Registration":
         raise ChainError(ChainTrouble.UNKNOWN_CALL, why="function")
-    return message
+    return Intent(SIGNATURE, network.media, b"", _flat(message), _FILE)
 
 
 def _targets(network: Network, contract: str) -> str:

@@ -132,7 +132,7 @@ def usable_url(url: str) -> bool:
         return False
     try:
         parts = urlsplit(url)
-        named = bool(parts.hostname) and parts.port != 0
+        named = bool(parts.hostname) and parts.port != 0 and parts.username is None
     except ValueError:
         return False
     return named and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url)))

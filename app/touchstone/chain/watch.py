@@ -214,10 +214,17 @@ class Watcher:
         return True
 
     def _nonce_passed(self, sent: Sent) -> bool:
-        """Whether the address has used that nonce, so long ago that it counts."""
-        head = number(self.ask("eth_blockNumber", []), 64)
-        block = max(head - self._network.confirmations + 1, 0)
-        return number(self.ask("eth_getTransactionCount", [sent.sender, hex(block)]), 64) > sent.nonce
+        """Whether every node says that the address has used that nonce, so long ago that it counts."""
+        for node in self._nodes:
+            try:
+                head = number(node.request("eth_blockNumber", []), 64)
+                block = hex(max(head - self._network.confirmations + 1, 0))
+                used = number(node.request("eth_getTransactionCount", [sent.sender, block]), 64)
+            except ChainError:
+                return False
+            if used <= sent.nonce:
+                return False
+        return True
 
     def _known(self, hash_: str) -> bool:
         return self.ask("eth_getTransactionByHash", [hash_]) is not None

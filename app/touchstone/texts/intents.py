@@ -148,6 +148,7 @@ def _titles() -> Mapping[str, str]:
         "signer-compromised": _("Report a stolen key"),
         "media-register": _("Register a file"),
         "media-register-by-signature": _("Register a file that another key signed for"),
+        "media-signature": _("Sign a registration for somebody else to send"),
         "media-skip-nonce": _("Take a signature back"),
         "media-register-many": _("Register files"),
         "media-register-root": _("Register a batch"),
@@ -209,6 +210,9 @@ def _of_media() -> Mapping[str, Callable[[Params], str]]:
         "media-register-by-signature": lambda p: _(
             "Publisher {publisher} registers the file {file}, for which the key {signer} has signed."
         ).format(publisher=_number(p), file=_file(p, "sha256"), signer=_address(p, "signer")),
+        "media-signature": lambda p: _(
+            "Whoever has this signature can register the file {file} for publisher {publisher}, until {deadline}."
+        ).format(file=_file(p, "sha256"), publisher=_number(p), deadline=chain.moment(p.get("deadline"))),
         "media-skip-nonce": lambda _p: _(
             "A signature that this key gave for a registration, and that nobody has used yet, can never be used."
         ),
