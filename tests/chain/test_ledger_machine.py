@@ -94,5 +94,5 @@ class LedgerMachine(RuleBasedStateMachine):
         self._folder.cleanup()
 
 
-LedgerMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+LedgerMachine.TestCase.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
 TestLedgerMachine = LedgerMachine.TestCase
