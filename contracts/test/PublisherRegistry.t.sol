@@ -344,6 +344,12 @@ contract PublisherRegistryTest is Base {
         same(record.validTo, START + 300, "validTo");
         same(record.roles, REVOKE, "roles");
         asOwner();
+        publishers.setSigner(1, HEIR, REVOKE, START + 200, 0);
+        same(publishers.signerOf(1, HEIR).validFrom, START + 100, "nor moved to now");
+        vm.expectRevert(abi.encodeWithSelector(IPublisherRegistry.BadWindow.selector, START + 100, START + 200));
+        asOwner();
+        publishers.setSigner(1, HEIR, REVOKE, 0, START + 200);
+        asOwner();
         publishers.setSigner(1, STRANGER, ALL, START + 900, 0);
         asOwner();
         publishers.setSigner(1, STRANGER, ALL, 0, 0);
