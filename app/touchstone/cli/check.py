@@ -21,6 +21,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help=_("fetch credentials that a file says are stored at an https address (tells that host what you check)"),
     )
+    parser.add_argument(
+        "--sign-as", default="", metavar="KEY", help=_("sign the report (.json) with this key, by its name or address")
+    )
+    parser.add_argument(
+        "--password-file", type=Path, metavar="FILE", help=_("read the key's password from the first line of FILE")
+    )
 
 
 def run(arguments: argparse.Namespace, home: Home) -> int:

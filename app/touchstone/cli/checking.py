@@ -10,26 +10,32 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from touchstone import settings
+from touchstone.chain.errors import ChainError
 from touchstone.check import batch
 from touchstone.check.run import Checked, Checker, Stopped
 from touchstone.check.sandbox import Pool
+from touchstone.cli import signed_reports
 from touchstone.cli.output import Printer, Ticker, complain
 from touchstone.cli.reports import Reports
 from touchstone.export.write import ExportError
 from touchstone.paths import Home
 from touchstone.report import Message
 from touchstone.store.history import History
-from touchstone.texts import _, credentials, exports, ngettext, notices
+from touchstone.texts import _, chain, credentials, exports, ngettext, notices
 from touchstone.texts.plain import plain
 
 
 def run(arguments: argparse.Namespace, home: Home, pixels: Pool) -> int:
     """Check what was named; 1 where a file could not be read or a report not be written."""
     several = len(arguments.paths) > 1 or batch.is_folder(arguments.paths[0])
+    if refused := signed_reports.problem(arguments):
+        return complain(refused)
     try:
-        reports = Reports(arguments.report, several=several)
+        reports = Reports(arguments.report, several=several, sign=signed_reports.signing(arguments, home))
     except ExportError as error:
         return complain(exports.failure(error, arguments.report))
+    except ChainError as error:
+        return complain(chain.trouble(error))
     files = list(batch.expand(arguments.paths))
     if not files:
         return complain(_("There are no files to check in that folder."))

@@ -12,6 +12,7 @@ from touchstone.check import recheck
 from touchstone.check.opening import OpenedFile, OpenError
 from touchstone.check.recheck import Change
 from touchstone.check.run import Checker
+from touchstone.cli import signed_reports
 from touchstone.cli.output import complain
 from touchstone.paths import Home
 from touchstone.report import MAX_DOCUMENT, Report, loads
@@ -45,10 +46,14 @@ def run(arguments: argparse.Namespace, home: Home) -> int:
     finally:
         checker.close()
     changes = recheck.compare(old, new)
+    signed = signed_reports.checked(home, arguments.report, MAX_DOCUMENT)
     if arguments.json:
-        print(json.dumps(_document(old, new, changes), indent=2))
+        print(json.dumps({**_document(old, new, changes), "signature": signed}, indent=2))
     else:
         print(_text(new, changes))
+        print(f"  {signed['text']}")
+    if signed["fit"] == "does-not-fit":
+        return complain(_("The report is not as it was signed."))
     if recheck.same_file(changes):
         return 0
     if changes[0].code == "file-unknown":

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from touchstone.report import Picture, Report
 from touchstone.store.files import Trouble, trouble_of
@@ -15,6 +16,9 @@ from touchstone.texts import exports
 
 FORMATS = (".json", ".html", ".pdf")
 _FILE = 0o666  # less what the user's umask takes away: reports are made to be passed on
+
+
+SignDocument = Callable[[Mapping[str, Any]], Mapping[str, Any]]  # gives a document back with its signature
 
 
 class ExportTrouble(StrEnum):
@@ -42,14 +46,16 @@ class ExportError(Exception):
         return exports.failure(self, self.path)
 
 
-def save(report: Report, pictures: Mapping[str, Picture], path: Path) -> None:
+def save(report: Report, pictures: Mapping[str, Picture], path: Path, sign: SignDocument | None = None) -> None:
     """Write a report as JSON, HTML or PDF, as the ending of `path` says. What stood there is replaced.
+
+    `sign` signs a JSON document; it may raise what it likes, and then nothing is written.
 
     Raises:
         ExportError: it could not be written; what stood there is untouched.
     """
     refuse_unwritable(path)
-    _replace(path, _encoded(report, pictures, path))
+    _replace(path, _encoded(report, pictures, path, sign))
 
 
 def refuse_unwritable(path: Path) -> None:
@@ -88,12 +94,13 @@ def make_folder(path: Path) -> None:
         raise ExportError(ExportTrouble.READ_ONLY, path)
 
 
-def _encoded(report: Report, pictures: Mapping[str, Picture], path: Path) -> bytes:
+def _encoded(report: Report, pictures: Mapping[str, Picture], path: Path, sign: SignDocument | None) -> bytes:
     match path.suffix.lower():
         case ".json":
             from touchstone.export import document
 
-            return document.canonical(document.to_document(report))
+            made: Mapping[str, Any] = document.to_document(report)
+            return document.canonical(made if sign is None else sign(made))
         case ".html":
             from touchstone.export import html
 
