@@ -102,7 +102,11 @@ def _files(screen: PublishScreen) -> None:
     files.options.sign.setChecked(True)
     files.options.signer.setCurrentIndex(files.options.signer.count() - 1)
     files.working.show_step("Signing: 3 of 6", 3, 6)
-    files.show_cost("About 0.000074 practice ETH, at most 0.000177 practice ETH.")
+    files.show_cost(
+        "1 transaction: about 0.000074 practice ETH, at most 0.000177 practice ETH.\n\n" + 5 * "Public for ever. "
+    )
+    files.notice.say("12 files were registered. 3 were left out; their rows say why.", action="Open the receipts")
+    files.unfinished.say("Publishing that was begun on 12 March 2026, 14:05 UTC is not finished.", action="Continue")
     files.refresh()
     screen.go(FILES)
 

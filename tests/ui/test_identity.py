@@ -73,7 +73,18 @@ def test_a_publisher_is_created_with_a_key_that_is_made_and_funded(opened, home:
     (key,) = keystore.keys(home)
     assert page.publisher.controller == key.address
     assert (page.publisher.name, page.publisher.domain) == (NAME, DOMAIN)
-    assert NAME in words(page)
+    qtbot.waitUntil(lambda: NAME in words(page), timeout=PATIENCE)
+
+
+def test_a_name_that_passes_for_another_is_told(published: Home, opened, qtbot: QtBot) -> None:
+    for file in published.keys.glob("*.json"):
+        file.unlink()
+    page = page_of(opened(), qtbot)
+    qtbot.waitUntil(lambda: page.form is not None, timeout=PATIENCE)
+    page.form.name.setText("Аgence X")  # its first letter is Cyrillic
+    page.form.domain.setFocus()
+    page.form.name.editingFinished.emit()
+    qtbot.waitUntil(lambda: "It can be taken for “Agence X”, which is publisher 1" in words(page), timeout=PATIENCE)
 
 
 def test_cancelling_creates_nothing_and_keeps_the_key_for_the_next_try(opened, home: Home, qtbot: QtBot) -> None:

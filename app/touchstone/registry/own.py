@@ -10,7 +10,6 @@ from typing import TypeVar
 from touchstone.chain.network import Network
 from touchstone.paths import Home
 from touchstone.registry.lookup_types import identity_of, mirror_path
-from touchstone.registry.merkle import Leaf
 from touchstone.registry.signers import Signer, signers_of
 from touchstone.store.database import StoreError, trouble_in
 from touchstone.store.register_store import open_reader
@@ -72,7 +71,10 @@ def publishers(home: Home, network: Network, addresses: Collection[str]) -> tupl
 
 
 def registered(home: Home, network: Network, publisher: int) -> tuple[Registered, ...]:
-    """What a publisher has registered, the newest first. A file that was registered in two ways is there twice.
+    """The files that a publisher has registered, the newest first.
+
+    A file that was registered in several ways, or in several batches, is there once: as the newest of those that stand,
+    else as the newest.
 
     Raises:
         StoreError: the mirror cannot be read.
@@ -83,25 +85,10 @@ def registered(home: Home, network: Network, publisher: int) -> tuple[Registered
         for one in sorted((*_singles(connection, publisher), *_leaves(connection, publisher)), key=lambda r: r.place):
             standing[one.sha256, one.root, one.index] = one
         standing |= dict(_withdrawn(connection, publisher, standing))
-        return tuple(sorted(standing.values(), key=lambda r: (-r.place, r.index)))
-
-    return _read(home, network, work, ())
-
-
-def batch(home: Home, network: Network, root: str) -> tuple[Leaf, ...]:
-    """The leaves of a batch in order, by its root (hex); empty where its list is not here.
-
-    Raises:
-        StoreError: the mirror cannot be read.
-    """
-
-    def work(connection: sqlite3.Connection) -> tuple[Leaf, ...]:
-        rows = connection.execute(
-            "SELECT r.sha256, r.pdq, r.manifest FROM list l JOIN registration r ON r.id >= l.first"
-            " AND r.id < l.first + l.count WHERE l.root = ? AND r.list = l.id ORDER BY r.id",
-            (bytes.fromhex(root),),
-        )
-        return tuple(Leaf(sha256, pdq or bytes(32), manifest or bytes(32)) for sha256, pdq, manifest in rows)
+        files: dict[str, Registered] = {}
+        for one in sorted(standing.values(), key=lambda r: (not r.revoked, r.place, -r.index)):
+            files[one.sha256] = one
+        return tuple(sorted(files.values(), key=lambda r: (-r.place, r.index)))
 
     return _read(home, network, work, ())
 

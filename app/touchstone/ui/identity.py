@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from touchstone.texts import _
+from touchstone.texts import domain as domain_words
 from touchstone.texts.plain import plain
 from touchstone.ui.desk import Desk
 from touchstone.ui.fields import Choice
@@ -141,7 +142,25 @@ class IdentityPage(QWidget):
         self.form = CreateForm(who.network)
         self.form.use(who.keys, who.network)
         self.form.asked.connect(self._create)
+        self.form.named.connect(self._named)
         self._cards.addWidget(self.form)
+
+    def _named(self, name: str) -> None:
+        """Look whether a name can be taken for another that is known here."""
+        who, home = self.who, self._desk.home
+        if who is None or not name:
+            return
+
+        def work() -> str:
+            from touchstone.registry import confusable
+
+            known = confusable.known(home, who.network)
+            others = [
+                (one.number, text) for one in known for text in (one.untrusted_name, one.untrusted_domain) if text
+            ]
+            return " ".join(domain_words.doubt(doubt) for doubt in confusable.doubts(name, others))
+
+        self._desk.background.run(work, lambda said: self.form.doubt(said) if self.form is not None else None)
 
     def _know(self, who: Who, publisher: OwnPublisher) -> None:
         self.card = PublisherCard(publisher, who.network)
@@ -169,10 +188,10 @@ class IdentityPage(QWidget):
         def go_on(key: Key) -> None:
             desk.register.keys_changed.emit()
 
-            def work(deed: Deed) -> Mined:
+            def work(deed: Deed) -> list[Mined]:
                 from touchstone.registry import publishers
 
-                return transact(desk, deed, lambda network: publishers.create(network, wanted.name, wanted.domain))
+                return transact(desk, deed, lambda network: [publishers.create(network, wanted.name, wanted.domain)])
 
             said = _("You are on the register as {name}.").format(name=plain(wanted.name, 60))
             self.signing.run(key, work, lambda _mined: self._done(said), self._refused)
@@ -193,11 +212,11 @@ class IdentityPage(QWidget):
             return
         number, name = publisher.number, publisher.name
 
-        def work(deed: Deed) -> Mined:
+        def work(deed: Deed) -> list[Mined]:
             from touchstone.chain.known_calls import intent
 
-            def build(network: Network) -> Intent:
-                return intent(network, PUBLISHERS, function, number, *arguments, untrusted_publisher=name)
+            def build(network: Network) -> list[Intent]:
+                return [intent(network, PUBLISHERS, function, number, *arguments, untrusted_publisher=name)]
 
             return transact(desk, deed, build)
 

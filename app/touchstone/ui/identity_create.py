@@ -18,7 +18,7 @@ from touchstone.ui.forms import buttons, field, labelled
 from touchstone.ui.icons import Glyph
 from touchstone.ui.labels import Icon, Text, column, line, push_button
 from touchstone.ui.notes import Notice
-from touchstone.ui.style import GRID, Type
+from touchstone.ui.style import GRID, Tone, Type
 
 if TYPE_CHECKING:
     from touchstone.chain.keystore import Key
@@ -42,6 +42,7 @@ class CreateForm(QFrame):
     """What a publisher is, and a form for one. `asked` carries what is `Wanted`."""
 
     asked = Signal(object)
+    named = Signal(str)  # a name was typed: somebody may know one that looks like it
 
     def __init__(self, network: Network) -> None:
         super().__init__()
@@ -70,6 +71,7 @@ class CreateForm(QFrame):
         self._fill(rows)
         self.agree.clicked.connect(self._ask)
         self.again.returnPressed.connect(self._ask)
+        self.name.editingFinished.connect(lambda: self.named.emit(self.name.text().strip()))
         self.key.currentIndexChanged.connect(self._show)
         self.use((), network)
 
@@ -88,9 +90,18 @@ class CreateForm(QFrame):
         self._about.setText(said if network.practice else words.kind(network))
         self._show()
 
+    def doubt(self, said: str) -> None:
+        """Say what is odd about the name that was typed, if anything."""
+        self._doubts.setText(said)
+        self._doubts.setVisible(bool(said))
+
     def _fill(self, rows: QVBoxLayout) -> None:
         public = _("Shown with everything you register. It is public, and not checked by anybody.")
         rows.addLayout(labelled(_("Name"), self.name, public))
+        self._doubts = Text("", Type.CAPTION)
+        self._doubts.set_tone(Tone.AMBER)
+        self._doubts.hide()
+        rows.addWidget(self._doubts)
         proof = _("Optional. Once you have proved that it is yours, it is shown in place of the name.")
         rows.addLayout(labelled(_("Domain"), self.domain, proof))
         self._which = QWidget()

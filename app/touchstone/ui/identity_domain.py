@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from touchstone.texts import _, formats
+from touchstone.texts import _
+from touchstone.texts import domain as words
 from touchstone.texts.plain import plain
 from touchstone.ui import style
 from touchstone.ui.desk import Desk
@@ -92,7 +93,7 @@ class DomainCard(QFrame):
         def then(state: DomainState) -> None:
             self.check_button.setEnabled(True)
             self._show(state)
-            self.notice.say(_said(state), Tone.INK if state.is_verified else Tone.AMBER)
+            self.notice.say(words.state(state), Tone.INK if state.is_verified else Tone.AMBER)
 
         def otherwise(error: Exception) -> None:
             self.check_button.setEnabled(True)
@@ -176,7 +177,7 @@ class DomainCard(QFrame):
         self._desk.background.run(lambda: path.write_text(said, encoding="utf-8"), then, otherwise)
 
     def _show(self, state: DomainState) -> None:
-        self.state.setText(_said(state))
+        self.state.setText(words.state(state))
         glyph, shade = _LOOKS[str(state.standing)]
         self._icon.set_glyph(glyph, shade)
 
@@ -201,11 +202,10 @@ class DomainCard(QFrame):
 
     def _ask_check(self) -> None:
         said = _(
-            "This asks the name system for {host} and, where that does not do, the server of {domain}. They learn your"
+            "This asks the name system for {host} and, where that does not do, the server at {address}. They learn your"
             " network address and that somebody looks for this publisher."
-        )
-        domain = plain(self._publisher.domain, 100)
-        self.confirm.ask(said.format(host=f"_touchstone.{domain}", domain=domain), _("Ask them"), self.check)
+        ).format(host=self.statement().host, address=plain(self.statement().address, 300))
+        self.confirm.ask(said, _("Ask them"), self.check)
 
 
 def _code(name: str, words: str) -> QLineEdit:
@@ -220,33 +220,6 @@ def _code(name: str, words: str) -> QLineEdit:
 
 def _text(said: Statement) -> str:
     return json.dumps(said.document(), indent=2) + "\n"
-
-
-def _said(state: DomainState) -> str:
-    """What is known of a domain, in a sentence."""
-    checked = formats.moment(state.checked)
-    match str(state.standing):
-        case "verified":
-            where = _("in the name system") if state.way == "dns" else _("on its server")
-            return _("Proved: found {where} on {moment}.").format(where=where, moment=checked)
-        case "stale":
-            return _("Proved on {moment}, which is too long ago or was for another key. Check it again.").format(
-                moment=checked
-            )
-        case "failed":
-            return _("Not proved. {why} Checked on {moment}.").format(why=_failure(state.failure), moment=checked)
-        case _:
-            return _("Claimed, not proved yet. Until it is, your name is shown and not the domain.")
-
-
-def _failure(code: str) -> str:
-    return {
-        "not-claimed": _("The register does not have this claim (any more)."),
-        "no-record": _("Neither the record nor the file is there yet."),
-        "other-publisher": _("What is there names another publisher, another network or another key."),
-        "malformed": _("The file there cannot be read as a did.json of this domain."),
-        "unreachable": _("Neither the name system nor the server answered."),
-    }.get(code, _("It was not found."))
 
 
 _LOOKS = {

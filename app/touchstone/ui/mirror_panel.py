@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from touchstone.texts import _, formats, ngettext
-from touchstone.texts.plain import plain
+from touchstone.texts import _, formats
+from touchstone.texts import mirror as words
 from touchstone.ui.desk import Desk
 from touchstone.ui.forms import ask_path, buttons, card
 from touchstone.ui.icons import Glyph
@@ -112,8 +111,7 @@ class MirrorPanel(QWidget):
 
         def then(made: Snapshot) -> None:
             self._end()
-            said = _("Saved as {path}. Its hash, for whoever imports it: {digest}")
-            self.notice.say(said.format(path=plain(path, 300), digest=made.sha256), Tone.INK)
+            self.notice.say(words.exported(made, path), Tone.INK)
 
         self._begin(_("Writing the snapshot"))
         self._desk.background.run(work, then, self._failed)
@@ -129,41 +127,25 @@ class MirrorPanel(QWidget):
 
         def then(taken: Snapshot) -> None:
             self._end()
-            said = _(
-                "The snapshot was taken: {files} up to block {block}, hash {digest}. Compare the hash with the one that"
-                " its maker gives, then sync to follow on from it."
-            )
-            files = ngettext("{count} registered file", "{count} registered files", taken.files)
-            self.notice.say(
-                said.format(
-                    files=files.format(count=formats.whole(taken.files)),
-                    block=formats.whole(taken.block),
-                    digest=taken.sha256,
-                ),
-                Tone.INK,
-            )
+            self.notice.say(words.taken(taken), Tone.INK)
             self._desk.register.changed.emit()
 
         self._begin(_("Reading the snapshot"))
         self._desk.background.run(work, then, self._failed)
 
     def _show(self, state: MirrorState) -> None:
-        self.status.setText(said_of(state))
+        lines = words.status(state)
+        if state.missing_files:
+            lines.append(words.not_found(state.missing_files).rstrip(":"))
+        self.status.setText("\n".join(line[:1].upper() + line[1:] for line in lines))
         self.export_button.setEnabled(state.synced_block != _NEVER and self.working.isHidden())
 
     def _told(self, progress: Progress) -> None:
-        from touchstone.registry.mirror import Step
-
-        names = {
-            Step.BLOCKS: _("Reading blocks"),
-            Step.REORGANISED: _("Following a change of the chain"),
-            Step.RESTARTED: _("Beginning again: the chain is another"),
-            Step.LISTS: _("Fetching lists of batches"),
-            Step.INDEX: _("Sorting fingerprints"),
-        }
         if not self.working.isHidden():
             said = _("{step}: {block} of {head}").format(
-                step=names[progress.step], block=formats.whole(progress.block), head=formats.whole(progress.head)
+                step=words.step(str(progress.step)),
+                block=formats.whole(progress.block),
+                head=formats.whole(progress.head),
             )
             self.working.show_step(said, progress.block, max(progress.head, 1))
 
@@ -198,39 +180,4 @@ class MirrorPanel(QWidget):
     def _refused(self, error: Exception) -> None:
         from touchstone.registry.snapshot import SnapshotError
 
-        self.notice.say(_snapshot_trouble(str(error.trouble)) if isinstance(error, SnapshotError) else why(error))
-
-
-def _snapshot_trouble(code: str) -> str:
-    return {
-        "nothing": _("There is nothing final in the copy yet, so there is nothing to export."),
-        "unreadable": _("The file could not be read."),
-        "not-a-snapshot": _("That is no snapshot of a register."),
-        "newer": _("A newer version of Touchstone wrote this snapshot. Use that one to take it."),
-        "damaged": _("The snapshot is damaged. Nothing was changed."),
-        "unexpected": _("The snapshot has another hash than it should. Nothing was changed."),
-        "other-network": _("The snapshot is of another network. Choose that one first."),
-        "older": _("The snapshot is older than the copy that is here. Nothing was changed."),
-        "busy": _("Another window or command is at it. Try again in a moment."),
-        "disk": _("The disk refused it. Nothing was changed."),
-    }.get(code, _("It failed. Nothing was changed."))
-
-
-def said_of(state: MirrorState) -> str:
-    """How far a copy goes, as a sentence."""
-    if state.synced_block == _NEVER or not state.synced_at:
-        return _("There is no copy yet. Without one, no check finds anything in the register.")
-    files = ngettext("{count} registered file", "{count} registered files", state.count)
-    said = _("{files}, up to block {block}, read {moment}.").format(
-        files=files.format(count=formats.whole(state.count)),
-        block=formats.whole(state.synced_block),
-        moment=formats.moment(datetime.fromtimestamp(state.synced_at, UTC).isoformat()),
-    )
-    if state.missing:
-        lost = ngettext(
-            "The list of {count} batch is not here, so its files are not found.",
-            "The lists of {count} batches are not here, so their files are not found.",
-            state.missing,
-        ).format(count=formats.whole(state.missing))
-        said = _("{said} {more}").format(said=said, more=lost)
-    return said
+        self.notice.say(words.snapshot_failure(str(error.trouble)) if isinstance(error, SnapshotError) else why(error))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from touchstone.texts import _, formats, ngettext
@@ -15,7 +15,7 @@ from touchstone.ui.actions import show_folder
 from touchstone.ui.desk import Desk
 from touchstone.ui.forms import card
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Icon, Text, column, push_button
+from touchstone.ui.labels import Icon, Text, announce, column, line, push_button
 from touchstone.ui.notes import Notice
 from touchstone.ui.pages import Scroll
 from touchstone.ui.progress import Working
@@ -97,9 +97,12 @@ class FilesPage(QWidget):
         ]
 
     def show_cost(self, words: str) -> None:
-        """What it costs, below the choices."""
+        """What it would cost and make public, below the choices."""
         self._cost.setText(words)
         self._cost.setVisible(bool(words))
+        if words:
+            announce(self, words)
+            QTimer.singleShot(0, lambda: self._scroll.ensureWidgetVisible(self._cost))
 
     def close_down(self) -> None:
         """Stop everything."""
@@ -132,14 +135,19 @@ class FilesPage(QWidget):
     def _side(self) -> QWidget:
         frame, rows = card(0, 0)
         frame.setFixedWidth(_SIDE)
-        scroll = Scroll(widest=_SIDE, margin=2 * GRID)
-        scroll.hold(self.options)
-        rows.addWidget(scroll, 1)
-        below = QVBoxLayout()
-        below.setContentsMargins(2 * GRID, GRID, 2 * GRID, 2 * GRID)
-        below.setSpacing(GRID)
-        below.addWidget(self._cost)
+        choices = QWidget()
+        inside = column(0, 2 * GRID)
+        choices.setLayout(inside)
+        inside.addWidget(self.options)
+        inside.addWidget(self._cost)
         self._cost.hide()
+        self._scroll = Scroll(widest=_SIDE, margin=2 * GRID)
+        self._scroll.hold(choices)
+        rows.addWidget(self._scroll, 1)
+        rows.addWidget(line())
+        below = QVBoxLayout()
+        below.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
+        below.setSpacing(GRID)
         for button in (self.dry_run, self.register):
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             below.addWidget(button)

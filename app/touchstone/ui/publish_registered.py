@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from touchstone.texts import _, formats, intents, ngettext
+from touchstone.texts import publish as words
 from touchstone.texts.plain import middle
 from touchstone.ui.actions import show_folder
 from touchstone.ui.desk import Desk
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from touchstone.paths import Home
     from touchstone.registry.own import OwnPublisher, Registered
     from touchstone.ui.identity import Who
+
+    Build = Callable[[Network], list[Intent]]
 
 _WIDTHS = {WHEN: 208, NAME: 208, SHA256: 176, HOW: 104, STATE: 208}
 _TYPING_MS = 200
@@ -204,19 +208,19 @@ class RegisteredPage(QWidget):
 
     def _withdraw(self) -> None:
         wanted, who, publisher, desk = self.form.value(), self._who, self._publisher, self._desk
+        row = self.form.row
         key = who.key_for(publisher) if who is not None and publisher is not None else None
-        if wanted is None or publisher is None:
+        if wanted is None or row is None or publisher is None:
             return
         if key is None:
             self.notice.say(_("No key of this publisher is on this computer."))
             return
         self.form.hide()
 
-        def work(deed: Deed) -> Mined:
-            build = withdrawal(desk, publisher, wanted, deed)
-            return transact(desk, deed, build)
+        def work(deed: Deed) -> list[Mined]:
+            return transact(desk, deed, withdrawal(desk, publisher, row, wanted, deed))
 
-        def then(_mined: Mined) -> None:
+        def then(_mined: list[Mined]) -> None:
             self.notice.say(_("It was withdrawn. Checks say so from now on."), Tone.INK)
             self.reload()
 
@@ -230,8 +234,17 @@ class RegisteredPage(QWidget):
         self._refresh()
 
     def _refused(self, error: Exception) -> None:
-        if not was_refused(error):
-            self.notice.say(why(error) if not isinstance(error, OSError) else _("The file could not be read."))
+        from touchstone.check.opening import OpenError, Stopped
+        from touchstone.registry.withdraw import WithdrawError
+
+        if was_refused(error) or isinstance(error, Stopped):
+            return
+        if isinstance(error, WithdrawError):
+            self.notice.say(words.not_withdrawn(error.failure))
+        elif isinstance(error, (OSError, OpenError)):
+            self.notice.say(_("The file that takes its place could not be read."))
+        else:
+            self.notice.say(why(error))
 
 
 class WithdrawForm(QFrame):
@@ -240,7 +253,7 @@ class WithdrawForm(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("card")
-        self._row: Row | None = None
+        self.row: Row | None = None
         self._title = Text("", bold=True)
         self.reason = Choice()
         self.reason.setAccessibleName(_("Reason"))
@@ -274,7 +287,7 @@ class WithdrawForm(QFrame):
 
     def begin(self, row: Row) -> None:
         """Ask about a registration."""
-        self._row = row
+        self.row = row
         name = row.name or middle(row.what.sha256)
         self._title.setText(_("Withdraw {name}").format(name=name))
         self.reason.setCurrentIndex(0)
@@ -286,56 +299,43 @@ class WithdrawForm(QFrame):
 
     def value(self) -> Withdrawal | None:
         """What was chosen."""
-        if self._row is None:
+        if self.row is None:
             return None
-        whole = self.whole.isChecked() and bool(self._row.what.root)
+        whole = self.whole.isChecked() and bool(self.row.what.root)
         other = None if whole else self.replacement.path()
-        return Withdrawal(self._row.what, int(self.reason.currentData()), other, whole)
+        return Withdrawal(self.row.what, int(self.reason.currentData()), other, whole)
 
     def _replaced(self) -> None:
         if self.replacement.path() is not None:
             self.reason.setCurrentIndex(self.reason.findData(_REPLACED))
 
 
-class _Builder:
-    """Makes the intent of a withdrawal; what it needs was read before."""
-
-    def __init__(self, desk: Desk, publisher: OwnPublisher, wanted: Withdrawal, replacement: str) -> None:
-        self._desk, self._publisher, self._wanted, self._replacement = desk, publisher, wanted, replacement
-
-    def __call__(self, network: Network) -> Intent:
-        from touchstone.chain.errors import ChainError, ChainTrouble
-        from touchstone.registry import media, merkle, own
-
-        wanted, number = self._wanted, self._publisher.number
-        what, reason = wanted.what, media.Reason(wanted.reason)
-        if not what.root:
-            return media.revoke(network, number, what.sha256, reason, self._replacement)
-        root = bytes.fromhex(what.root)
-        if wanted.whole:
-            return media.revoke_root(network, number, root, reason)
-        leaves = own.batch(self._desk.home, network, what.root)
-        tree = merkle.Tree.of(leaves) if leaves else None
-        if tree is None or tree.root != root:
-            raise ChainError(ChainTrouble.DAMAGED)
-        leaf = (root, what.index, leaves[what.index], tree.proof(what.index))
-        return media.revoke_leaf(network, number, leaf, reason, self._replacement)
-
-
-def withdrawal(desk: Desk, publisher: OwnPublisher, wanted: Withdrawal, deed: Deed) -> _Builder:
-    """What makes the intent. For threads: the file that takes the place of another is read.
+def withdrawal(desk: Desk, publisher: OwnPublisher, row: Row, wanted: Withdrawal, deed: Deed) -> Build:
+    """What makes the transactions. For threads: the file that takes the place of another is read.
 
     Raises:
         OSError, OpenError: that file cannot be read.
     """
-    replacement = ""
+    from touchstone.registry import media, receipts, withdraw
+
+    home, what, reason, replacement = desk.home, wanted.what, media.Reason(wanted.reason), ""
     if wanted.replacement is not None:
         from touchstone.check.opening import OpenedFile
 
         deed.tell(_("Reading the file that takes its place"))
         with OpenedFile(wanted.replacement) as opened:
             replacement = opened.sha256(deed.stopped)
-    return _Builder(desk, publisher, wanted, replacement)
+    given = []
+    with contextlib.suppress(OSError, receipts.ReceiptError):
+        given += [receipts.read(receipts.path_for(row.path))] if row.path is not None else []
+
+    def build(network: Network) -> list[Intent]:
+        if wanted.whole:
+            return [media.revoke_root(network, publisher.number, bytes.fromhex(what.root), reason)]
+        claims = withdraw.standing(home, network, publisher.number, what.sha256)
+        return withdraw.intents(home, network, claims, (what.sha256, reason, replacement), given)
+
+    return build
 
 
 def names_of(home: Home, found: Sequence[Registered]) -> Mapping[str, Path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,23 +9,19 @@ from typing import TYPE_CHECKING, Self
 
 from PySide6.QtCore import QObject, Signal
 
-from touchstone.texts import _, formats, ngettext
 from touchstone.texts import publish as words
 from touchstone.ui.desk import Desk
 from touchstone.ui.publish_options import OWN, Options
-from touchstone.ui.signing import Deed, Signing, question_of, was_refused
+from touchstone.ui.signing import Agreement, Deed, Signing, was_refused
 
 if TYPE_CHECKING:
     from touchstone.chain.keystore import Key
     from touchstone.chain.network import Network
-    from touchstone.chain.send import Prepared
     from touchstone.check.publishing import PublishHands
     from touchstone.check.signing_keys import Identity
     from touchstone.registry.job import Order, Outcome, Planned, Publisher, Step
     from touchstone.registry.job_types import OnProgress
     from touchstone.store.publish_journal import JobLine
-
-_ROOM = 3, 2  # times the cost of the first transaction, up to which the others of a job are covered by its agreement
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +125,16 @@ class PublishWork(QObject):
         register = self._desk.register
         register.fund(deed.key.address)
         sender = register.open_sender()
-        agreement = _Agreement(deed, self._desk)
+        agreement = Agreement(deed, self._desk)
+
+        def told(step: Step, done: int, of: int, name: str) -> None:
+            if str(step) == "registering":
+                agreement.at(done, of)
+            deed.tell(words.step(step, done, of, name), done, of)
+
         try:
             return tools.publisher.run(
-                job, sender, deed.signer, agreement.confirm, agreement.told, deed.stopped, agreement.on_step
+                job, sender, deed.signer, agreement.confirm, told, deed.stopped, agreement.on_step
             )
         finally:
             sender.close()
@@ -148,63 +149,6 @@ class PublishWork(QObject):
 
         quiet = isinstance(error, (Stopped, StoppedError)) or was_refused(error)
         self.failed.emit(None if quiet else error)
-
-
-class _Agreement:
-    """One sheet for a job: it names what comes after the first transaction; whatever would exceed that is asked."""
-
-    def __init__(self, deed: Deed, desk: Desk) -> None:
-        self._deed, self._desk = deed, desk
-        self._first: Prepared | None = None
-        self._number, self._of = 0, 1
-
-    def told(self, step: Step, done: int, of: int, name: str) -> None:
-        """As `job_types.OnProgress`."""
-        if str(step) == "registering":
-            self._number, self._of = done, of
-        self._deed.tell(words.step(step, done, of, name), done, of)
-
-    def on_step(self, step: object, params: object) -> None:
-        """A transaction has come further."""
-        from touchstone.texts import chain
-
-        said = chain.step(str(step), params if isinstance(params, dict) else {})
-        if self._of > 1:
-            said = _("Transaction {number} of {count}: {step}").format(
-                number=formats.whole(self._number + 1), count=formats.whole(self._of), step=said
-            )
-        self._deed.tell(said, self._number, self._of if self._of > 1 else 0)
-
-    def confirm(self, prepared: Prepared) -> bool:
-        """Ask about the first; the others are covered as long as they are of its kind and cost about the same."""
-        if self._first is not None and self._covers(self._first, prepared):
-            return not self._deed.cancel()
-        question = question_of(prepared, self._deed.key, locked=self._desk.register.is_locked(self._deed.key))
-        left = self._of - self._number - 1
-        if left > 0:
-            question = dataclasses.replace(question, rows=(*question.rows, (_("And then"), _more(prepared, left))))
-        agreed = self._deed.ask(question)
-        if agreed:
-            self._first = prepared
-        return agreed
-
-    def _covers(self, first: Prepared, now: Prepared) -> bool:
-        times, over = _ROOM
-        same = (now.intent.code, now.sender, now.intent.to) == (first.intent.code, first.sender, first.intent.to)
-        return same and now.cost * over <= first.cost * times
-
-
-def _more(prepared: Prepared, left: int) -> str:
-    from touchstone.texts import intents
-
-    times, over = _ROOM
-    said = ngettext(
-        "{count} more transaction of this kind, of at most {cost}",
-        "{count} more transactions of this kind, of at most {cost} each",
-        left,
-    )
-    most = prepared.cost * times // over
-    return said.format(count=formats.whole(left), cost=intents.coins(most, prepared.network))
 
 
 class _Tools:

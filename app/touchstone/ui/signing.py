@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from touchstone.texts import _, formats
+from touchstone.texts import _, formats, ngettext
 from touchstone.texts.plain import plain
 from touchstone.ui.confirm import ConfirmSheet, Question
 from touchstone.ui.desk import Desk
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from touchstone.chain.signer import Signer
 
 T = TypeVar("T")
+
+_ROOM = 3, 2  # times the cost of the first transaction, up to which the others are covered by its agreement
 
 
 class Deed:
@@ -49,10 +52,6 @@ class Deed:
         """Whether to stop."""
         return self._stopped.is_set()
 
-    def confirm(self, prepared: Prepared) -> bool:
-        """Show the sheet and wait for the answer; where it is yes, the key is open afterwards."""
-        return self.ask(question_of(prepared, self.key, locked=self._desk.register.is_locked(self.key)))
-
     def ask(self, question: Question) -> bool:
         """Show a sheet and wait for the answer; where it is yes, the key is open afterwards."""
         from touchstone.chain.errors import ChainError
@@ -75,12 +74,6 @@ class Deed:
                 return True
         finally:
             self._later(self._signing.dismiss)
-
-    def on_step(self, step: object, params: Mapping[str, Any] | None = None) -> None:
-        """A transaction has come further."""
-        from touchstone.texts import chain
-
-        self.tell(chain.step(str(step), params or {}))
 
     def tell(self, words: str, done: int = 0, of: int = 0) -> None:
         """Name a step; `of` is 0 where nobody knows how long it takes."""
@@ -192,7 +185,65 @@ def was_refused(error: Exception) -> bool:
     )
 
 
-def transact(desk: Desk, deed: Deed, build: Callable[[Network], Intent]) -> Mined:
+class Agreement:
+    """One sheet for several transactions of a kind: it names what comes after the first.
+
+    Whatever is of another kind, or costs much more than the first, is asked about again.
+    """
+
+    def __init__(self, deed: Deed, desk: Desk) -> None:
+        self._deed, self._desk = deed, desk
+        self._first: Prepared | None = None
+        self._number, self._of = 0, 1
+
+    def at(self, number: int, of: int) -> None:
+        """The transaction of that number comes next, from 0, of so many."""
+        self._number, self._of = number, of
+
+    def on_step(self, step: object, params: Mapping[str, Any]) -> None:
+        """A transaction has come further."""
+        from touchstone.texts import chain
+
+        said = chain.step(str(step), params)
+        if self._of > 1:
+            said = _("Transaction {number} of {count}: {step}").format(
+                number=formats.whole(self._number + 1), count=formats.whole(self._of), step=said
+            )
+        self._deed.tell(said, self._number, self._of if self._of > 1 else 0)
+
+    def confirm(self, prepared: Prepared) -> bool:
+        """Ask about the first; the others are covered as long as they are of its kind and cost about the same."""
+        if self._first is not None and self._covers(self._first, prepared):
+            return not self._deed.cancel()
+        question = question_of(prepared, self._deed.key, locked=self._desk.register.is_locked(self._deed.key))
+        left = self._of - self._number - 1
+        if left > 0:
+            question = replace(question, rows=(*question.rows, (_("And then"), _more(prepared, left))))
+        agreed = self._deed.ask(question)
+        if agreed:
+            self._first = prepared
+        return agreed
+
+    def _covers(self, first: Prepared, now: Prepared) -> bool:
+        times, over = _ROOM
+        same = (now.intent.code, now.sender, now.intent.to) == (first.intent.code, first.sender, first.intent.to)
+        return same and now.cost * over <= first.cost * times
+
+
+def _more(prepared: Prepared, left: int) -> str:
+    from touchstone.texts import intents
+
+    times, over = _ROOM
+    said = ngettext(
+        "{count} more transaction of this kind, of at most {cost}",
+        "{count} more transactions of this kind, of at most {cost} each",
+        left,
+    )
+    most = prepared.cost * times // over
+    return said.format(count=formats.whole(left), cost=intents.coins(most, prepared.network))
+
+
+def transact(desk: Desk, deed: Deed, build: Callable[[Network], Sequence[Intent]]) -> list[Mined]:
     """Try what `build` makes, ask, send it and wait until it counts; then the copy follows. For threads.
 
     Raises:
@@ -201,10 +252,16 @@ def transact(desk: Desk, deed: Deed, build: Callable[[Network], Intent]) -> Mine
     register = desk.register
     deed.tell(_("Trying it out"))
     register.fund(deed.key.address)
-    sender = register.open_sender()
+    sender, agreement, mined = register.open_sender(), Agreement(deed, desk), []
     try:
-        prepared = sender.prepare(build(register.network()), deed.key.address)
-        return sender.send(prepared, deed.signer, deed.confirm, on_step=deed.on_step, cancel=deed.cancel)
+        wanted = build(register.network())
+        for number, intent in enumerate(wanted):
+            agreement.at(number, len(wanted))
+            prepared = sender.prepare(intent, deed.key.address)
+            mined.append(
+                sender.send(prepared, deed.signer, agreement.confirm, on_step=agreement.on_step, cancel=deed.cancel)
+            )
+        return mined
     finally:
         sender.close()
         register.follow()
