@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import itertools
 import shutil
 import signal
 import subprocess
@@ -13,8 +15,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.chain import crashing
-from tests.chain.nodes import NOBODY, Bench, Between, anvil, anvil_bench, practice_bench, times_out
+from tests.chain.nodes import (
+    NOBODY,
+    Bench,
+    Between,
+    anvil,
+    anvil_bench,
+    arrives_but_times_out,
+    practice_bench,
+    refuses_connections,
+    times_out,
+)
 
 from touchstone.chain import known_calls
 from touchstone.chain.agree import open_nodes
@@ -268,6 +282,67 @@ def test_one_whose_place_another_wallet_took(bench: Bench, sender: Sender) -> No
     launch(bench, sender, "t")
     bench.tell("evm_mine")
     assert [one.state for one in sender.resume()] == [SentState.FINAL]
+
+
+def test_a_node_that_lies_about_a_nonce_does_not_make_it_dropped(bench: Bench) -> None:
+    """Believing it would mean doing the deed a second time under another nonce."""
+    liar = Between(bench.node.node, "liar")
+    liar.on["eth_getTransactionCount"] = lambda params, ask: hex(int(ask(), 16) + (params[1] != "pending"))
+    sender = Sender(bench.home, bench.network, [liar, bench.node], poll=0.01, patience=0.5)
+    launch(bench, sender, "lie")
+    assert [one.state for one in sender.resume()] == [SentState.SENT]
+    bench.tell("evm_mine")
+    assert [one.state for one in sender.resume()] == [SentState.FINAL]
+    sender.close()
+
+
+# --- trouble of every kind, in any order
+
+FAULTS = {"before": times_out, "after": arrives_but_times_out, "nobody": refuses_connections}
+DEEDS = itertools.count()
+METHODS = ["eth_sendRawTransaction", "eth_getTransactionReceipt", "eth_getTransactionByHash", "eth_blockNumber"]
+
+
+class StumblingError(RuntimeError):
+    """Stands in for a process that ends: nothing after it runs."""
+
+
+@given(data=st.data())
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_goes_wrong_each_deed_is_done_once(resting: Bench, data: st.DataObject) -> None:
+    bench = resting
+    deed, before = f"deed {next(DEEDS)}", bench.publishers()
+    for _attempt in range(data.draw(st.integers(1, 3), label="attempts")):
+        for method in data.draw(st.sets(st.sampled_from(METHODS)), label="where"):
+            bench.node.on[method] = FAULTS[data.draw(st.sampled_from(sorted(FAULTS)), label=method)]
+        dies = data.draw(st.sampled_from(["", "signed", "kept", "broadcast", "mined", "final"]), label="dies")
+
+        def on_step(step: str, _params: Any, dies: str = dies) -> None:
+            if step == dies:
+                raise StumblingError
+
+        sender = bench.sender(patience=0.05)
+        with contextlib.suppress(ChainError, StumblingError):
+            sender.send(sender.prepare(create(bench), bench.address), bench.signer, yes, on_step=on_step, key=deed)
+        sender.close()
+        bench.node.on.clear()
+    sender = bench.sender()
+    mined = sender.send(sender.prepare(create(bench), bench.address), bench.signer, yes, key=deed)
+    sender.close()
+    assert mined.sent.state is SentState.FINAL
+    assert bench.publishers() == before + 1
+
+
+@pytest.fixture(scope="module")
+def resting(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    home = Home(shutil.copytree(template, tmp_path_factory.mktemp("resting") / "home"))
+    network = Networks.load(home).get("practice")
+    (node,) = open_nodes(home, network)
+    signer = KeystoreSigner(crashing.keystore.find(home, "me"))
+    signer.unlock(crashing.PASSWORD)
+    yield Bench(home, network, Between(node), signer, "practice")
+    node.close()
+    signer.lock()
 
 
 # --- reorganisations
