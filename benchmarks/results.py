@@ -9,8 +9,9 @@ _WORDS = {True: "kept", False: "MISSED", None: ""}
 
 @dataclass
 class Table:
-    """Collects lines; `failed` says whether one of them missed its target."""
+    """Collects lines; `failed` says whether one of them missed its target, `large` whether minutes are granted."""
 
+    large: bool = False
     lines: list[tuple[str, str, str, bool | None]] = field(default_factory=list)
 
     def add(self, what: str, value: float, unit: str = "", target: float | None = None) -> None:
