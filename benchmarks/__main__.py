@@ -1,4 +1,4 @@
-"""Every benchmark: `python benchmarks [--quick] [--markdown FILE] [NAME...]`. Ratios are of runs side by side."""
+"""Every benchmark: `python benchmarks [--quick | --large] [--markdown FILE] [NAME...]`, in runs side by side."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from pathlib import Path
 from processes import use_cores
 from results import Table
 
-NAMES = ("batch", "small_file", "window", "responsiveness", "history", "ledger")
+NAMES = ("batch", "small_file", "window", "responsiveness", "history", "register_check", "ledger", "mirror", "similar")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--quick", action="store_true", help="few and small: does it run, not how fast")
+    parser.add_argument("--large", action="store_true", help="what takes gigabytes and minutes as well")
     parser.add_argument("--markdown", type=Path, help="write the table to this file as well")
     chosen = parser.parse_args()
     if unknown := set(chosen.names) - set(NAMES):
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
     use_cores(2)
-    table = Table()
+    table = Table(large=chosen.large)
     for name in chosen.names or NAMES:
         importlib.import_module(name).measure(table, quick=chosen.quick)
     if chosen.markdown:

@@ -38,7 +38,7 @@ SYNC_SECONDS = 5.0  # what following the practice ledger may take at the beginni
 WAIT_SECONDS = 15.0
 _POLL_SECONDS = 0.05
 _LOOKED_AT = frozenset({Kind.IMAGE, Kind.VIDEO})
-_ORIENTATIONS = 8
+_ANY = "5a" * 32
 _log = logging.getLogger(__name__)
 
 
@@ -77,7 +77,8 @@ class RegisterWitness:
 
         def work() -> None:
             self._ready()
-            from touchstone.registry import similar  # noqa: F401 - arrays take as long to load as a file to read
+            if self._opened is not None:
+                self._opened.register.similar([_ANY], 1)  # the index takes as long to load as a file to read
 
         self._submit(work)  # whatever it raises, the first file will meet again
 
