@@ -138,7 +138,7 @@ class TestKills:
             for run in range(50):
                 ledger.close()
                 orders.write_text("\n".join(signed[nonce : nonce + 300]))
-                answered, finished = kill(helper, ledger.path, orders, chance.uniform(0, 0.12))
+                answered, finished = kill(helper, ledger.path, orders, chance.uniform(0, 0.06), run % 3)
                 killed += not finished
                 for sent in answered:
                     assert ledger.ask("eth_getTransactionReceipt", [sent])["status"] == "0x1"
@@ -149,7 +149,7 @@ class TestKills:
                     head, before = assert_whole(ledger.path), head
                     assert head >= before
         assert killed == 50
-        assert nonce > 100
+        assert nonce > 50
 
     def test_while_it_is_being_made(self, tmp_path):
         orders, chance = tmp_path / "orders", random.Random(4)
@@ -165,13 +165,13 @@ class TestKills:
                 assert not ledger.kept
 
 
-def kill(helper, path, orders, after):
-    """Kill a child at work `after` so many seconds; what it answered, and whether it had ended before."""
+def kill(helper, path, orders, after, answers=0):
+    """Kill a child at work `after` so many seconds and answers; what it answered, and whether it had ended before."""
     order(helper, f"{path}\t{orders}")
     child = int(helper.stdout.readline())
+    said = [helper.stdout.readline().strip() for _ in range(answers)]
     time.sleep(after)
     os.kill(child, signal.SIGKILL)
-    said = []
     while (line := helper.stdout.readline().strip()) != "ended":
         said.append(line)
     return said, len(said) == len(orders.read_text().split())
@@ -274,6 +274,23 @@ class TestFound:
         assert trouble(send, ledger, transfers(ANA, 1)[0]) is ChainTrouble.DAMAGED
         assert trouble(ledger.ask, "eth_getBalance", [ANA.address, "latest"]) is ChainTrouble.DAMAGED
         ledger.reset()
+        send_anything(ledger)
+
+    def test_others_go_on_with_the_new_one_when_a_damaged_one_was_put_aside(self, ledger):
+        other = open_ledger(ledger.path.parent)
+        assert other.status().block == 5
+        found = ledger_file.identity(ledger.path)
+        assert ".damaged-" in ledger_file.set_aside(ledger.path, found).name
+        assert ledger.status().block == 3
+        assert ledger_file.set_aside(ledger.path, found) == ledger.path  # another was faster
+        assert other.status().block == 3
+        send_anything(other)
+        assert ledger.status() == other.status()
+        other.close()
+
+    def test_one_that_was_taken_away_is_begun_again(self, ledger):
+        ledger.path.unlink()
+        assert ledger.status().block == 3
         send_anything(ledger)
 
     def test_one_of_a_newer_version_is_left_alone(self, ledger):

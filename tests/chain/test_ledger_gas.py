@@ -79,7 +79,6 @@ def anvil():
         process.wait()
 
 
-@pytest.mark.filterwarnings("ignore:SELFDESTRUCT:DeprecationWarning")  # py-evm says so of the opcode
 def test_every_kind_of_transaction_costs_what_it_costs_on_anvil(anvil, tmp_path):
     ana, ben = Person("ana"), Person("ben")
     ledger = open_ledger(tmp_path)

@@ -443,6 +443,11 @@ class TestFaucet:
         with pytest.raises(ChainError) as caught:
             ledger.give_dollars(BEN.address, 10_001 * 10**6)
         assert caught.value.code is ChainTrouble.REVERTED
+        for nonsense in (("0x12", 1), ("nobody", 1), (BEN.address, -1), (BEN.address, 2**256)):
+            with pytest.raises(ChainError):
+                ledger.give_dollars(*nonsense)
+            with pytest.raises(ChainError):
+                ledger.fund(*nonsense)
         with pytest.raises(ChainError) as caught:
             ledger.fund(BEN.address, 10**30)
         assert caught.value.code is ChainTrouble.NO_FUNDS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,7 +22,7 @@ from eth.vm.logic.invalid import InvalidOpcode  # noqa: TID253
 from touchstone.chain.ledger_accounts import Accounts
 from touchstone.chain.ledger_envelope import Transaction
 
-_JUMPDEST, _PUSH1, _PUSH32 = 0x5B, 0x60, 0x7F
+_JUMPDEST, _PUSH1, _PUSH32, _SELFDESTRUCT = 0x5B, 0x60, 0x7F, 0xFF
 
 # One of its libraries asks for 100,000: nested JSON from anybody would overrun the stack instead of being refused.
 sys.setrecursionlimit(EVM_RECURSION_LIMIT)
@@ -101,6 +102,8 @@ def _steps() -> list[tuple[Callable[[Any], None], int]]:
         what = known.get(opcode, InvalidOpcode(opcode))
         fixed = type(what).__name__ == "_FastOpcode"
         found.append((what.logic_fn, what.gas_cost) if fixed else (what, 0))
+    destroy, price = found[_SELFDESTRUCT]
+    found[_SELFDESTRUCT] = (inspect.unwrap(destroy), price)  # without Python's warning that it is deprecated
     return found
 
 

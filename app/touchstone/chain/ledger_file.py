@@ -17,7 +17,7 @@ from touchstone.chain.ledger_store import chain_error, connect, version_of
 from touchstone.store.files import free_name, locked, make_file, make_folder
 
 _WAIT = 10.0  # seconds for another writer, as SQLite's own
-_SIDE_FILES = ("", "-wal", "-shm")
+_SIDE_FILES = ("-shm", "-wal", "")
 
 
 class LedgerFile:
@@ -38,6 +38,7 @@ class LedgerFile:
             make_folder(path.parent)
             with locked(path.with_suffix(".lock")):  # one at a time decides what state the file is in
                 self._connection = self._open()
+                self._identity = identity(path)
         except (sqlite3.Error, OSError) as error:
             raise chain_error(error) from error
 
@@ -45,6 +46,11 @@ class LedgerFile:
         """Let go of the file."""
         with self._lock:
             self._connection.close()
+
+    @property
+    def in_place(self) -> bool:
+        """Whether this is still the file that stands at `path`."""
+        return identity(self.path) == self._identity
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -114,7 +120,7 @@ class LedgerFile:
         except sqlite3.DatabaseError as error:
             if chain_error(error).code is not ChainTrouble.DAMAGED:
                 raise
-        self.kept = set_aside(self.path).name
+        self.kept = _set_aside(self.path).name
         return self._connect()
 
     def _connect(self) -> sqlite3.Connection:
@@ -133,19 +139,35 @@ class LedgerFile:
         return connection
 
 
-def set_aside(path: Path) -> Path:
+def set_aside(path: Path, found: tuple[int, int]) -> Path:
     """Rename a ledger that is damaged, so that another can be begun; returns where it is kept.
+
+    `found` is the `identity` of the damaged one: where another process was faster, its new one stays.
 
     Raises:
         ChainError: the folder cannot be written to.
     """
-    aside = free_name(path, datetime.now(UTC).strftime("damaged-%Y%m%dT%H%M%SZ"))
     try:
-        for suffix in _SIDE_FILES:
-            with contextlib.suppress(FileNotFoundError):
-                path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+        with locked(path.with_suffix(".lock")):
+            return _set_aside(path) if identity(path) == found else path
     except OSError as error:
         raise chain_error(error) from error
+
+
+def identity(path: Path) -> tuple[int, int]:
+    """Device and number of the file at `path`; zeros for none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0)
+    return (found.st_dev, found.st_ino)
+
+
+def _set_aside(path: Path) -> Path:
+    aside = free_name(path, datetime.now(UTC).strftime("damaged-%Y%m%dT%H%M%SZ"))
+    for suffix in _SIDE_FILES:  # the database last: a log that is left would be taken for the next one's
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
     return aside
 
 

@@ -12,6 +12,7 @@ from touchstone.chain import ledger_params as read
 from touchstone.chain import ledger_rules as rules
 from touchstone.chain import ledger_trie as trie
 from touchstone.chain.engine import Engine
+from touchstone.chain.errors import ChainError
 from touchstone.chain.ledger_accounts import EMPTY_CODE, Account, Known
 from touchstone.chain.ledger_chain import Chain
 from touchstone.chain.ledger_rows import BlockRow, TransactionRow
@@ -219,7 +220,12 @@ class Rpc:
 
     def _fund(self, params: Sequence[Any]) -> str:
         wei = read.quantity(_or(params, 1, default=10**18))
-        return say.data(ledger_faucet.spend(self.as_others_ask, read.data(_at(params, 0), 20), b"", wei))
+        try:
+            return say.data(ledger_faucet.spend(self.as_others_ask, read.data(_at(params, 0), 20), b"", wei))
+        except ChainError as error:
+            if isinstance(error.__cause__, RpcError):
+                raise error.__cause__ from None
+            raise
 
     # --- fees
 

@@ -6,6 +6,7 @@ standard library, so that a check can read the register without loading a virtua
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
@@ -143,6 +144,14 @@ class LedgerReader:
         """A number that is kept beside the blocks."""
         found = self._ask(lambda c: c.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone())
         return default if found is None else int(found[0])
+
+    def size(self) -> int:
+        """Bytes on the disk."""
+        total = 0
+        for suffix in ("", "-wal"):
+            with contextlib.suppress(OSError):  # the log goes when the last one closes
+                total += self.path.with_name(self.path.name + suffix).stat().st_size
+        return total
 
     # --- connections
 

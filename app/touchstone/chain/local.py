@@ -14,9 +14,9 @@ from touchstone.chain.engine import PyEvm
 from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.keccak import keccak256
 from touchstone.chain.ledger_chain import Chain
-from touchstone.chain.ledger_file import LedgerFile, set_aside
+from touchstone.chain.ledger_file import LedgerFile, identity, set_aside
 from touchstone.chain.ledger_rpc import Rpc
-from touchstone.chain.ledger_store import LedgerReader
+from touchstone.chain.ledger_store import LedgerReader, chain_error
 from touchstone.chain.network import PRACTICE, PRACTICE_CHAIN_ID
 from touchstone.store.files import locked
 
@@ -101,7 +101,10 @@ class PracticeLedger:
         Raises:
             ChainError: that is no address, too much, or the file cannot be written.
         """
-        return "0x" + ledger_faucet.give_dollars(self.ask, bytes.fromhex(address.removeprefix("0x")), units).hex()
+        try:
+            return f"0x{ledger_faucet.give_dollars(self.ask, bytes.fromhex(address.removeprefix('0x')), units).hex()}"
+        except ValueError as error:
+            raise ChainError(ChainTrouble.PROTOCOL) from error
 
     @property
     def kept(self) -> str:
@@ -125,7 +128,7 @@ class PracticeLedger:
             time=head.timestamp,
             ahead=max(head.timestamp - int(self._clock()), reader.meta("skipped")),
             transactions=reader.transaction_count(),
-            bytes=sum(p.stat().st_size for s in ("", "-wal") if (p := Path(f"{self.path}{s}")).exists()),
+            bytes=reader.size(),
             kept=opened.file.kept,
         )
 
@@ -135,6 +138,7 @@ class PracticeLedger:
         Raises:
             ChainError: no room for the copy, or the file cannot be written; the ledger is as it was.
         """
+        found = identity(self.path)
         try:
             opened = self._ready()
             copy = opened.file.copy() if keep_copy else None
@@ -143,7 +147,7 @@ class PracticeLedger:
             if error.code not in _BEYOND_REPAIR:
                 raise
             self.close()
-            aside = set_aside(self.path)
+            aside = set_aside(self.path, found)
             self._ready()
             return aside
         opened.file.shrink()
@@ -159,9 +163,12 @@ class PracticeLedger:
 
     def _ready(self) -> _Opened:
         opened = self._opened
-        if opened is not None:
+        if opened is not None and opened.file.in_place:
             return opened
         with self._lock:
+            if self._opened is not None and not self._opened.file.in_place:
+                self._opened.close()  # another process put it aside, or somebody took it away
+                self._opened = None
             if self._opened is None:
                 self._opened = _Opened.open(self.path, self._clock)
             return self._opened
@@ -197,9 +204,12 @@ class _Opened:
         )
         if self.reader.meta("contracts") == shipped:
             return
-        with locked(self.file.path.with_suffix(".lock")):
-            ledger_faucet.put_contracts(self.rpc.as_others_ask)
-            self.file.note("contracts", shipped)
+        try:
+            with locked(self.file.path.with_suffix(".lock")):
+                ledger_faucet.put_contracts(self.rpc.as_others_ask)
+                self.file.note("contracts", shipped)
+        except OSError as error:
+            raise chain_error(error) from error
 
     def close(self) -> None:
         """Let go of the file."""
