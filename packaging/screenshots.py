@@ -13,14 +13,20 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
+
+if TYPE_CHECKING:
+    from touchstone.ui.publish import PublishScreen
 
 THEMES = ("light", "dark")
 SCALES = (100, 200)
 _SIZE = (1280, 800)
 _PATIENCE = 180.0
+_PASSWORD = "correct horse battery staple"
+_PUBLISHED = ("signed", "smaller", "everyday", "declared-ai", "video-signed", "sound-signed", "withdrawn")
 
 
 def main() -> None:
@@ -54,6 +60,7 @@ class Camera:
         from touchstone.ui.launch import open_window
 
         self._application, self._place = application, place
+        self._home = home
         where = Home(home)
         save(where, Settings(theme=Theme(theme)))
         self._window = open_window(application, where)
@@ -63,26 +70,85 @@ class Camera:
 
     def run(self) -> None:
         """Take every picture, then close the window."""
+        from touchstone.check.samples import NAMES
         from touchstone.ui.navigation import Place
 
-        window = self._window
+        window, count = self._window, len(NAMES)
         self._take("first-run")
         window.check.start.welcome.close_button.click()
         self._take("check-empty")
         window.check.start.examples["signed"].click()
         runner = window.check.bench.runner
-        self._until(lambda: runner.counts()[1] == 14 and not runner.running())
+        self._until(lambda: runner.counts()[1] == count and not runner.running())
         self._answer("signed", "check-traced")
         self._answer("changed", "check-doubtful")
         window.resize(_SIZE[0], 1200)
         self._answer("laundered", "check-laundered", opened="credentials")
         window.resize(*_SIZE)
         window.go(Place.HISTORY)
-        self._until(lambda: self._rows() == 14)
+        self._until(lambda: self._rows() == count)
         self._take("history")
         window.go(Place.SETTINGS)
         self._take("settings")
+        self._publish()
         window.close()
+
+    def _publish(self) -> None:
+        """The whole path of a publisher, on the practice ledger."""
+        from touchstone.ui.navigation import Place
+        from touchstone.ui.publish import PUBLISHER, REGISTERED
+
+        window = self._window
+        window.go(Place.PUBLISH)
+        screen = window.publish
+        screen.go(PUBLISHER)
+        self._until(lambda: screen.identity.form is not None)
+        self._take("publish-start")
+        form = screen.identity.form
+        form.name.setText("Agence X")
+        form.domain.setText("agence-x.example")
+        for field in (form.password, form.again):
+            field.setText(_PASSWORD)
+        form.agree.click()
+        self._agree("publish-confirm-publisher")
+        self._until(lambda: screen.identity.publisher is not None and not screen.identity.signing.running())
+        screen.identity.notice.hide()
+        window.resize(_SIZE[0], 960)
+        screen.identity.domain.steps.open()
+        self._take("publish-identity")
+        window.resize(*_SIZE)
+        self._files(screen)
+        screen.go(REGISTERED)
+        self._until(lambda: screen.registered.model.count_all() > 0)
+        screen.registered.table.setCurrentIndex(screen.registered.model.index(0, 0))
+        self._take("publish-registered")
+
+    def _files(self, screen: PublishScreen) -> None:
+        """Files dropped, tried, agreed to, registered."""
+        from touchstone.check.samples import NAMES
+
+        files, folder = screen.files, self._home / "sample-files"
+        screen.take_files([folder / NAMES[code] for code in _PUBLISHED])
+        self._until(lambda: files.model.rowCount() == len(_PUBLISHED) and not files.inspector.running())
+        self._take("publish-files")
+        files.dry_run.click()
+        self._until(lambda: bool(files.cost()) and not files.signing.running())
+        self._take("publish-trial")
+        screen.lock_keys()  # so that the sheet asks for the password
+        files.register.click()
+        self._agree("publish-confirm")
+        self._until(lambda: files.notice.isVisible() and not files.signing.running())
+        self._take("publish-receipts")
+
+    def _agree(self, name: str) -> None:
+        """Take a picture of the sheet that asks, then agree."""
+        from touchstone.ui.confirm import ConfirmSheet
+
+        self._until(lambda: any(sheet.isVisible() for sheet in self._window.findChildren(ConfirmSheet)))
+        sheet = next(sheet for sheet in self._window.findChildren(ConfirmSheet) if sheet.isVisible())
+        self._take(name, sheet)
+        sheet.password.setText(_PASSWORD)
+        sheet.agree.click()
 
     def _answer(self, code: str, name: str, opened: str = "") -> None:
         from touchstone.check.samples import NAMES
@@ -100,11 +166,11 @@ class Camera:
 
         return self._window.findChild(HistoryScreen).model.rowCount()
 
-    def _take(self, name: str) -> None:
+    def _take(self, name: str, widget: QWidget | None = None) -> None:
         began = time.monotonic()
         self._until(lambda: time.monotonic() - began > 0.6)
         place = self._place(name)
-        self._window.grab().save(str(place))
+        (widget or self._window).grab().save(str(place))
         with Image.open(place) as drawn:
             smaller = drawn.convert("RGB").quantize(256)
         smaller.save(place, optimize=True)  # a quarter of the bytes, for a repository that keeps every version

@@ -68,7 +68,7 @@ def test_files_are_registered_with_one_sheet_and_checks_say_so(
     take(screen, paths, qtbot)
     screen.files.register.click()
     sheet = agree(screen.window(), qtbot)
-    assert "registers 3 files" in sheet.question.sentence
+    assert sheet.question.sentence == "Publisher 1 (Agence X) registers 3 files."
     ended(screen, qtbot, "3 files were registered.")
     assert not sheets(screen.window())
     assert {entry.stage for entry in screen.files.model.entries()} == {Stage.REGISTERED}

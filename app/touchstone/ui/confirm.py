@@ -12,11 +12,13 @@ from touchstone.texts import _
 from touchstone.ui.icons import Glyph
 from touchstone.ui.labels import Icon, Text, announce, column, leading, line, push_button
 from touchstone.ui.notes import Notice
+from touchstone.ui.pages import Scroll
 from touchstone.ui.style import GRID, Tone, Type
 
-_WIDTH = 600
+_WIDTH = 680
 _LABEL = 152
-_TALLEST = 640
+_LEAST = 160  # of what is asked, is always in view
+_TALLEST = 664  # with its frame, it fits the smallest screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +97,16 @@ class ConfirmSheet(QDialog):
     def _fill(self, rows: QVBoxLayout) -> None:
         question = self.question
         rows.addWidget(Text(question.title, Type.SECTION))
-        rows.addWidget(Text(question.sentence))
-        rows.addWidget(self._table())
+        self._page = QWidget()
+        inside = column(0, 2 * GRID)
+        self._page.setLayout(inside)
+        inside.addWidget(Text(question.sentence))
+        inside.addWidget(self._table())
         for words in question.warnings:
-            rows.addWidget(_warning(words))
+            inside.addWidget(_warning(words))
+        self._scroll = Scroll(widest=2 * _WIDTH, margin=0)
+        self._scroll.hold(self._page)
+        rows.addWidget(self._scroll, 1)
         rows.addWidget(self.notice)
         if question.obstacle:
             self.notice.say(question.obstacle)
@@ -157,9 +165,13 @@ class ConfirmSheet(QDialog):
         QTimer.singleShot(0, self._fit)
 
     def _fit(self) -> None:
-        layout = self._rows
         width = max(_WIDTH, self.width() if self.isVisible() else 0)
-        self.resize(width, min(max(layout.heightForWidth(width), layout.minimumHeightForWidth(width)), _TALLEST))
+        inner = width - 6 * GRID
+        page = self._page.layout()
+        needed = page.heightForWidth(inner) if page is not None else 0
+        self._scroll.setMinimumHeight(min(needed, _LEAST))
+        others = self._rows.minimumHeightForWidth(width) - self._scroll.minimumHeight()
+        self.resize(width, min(others + needed + 2, _TALLEST))
 
 
 def _warning(words: str) -> QWidget:

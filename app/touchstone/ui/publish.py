@@ -75,6 +75,11 @@ class PublishScreen(QWidget):
         """Say something above the pages."""
         self.notice.say(words, tone, action)
 
+    def lock_keys(self) -> None:
+        """Lock every key now."""
+        self._desk.register.lock()
+        self._desk.register.keys_changed.emit()
+
     def close_down(self) -> None:
         """Stop everything."""
         self.files.close_down()

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from touchstone.store.publish_journal import JobLine
     from touchstone.ui.identity import Who
 
-_WIDTHS = {NAME: 200, SHA256: 172, CREDENTIALS: 112, REGISTERED: 128, STATE: 128}
+_WIDTHS = {NAME: 200, SHA256: 160, CREDENTIALS: 104, REGISTERED: 112, STATE: 128}
 _SIDE = 336
 
 
@@ -66,7 +66,7 @@ class FilesPage(QWidget):
         self.dry_run = push_button(_("Try without sending"))
         self.register = push_button(_("Register…"), primary=True)
         self._count = Text("", muted=True)
-        self._cost = Text("", Type.CAPTION, muted=True)
+        self._cost = Text("", Type.CAPTION)
         self._busy = False
         self.who: Who | None = None
         self.publisher: OwnPublisher | None = None
@@ -78,6 +78,7 @@ class FilesPage(QWidget):
         """Register in the name of this publisher; None where there is none yet."""
         network_before = self.who.network.name if self.who is not None else ""
         self.who, self.publisher = who, publisher
+        self.inspector.use(publisher.number if publisher is not None else 0)
         if network_before != who.network.name:
             self.options.use_network(practice=who.network.practice)
             self.inspector.again(self.model.entries())
@@ -103,6 +104,10 @@ class FilesPage(QWidget):
         if words:
             announce(self, words)
             QTimer.singleShot(0, lambda: self._scroll.ensureWidgetVisible(self._cost))
+
+    def cost(self) -> str:
+        """What is shown of it."""
+        return self._cost.text()
 
     def close_down(self) -> None:
         """Stop everything."""
@@ -276,7 +281,7 @@ class FilesPage(QWidget):
         if key is None:
             self.notice.say(_("No key of this publisher is on this computer."))
             return None
-        return Actor(self.who.network, self.publisher.number, key)
+        return Actor(self.who.network, self.publisher.number, self.publisher.name, key)
 
     def _asked(self) -> tuple[Actor, Options, list[Path]] | None:
         """What is to be done, if it can be."""

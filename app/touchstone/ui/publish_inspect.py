@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from touchstone.texts import _
 from touchstone.ui.desk import Desk
-from touchstone.ui.publish_model import Credentials, Entry, Known, PublishModel, Stage
+from touchstone.ui.publish_model import Claims, Credentials, Entry, PublishModel, Stage, known_by
 
 if TYPE_CHECKING:
     from touchstone.report import Report
@@ -32,7 +32,7 @@ class Seen:
 
     sha256: str = ""
     credentials: Credentials = Credentials.UNKNOWN
-    known: Known = Known.UNKNOWN
+    claims: Claims | None = None
     problem: str = ""
 
 
@@ -50,9 +50,19 @@ class Inspector(QObject):
         self._seen: list[tuple[Entry, Seen | None]] = []
         self._cancel = threading.Event()
         self._threads = self._done = self._total = self._walks = 0
+        self._publisher = 0
         self._timer = QTimer(self)
         self._timer.setInterval(_STRIDE_MS)
         self._timer.timeout.connect(self._stride)
+
+    def use(self, publisher: int) -> None:
+        """Whose registrations are one's own; 0 for nobody's."""
+        self._publisher = publisher
+        entries = self._model.entries()
+        for entry in entries:
+            if entry.stage is not Stage.REGISTERED:
+                entry.known = known_by(entry.claims, publisher)
+        self._model.touched(entries)
 
     def counts(self) -> tuple[int, int]:
         """How many files of the present run are done, and how many there are."""
@@ -174,7 +184,8 @@ class Inspector(QObject):
             self._done += 1
             entry.stage = Stage.FAILED if found.problem else Stage.READY
             entry.sha256, entry.problem = found.sha256, found.problem
-            entry.credentials, entry.known = found.credentials, found.known
+            entry.credentials, entry.claims = found.credentials, found.claims
+            entry.known = known_by(found.claims, self._publisher)
         self._model.touched([entry for entry, _found in seen])
         if seen:
             self.progressed.emit()
@@ -195,7 +206,7 @@ def seen_in(report: Report) -> Seen:
     return Seen(
         report.media.sha256,
         _credentials(details.get(str(Witness.CREDENTIALS), {})),
-        _known(details.get(str(Witness.REGISTER), {})),
+        _claims(details.get(str(Witness.REGISTER), {})),
     )
 
 
@@ -206,12 +217,9 @@ def _credentials(details: Mapping[str, Any]) -> Credentials:
     return Credentials.NONE if integrity == "none" else Credentials.PRESENT
 
 
-def _known(details: Mapping[str, Any]) -> Known:
+def _claims(details: Mapping[str, Any]) -> Claims | None:
     match = details.get("match")
     if match is None:
-        return Known.UNKNOWN
-    claims = details.get("claims") or () if match == "exact" else ()
-    own = [claim for claim in claims if claim.get("own")]
-    if own:
-        return Known.WITHDRAWN if all(claim.get("revoked") for claim in own) else Known.YOURS
-    return Known.OTHERS if claims else Known.NONE
+        return None
+    listed = details.get("claims") or () if match == "exact" else ()
+    return tuple((int(claim.get("publisher", 0)), bool(claim.get("revoked"))) for claim in listed)

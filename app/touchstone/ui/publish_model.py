@@ -51,6 +51,19 @@ class Known(StrEnum):
     WITHDRAWN = "withdrawn"  # by yourself: it may be registered again
 
 
+Claims = tuple[tuple[int, bool], ...]  # who registered a file (a publisher's number), and whether that was withdrawn
+
+
+def known_by(claims: Claims | None, publisher: int) -> Known:
+    """What claims about a file mean to a publisher; None where the register was not asked."""
+    if claims is None:
+        return Known.UNKNOWN
+    own = [withdrawn for number, withdrawn in claims if number == publisher]
+    if own:
+        return Known.WITHDRAWN if all(own) else Known.YOURS
+    return Known.OTHERS if claims else Known.NONE
+
+
 @dataclass(slots=True, eq=False)
 class Entry:
     """One file. `problem` is a sentence, empty where there is none; `row` is its place in the table."""
@@ -59,6 +72,7 @@ class Entry:
     name: str = ""
     sha256: str = ""
     credentials: Credentials = Credentials.UNKNOWN
+    claims: Claims | None = None
     known: Known = Known.UNKNOWN
     stage: Stage = Stage.WAITING
     problem: str = ""
@@ -214,7 +228,7 @@ def _known(value: Known) -> str:
         Known.NONE: _("No"),
         Known.YOURS: _("By you"),
         Known.OTHERS: _("By others"),
-        Known.WITHDRAWN: _("Withdrawn by you"),
+        Known.WITHDRAWN: _("Withdrawn"),
     }[value]
 
 

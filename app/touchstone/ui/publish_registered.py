@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     Build = Callable[[Network], list[Intent]]
 
-_WIDTHS = {WHEN: 208, NAME: 208, SHA256: 176, HOW: 104, STATE: 208}
+_WIDTHS = {WHEN: 240, NAME: 208, SHA256: 168, HOW: 104, STATE: 208}
 _TYPING_MS = 200
 _REPLACED = 2  # the register's reason for a file that another takes the place of
 

@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who publishes: the network, the publisher's number, and the key that signs."""
+    """Who publishes: the network, the publisher's number and (untrusted) name, and the key that signs."""
 
     network: Network
     publisher: int
+    name: str
     key: Key
 
 
@@ -71,7 +72,7 @@ class PublishWork(QObject):
             with _at_hand(self._desk, actor, identity, options.time_stamp_url) as tools:
                 job = tools.publisher.begin(actor.publisher, _order(actor, options), paths)
                 try:
-                    return self._run(deed, tools, job)
+                    return self._run(deed, tools, job, actor.name)
                 except ChainError as error:
                     if error.code is ChainTrouble.REJECTED and not _has_begun(tools.publisher, job):
                         tools.publisher.abandon(job)  # who says no to the first question wants none of it
@@ -85,7 +86,7 @@ class PublishWork(QObject):
         def work(deed: Deed) -> Outcome:
             identity = _identity(self._desk, options) if line.order.get("sign") else None
             with _at_hand(self._desk, actor, identity, options.time_stamp_url) as tools:
-                return self._run(deed, tools, line.id)
+                return self._run(deed, tools, line.id, actor.name)
 
         self._signing.run(actor.key, work, self._ended, self._failed)
 
@@ -121,11 +122,11 @@ class PublishWork(QObject):
 
         self._desk.background.run(work, self.interrupted.emit, self.failed.emit)
 
-    def _run(self, deed: Deed, tools: _Tools, job: int) -> Outcome:
+    def _run(self, deed: Deed, tools: _Tools, job: int, name: str) -> Outcome:
         register = self._desk.register
         register.fund(deed.key.address)
         sender = register.open_sender()
-        agreement = Agreement(deed, self._desk)
+        agreement = Agreement(deed, self._desk, name)
 
         def told(step: Step, done: int, of: int, name: str) -> None:
             if str(step) == "registering":

@@ -191,8 +191,8 @@ class Agreement:
     Whatever is of another kind, or costs much more than the first, is asked about again.
     """
 
-    def __init__(self, deed: Deed, desk: Desk) -> None:
-        self._deed, self._desk = deed, desk
+    def __init__(self, deed: Deed, desk: Desk, publisher: str = "") -> None:
+        self._deed, self._desk, self._publisher = deed, desk, publisher
         self._first: Prepared | None = None
         self._number, self._of = 0, 1
 
@@ -215,7 +215,9 @@ class Agreement:
         """Ask about the first; the others are covered as long as they are of its kind and cost about the same."""
         if self._first is not None and self._covers(self._first, prepared):
             return not self._deed.cancel()
-        question = question_of(prepared, self._deed.key, locked=self._desk.register.is_locked(self._deed.key))
+        question = question_of(
+            self._named(prepared), self._deed.key, locked=self._desk.register.is_locked(self._deed.key)
+        )
         left = self._of - self._number - 1
         if left > 0:
             question = replace(question, rows=(*question.rows, (_("And then"), _more(prepared, left))))
@@ -223,6 +225,13 @@ class Agreement:
         if agreed:
             self._first = prepared
         return agreed
+
+    def _named(self, prepared: Prepared) -> Prepared:
+        """With the publisher's name beside its number, for the sentence."""
+        if not self._publisher:
+            return prepared
+        params = {**prepared.intent.params, "untrusted_publisher": self._publisher}
+        return replace(prepared, intent=replace(prepared.intent, params=params))
 
     def _covers(self, first: Prepared, now: Prepared) -> bool:
         times, over = _ROOM

@@ -109,6 +109,14 @@ class MainWindow(QMainWindow):
             self._check = CheckScreen(self._desk, self._pages)
         return self._check
 
+    @property
+    def publish(self) -> PublishScreen:
+        """The Publish screen; opened where it is not."""
+        if self._publish is None:
+            self.go(Place.PUBLISH)
+        assert self._publish is not None  # noqa: S101 - `go` has built it
+        return self._publish
+
     def fill(self) -> None:
         """Put the first screen into the frame, unless that has been done."""
         if self._filled:
