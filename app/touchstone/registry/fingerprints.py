@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, pairwise
@@ -20,14 +19,12 @@ import numpy as np
 
 from touchstone.registry import segments
 from touchstone.registry.index_files import LIST, LOOSE, folder_of
+from touchstone.registry.segment_file import listed
 from touchstone.registry.segments import Hashes, Ids, Segment, SegmentError
 from touchstone.store.files import make_folder, write_atomically
 
-_UNBANDED = 1 << 16  # rows; searched in a few milliseconds
+_UNBANDED = 1 << 13  # rows; searched in a few milliseconds, without numpy too
 _TIMES = 4  # a segment this many times as large as what follows it stays as it is
-_NAME = re.compile(r"\d{1,19}-\d{1,19}-[0-9a-f]{8}\.pdq")
-_MOST_SEGMENTS = 64
-_LARGEST_LIST = 64 * 1024  # bytes
 _ATTEMPTS = 3
 _AT_ONCE = 50_000  # rows
 _IN_ORDER = 1_024  # candidates handed out together
@@ -61,7 +58,7 @@ def load(path: Path, identity: bytes) -> Fingerprints:
     folder = folder_of(path)
     for _ in range(_ATTEMPTS):  # it may be replaced between the list and a segment
         with contextlib.suppress(OSError, ValueError, SegmentError):
-            names = _listed(folder)
+            names = listed(folder)
             opened = [Segment(folder / name, identity) for name in names]
             if all(one.high == next_.low for one, next_ in pairwise(opened)) and (not opened or opened[0].low == 1):
                 return Fingerprints(opened)
@@ -90,7 +87,7 @@ def refresh(connection: sqlite3.Connection, path: Path) -> int:
     del present  # Windows removes no file that is mapped
     folder = folder_of(path)
     make_folder(folder)
-    names = [_listed(folder)[place] for place in range(len(kept))]
+    names = [listed(folder)[place] for place in range(len(kept))]
     for part_low, part_high in _parts(connection, low, next_id, rows):
         ids, hashes = _rows(connection, part_low, part_high)
         banded = len(ids) > _UNBANDED
@@ -156,20 +153,6 @@ def _rows(connection: sqlite3.Connection, low: int, high: int) -> tuple[Ids, Has
     if not ids:
         return np.empty(0, np.int64), np.empty((0, 32), np.uint8)
     return np.concatenate(ids), np.concatenate(hashes)
-
-
-def _listed(folder: Path) -> list[str]:
-    try:
-        with (folder / LIST).open("rb") as file:
-            document = json.loads(file.read(_LARGEST_LIST))
-    except FileNotFoundError:
-        return []
-    names = document["segments"] if isinstance(document, dict) and "segments" in document else None
-    if not isinstance(names, list) or len(names) > _MOST_SEGMENTS:
-        raise ValueError("no list of segments")
-    if not all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
-        raise ValueError("no names of segments")
-    return names
 
 
 def _clean(folder: Path, names: list[str]) -> None:

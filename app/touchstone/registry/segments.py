@@ -16,9 +16,7 @@ from __future__ import annotations
 
 import os
 import secrets
-import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -26,13 +24,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchstone.registry.lookup_types import RADIUS
+from touchstone.registry.segment_file import (
+    ALIGN,
+    BANDS,
+    BUCKETS,
+    HEADER,
+    MAGIC,
+    MOST_ROWS,
+    SegmentError,
+    Shape,
+    read_head,
+)
 
-MOST_ROWS = 1 << 24
-_MAGIC = b"TouchPDQ"
-_HEADER = struct.Struct("<8s16sQQIBB18x")  # magic, identity, low, high, rows, banded, consecutive
-_ALIGN = 64
-_BANDS = 16
-_BUCKETS = 1 << 16
+__all__ = ["MOST_ROWS", "Segment", "SegmentError", "halves", "write"]
+
 _MASKS = np.array([0, *(1 << bit for bit in range(16))], np.uint16)
 _SCAN_AT_ONCE = 1 << 16
 _TOO_MANY = 4  # of so many rows one, in the buckets: comparing all of them in order is as quick
@@ -43,39 +48,6 @@ Halves = NDArray[np.uint64]  # (n, 2)
 Ids = NDArray[np.int64]
 Rows = NDArray[np.intp]
 Near = tuple[Ids, NDArray[np.uint8], NDArray[np.intp]]  # ids, distances over half the bits, which query
-
-
-class SegmentError(Exception):
-    """Not a segment, or not of this mirror, or cut short."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """Where things are in a file."""
-
-    rows: int
-    banded: bool
-    consecutive: bool
-
-    @property
-    def halves_at(self) -> int:
-        return _HEADER.size + (0 if self.consecutive else _padded(self.rows * 4))
-
-    @property
-    def begins_at(self) -> int:
-        return self.halves_at + _padded(self.rows * 16)
-
-    @property
-    def lower_at(self) -> int:
-        return self.begins_at + _padded(_BANDS * (_BUCKETS + 1) * 4)
-
-    @property
-    def upper_at(self) -> int:
-        return self.lower_at + _padded(_BANDS * self.rows * 2)
-
-    @property
-    def size(self) -> int:
-        return self.upper_at + _padded(_BANDS * self.rows) if self.banded else self.begins_at
 
 
 def halves(hashes: Hashes) -> Halves:
@@ -90,11 +62,11 @@ def write(folder: Path, identity: bytes, span: tuple[int, int], ids: Ids, hashes
         OSError: the disk refuses; nothing is left behind.
     """
     low, high = span
-    shape = _Shape(len(ids), banded, bool(len(ids)) and int(ids[0]) == low and int(ids[-1]) - low + 1 == len(ids))
+    shape = Shape(len(ids), banded, bool(len(ids)) and int(ids[0]) == low and int(ids[-1]) - low + 1 == len(ids))
     path = folder / f"{low}-{high}-{secrets.token_hex(4)}.pdq"
     try:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(_HEADER.pack(_MAGIC, identity, low, high, shape.rows, shape.banded, shape.consecutive))
+            file.write(HEADER.pack(MAGIC, identity, low, high, shape.rows, shape.banded, shape.consecutive))
             if not shape.consecutive:
                 _put(file, (ids - low).astype("<u4"))
             _put(file, halves(hashes))
@@ -108,20 +80,20 @@ def write(folder: Path, identity: bytes, span: tuple[int, int], ids: Ids, hashes
     return path.name
 
 
-def _put_bands(file: BinaryIO, shape: _Shape, words: Words) -> None:
-    begins = np.zeros((_BANDS, _BUCKETS + 1), "<u4")
-    upper = np.empty((_BANDS, shape.rows), np.uint8)
+def _put_bands(file: BinaryIO, shape: Shape, words: Words) -> None:
+    begins = np.zeros((BANDS, BUCKETS + 1), "<u4")
+    upper = np.empty((BANDS, shape.rows), np.uint8)
     file.seek(shape.lower_at)
-    for band in range(_BANDS):
+    for band in range(BANDS):
         column = np.ascontiguousarray(words[:, band])
-        np.cumsum(np.bincount(column, minlength=_BUCKETS), out=begins[band, 1:])
+        np.cumsum(np.bincount(column, minlength=BUCKETS), out=begins[band, 1:])
         order = np.argsort(column, kind="stable").astype(np.uint32)
         upper[band] = order >> 16
         file.write(order.astype("<u2").data.cast("B"))
     file.seek(shape.upper_at)
     _put(file, upper)
     file.seek(shape.begins_at)
-    _put(file, begins + (np.arange(_BANDS, dtype="<u4") * shape.rows)[:, None])
+    _put(file, begins + (np.arange(BANDS, dtype="<u4") * shape.rows)[:, None])
 
 
 class Segment:
@@ -134,22 +106,19 @@ class Segment:
 
     def __init__(self, path: Path, identity: bytes) -> None:
         with path.open("rb") as file:
-            head = file.read(_HEADER.size)
-            size = os.fstat(file.fileno()).st_size
-            if len(head) != _HEADER.size:
-                raise SegmentError
-            magic, owner, self.low, self.high, rows, banded, consecutive = _HEADER.unpack(head)
-            shape = _Shape(rows, bool(banded), bool(consecutive))
-            if magic != _MAGIC or owner != identity or size != shape.size or rows > MOST_ROWS:
-                raise SegmentError
+            head = read_head(file, os.fstat(file.fileno()).st_size, identity)
             self._map: Any = np.memmap(file, np.uint8, "r")
-        self.rows, self.banded, self._shape = rows, bool(banded), shape
-        self._halves = self._part(shape.halves_at, rows * 16, np.complex128)  # as one number each: taken in one piece
-        self._ids = None if consecutive else self._part(_HEADER.size, rows * 4, np.uint32)
-        if banded:
-            self._begins = self._part(shape.begins_at, _BANDS * (_BUCKETS + 1) * 4, np.uint32)
-            self._lower = self._part(shape.lower_at, _BANDS * rows * 2, np.uint16)
-            self._upper = self._part(shape.upper_at, _BANDS * rows, np.uint8)
+        shape = head.shape
+        self.low, self.high = head.low, head.high
+        self.rows, self.banded, self._shape = shape.rows, shape.banded, shape
+        self._halves = self._part(
+            shape.halves_at, shape.rows * 16, np.complex128
+        )  # as one number each: taken in one piece
+        self._ids = None if shape.consecutive else self._part(HEADER.size, shape.rows * 4, np.uint32)
+        if shape.banded:
+            self._begins = self._part(shape.begins_at, BANDS * (BUCKETS + 1) * 4, np.uint32)
+            self._lower = self._part(shape.lower_at, BANDS * shape.rows * 2, np.uint16)
+            self._upper = self._part(shape.upper_at, BANDS * shape.rows, np.uint8)
 
     def search(self, queries: Hashes) -> Iterator[Near]:
         """What may be within `RADIUS` of each query: all that is, and little else; a row may come more than once."""
@@ -197,7 +166,7 @@ class Segment:
 
 def _keys(words: Words) -> NDArray[np.intp]:
     """Where in the table of beginnings the 17 buckets of each band are."""
-    base = np.arange(_BANDS)[:, None] * (_BUCKETS + 1)
+    base = np.arange(BANDS)[:, None] * (BUCKETS + 1)
     return ((words[:, None] ^ _MASKS) + base).ravel()
 
 
@@ -210,14 +179,10 @@ def _close(rows: Rows, kept: NDArray[np.complex128], half: Halves) -> tuple[Rows
 
 
 def _words(hashes: Hashes) -> Words:
-    return np.ascontiguousarray(hashes).view("<u2").reshape(-1, _BANDS)
+    return np.ascontiguousarray(hashes).view("<u2").reshape(-1, BANDS)
 
 
 def _put(file: BinaryIO, part: NDArray[Any]) -> None:
     if part.size:
         file.write(np.ascontiguousarray(part).data.cast("B"))
-    file.write(b"\0" * (-part.nbytes % _ALIGN))
-
-
-def _padded(size: int) -> int:
-    return -(-size // _ALIGN) * _ALIGN
+    file.write(b"\0" * (-part.nbytes % ALIGN))

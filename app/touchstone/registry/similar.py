@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import sqlite3
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -19,6 +20,7 @@ from touchstone.registry.lookup_types import RADIUS, Similar
 
 if TYPE_CHECKING:
     from touchstone.registry.fingerprints import Fingerprints
+    from touchstone.registry.plain_fingerprints import PlainFingerprints
 
 MOST_QUERIES = 256  # fingerprints in one question
 MOST_PER_FRAME = 1_000  # files that one frame of a clip can vote for: the nearest
@@ -40,19 +42,30 @@ class Hit:
 
 @dataclass(slots=True)
 class Index:
-    """The index beside the mirror at `path`, opened when it is first needed and again whenever it was replaced."""
+    """The index beside the mirror at `path`, opened when it is first needed and again whenever it was replaced.
+
+    The first question is answered without numpy, if that is quicker than loading it.
+    """
 
     path: Path
     _opened: Fingerprints | None = field(default=None)
     _key: object = field(default=None)
+    _first: bool = field(default=True)
 
-    def now(self, connection: sqlite3.Connection) -> Fingerprints | None:
+    def now(self, connection: sqlite3.Connection) -> Fingerprints | PlainFingerprints | None:
         """What is indexed; None where nothing is, which takes no numpy to find out."""
         stamp = index_files.stamp(self.path)
         if stamp is None:
             self._opened = self._key = None
             return None
         key = (stamp, connection.execute("SELECT identity FROM mirror").fetchone())
+        first, self._first = self._first and "numpy" not in sys.modules, False
+        if first:
+            from touchstone.registry import plain_fingerprints
+
+            plain = plain_fingerprints.load(self.path, key[1][0])
+            if plain is not None:
+                return plain
         if key != self._key:
             from touchstone.registry import fingerprints
 
@@ -110,7 +123,7 @@ def nearest(
 
 
 def _candidates(
-    connection: sqlite3.Connection, indexed: Fingerprints | None, queries: Sequence[bytes]
+    connection: sqlite3.Connection, indexed: Fingerprints | PlainFingerprints | None, queries: Sequence[bytes]
 ) -> Iterator[Candidate]:
     """What may be near, the most promising first. Queries without a fingerprint have none."""
     asked = [(number, query) for number, query in enumerate(queries) if query != _NONE]

@@ -1,0 +1,109 @@
+"""The index of fingerprints read without numpy, which takes longer to load than one question to answer.
+
+For a command that checks one file. It finds what `touchstone.registry.fingerprints` finds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from touchstone.registry.index_files import folder_of
+from touchstone.registry.lookup_types import RADIUS
+from touchstone.registry.segment_file import BANDS, BUCKETS, HEADER, SegmentError, listed, read_head
+
+_MOST_ROWS = 2_000_000  # above, loading numpy pays with the first question
+_MOST_UNBANDED = 8_192
+_MOST_COMPARED = 250_000  # rows, for all queries together: as long as numpy takes to load
+_FLIPS = (0, *(1 << bit for bit in range(16)))
+
+
+class PlainFingerprints:
+    """The segments of one mirror as they are now; `high` is the first id that is in none."""
+
+    def __init__(self, segments: list[_Segment], path: Path, identity: bytes) -> None:
+        self.segments = segments
+        self.high = segments[-1].high if segments else 1
+        self._path, self._identity = path, identity
+
+    def search(self, queries: Sequence[bytes]) -> Iterator[tuple[int, int, int]]:
+        """As `fingerprints.Fingerprints.search`; by that one where words are so unevenly spread that it is quicker."""
+        if sum(segment.to_compare(query) for query in queries for segment in self.segments) > _MOST_COMPARED:
+            from touchstone.registry import fingerprints
+
+            return fingerprints.load(self._path, self._identity).search(queries)
+        found: set[tuple[int, int, int]] = set()
+        for number, query in enumerate(queries):
+            for segment in self.segments:
+                found.update((distance, row, number) for distance, row in segment.search(query))
+        return iter(sorted(found))
+
+
+def load(path: Path, identity: bytes) -> PlainFingerprints | None:
+    """The index of the mirror at `path`, if it is one that is read well like this."""
+    folder = folder_of(path)
+    with contextlib.suppress(OSError, ValueError, SegmentError):
+        opened = [_Segment(folder / name, identity) for name in listed(folder)]
+        whole = all(one.high == after.low for one, after in pairwise(opened)) and bool(opened) and opened[0].low == 1
+        unbanded = sum(one.rows for one in opened if not one.banded)
+        if whole and unbanded <= _MOST_UNBANDED and sum(one.rows for one in opened) <= _MOST_ROWS:
+            return PlainFingerprints(opened, path, identity)
+    return None
+
+
+class _Segment:
+    """One file, mapped into memory. Raises as `segments.Segment` does."""
+
+    def __init__(self, path: Path, identity: bytes) -> None:
+        with path.open("rb") as file:
+            head = read_head(file, os.fstat(file.fileno()).st_size, identity)
+            whole = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        shape = head.shape
+        self.low, self.high, self.rows, self.banded = head.low, head.high, shape.rows, shape.banded
+        self._halves = whole[shape.halves_at : shape.halves_at + shape.rows * 16].cast("Q")
+        self._ids = None if shape.consecutive else whole[HEADER.size : HEADER.size + shape.rows * 4].cast("I")
+        if shape.banded:
+            self._begins = whole[shape.begins_at : shape.begins_at + BANDS * (BUCKETS + 1) * 4].cast("I")
+            self._lower = whole[shape.lower_at : shape.lower_at + BANDS * shape.rows * 2].cast("H")
+            self._upper = whole[shape.upper_at : shape.upper_at + BANDS * shape.rows]
+
+    def to_compare(self, query: bytes) -> int:
+        """How many rows a search looks at."""
+        if not self.banded:
+            return self.rows
+        begins = self._begins
+        return sum(max(0, begins[bucket + 1] - begins[bucket]) for bucket in _buckets(query))
+
+    def search(self, query: bytes) -> Iterator[tuple[int, int]]:
+        """Distances over half the bits, and ids, of what may be near."""
+        words = _words(query)
+        first = sum(words[place * 2] << 16 * place for place in range(4))
+        second = sum(words[8 + place * 2] << 16 * place for place in range(4))
+        halves, most = self._halves, self.rows - 1
+        for row in self._rows(query):
+            place = 2 * min(row, most)  # a file that was tampered with must do no more than mislead
+            distance = (halves[place] ^ first).bit_count() + (halves[place + 1] ^ second).bit_count()
+            if distance <= RADIUS:
+                yield distance, self.low + (row if self._ids is None else self._ids[min(row, most)])
+
+    def _rows(self, query: bytes) -> Iterator[int]:
+        if not self.banded:
+            yield from range(self.rows)
+            return
+        begins, lower, upper, end = self._begins, self._lower, self._upper, BANDS * self.rows
+        for bucket in _buckets(query):
+            for place in range(begins[bucket], min(begins[bucket + 1], end)):
+                yield lower[place] | upper[place] << 16
+
+
+def _words(query: bytes) -> list[int]:
+    return memoryview(query).cast("H").tolist()
+
+
+def _buckets(query: bytes) -> list[int]:
+    """Where in the table of beginnings the 17 buckets of each band are."""
+    return [band * (BUCKETS + 1) + (word ^ flip) for band, word in enumerate(_words(query)) for flip in _FLIPS]
