@@ -39,6 +39,7 @@ class LedgerServer(ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    request_queue_size = 2 * _MOST_AT_ONCE
     block_on_close = False
 
     def __init__(self, ledger: PracticeLedger, port: int = PORT, *, lan: bool = False) -> None:
