@@ -35,6 +35,7 @@ from touchstone.chain.watch import Step
 from touchstone.paths import Home
 from touchstone.store.outbox import Outbox, SentState
 from touchstone.texts import chain as words
+from touchstone.texts import intents
 
 
 @pytest.fixture(scope="module", params=["practice", "anvil"])
@@ -518,3 +519,7 @@ def test_a_damaged_journal_stops_the_first_and_is_kept(tmp_path: Path, bench: Be
 
 def test_own_addresses_have_names(bench: Bench) -> None:
     assert keystore.find(bench.home, bench.address).name == "me"
+    sender = bench.sender()
+    rows = dict(intents.rows(sender.prepare(create(bench), bench.address)))
+    assert rows["Signed by"] == f"me, {bench.address}"
+    sender.close()

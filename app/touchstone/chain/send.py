@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from touchstone.chain import fees, known_calls, transactions
+from touchstone.chain import fees, keystore, known_calls, transactions
 from touchstone.chain.agree import open_nodes
 from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.fees import Fees
@@ -38,7 +38,8 @@ class Prepared:
 
     `gas_used` is what the trial took, `gas` the most it may take; `bytes_fee` is what a rollup takes for its bytes
     (wei). `outcome` is what the call would answer, by name. `fees_rose` is whether this question comes again because
-    fees did, `replaces` the id in the journal of the transaction that it outbids (0: none).
+    fees did, `replaces` the id in the journal of the transaction that it outbids (0: none). `names` are the user's own
+    addresses and what they are called.
     """
 
     network: Network
@@ -53,6 +54,7 @@ class Prepared:
     outcome: Mapping[str, Any] = field(default_factory=dict)
     fees_rose: bool = False
     replaces: int = 0
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def cost(self) -> int:
@@ -81,6 +83,7 @@ class Sender:
         patience: float = PATIENCE,
     ) -> None:
         self.network = network
+        self._home = home
         self._own_nodes = open_nodes(home, network) if nodes is None else []
         self._nodes = list(self._own_nodes if nodes is None else nodes)
         self._outbox = Outbox(home)
@@ -224,6 +227,7 @@ class Sender:
             block=block,
             bytes_fee=fees.bytes_fee(ask, self.network.chain_id, intent.data),
             outcome=known_calls.outcome(self.network, intent, output),
+            names={key.address: key.name for key in keystore.keys(self._home)},
         )
         if prepared.balance < prepared.cost:
             raise ChainError(

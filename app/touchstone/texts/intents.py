@@ -49,7 +49,7 @@ def rows(prepared: Prepared) -> tuple[tuple[str, str], ...]:
     intent, network = prepared.intent, prepared.network
     table = [
         (_("Network"), _("{name} ({kind})").format(name=plain(network.name, 40), kind=networks.kind(network))),
-        (_("Signed by"), plain(prepared.sender, 42)),
+        (_("Signed by"), _own(prepared)),
         (_("Contract"), plain(intent.to, 42)),
         (_("Cost"), cost(prepared)),
         (_("Balance"), coins(prepared.balance, network)),
@@ -73,6 +73,12 @@ def warnings(prepared: Prepared) -> tuple[str, ...]:
     if prepared.network.practice:
         said.append(_("This is the practice ledger: nothing leaves this computer, and the money is play money."))
     return tuple(said)
+
+
+def _own(prepared: Prepared) -> str:
+    """The address that signs, with the user's name for it."""
+    name, address = prepared.names.get(prepared.sender), plain(prepared.sender, 42)
+    return _("{name}, {address}").format(name=plain(name, 40), address=address) if name else address
 
 
 def cost(prepared: Prepared) -> str:
