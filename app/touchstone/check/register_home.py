@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from touchstone.paths import Home
 
 if TYPE_CHECKING:
     from touchstone.chain.network import Network
+    from touchstone.registry.domain_proofs import DomainProofs
     from touchstone.registry.lookup_types import Claim
 
 _LARGEST = 64 * 1024  # bytes; a keystore is half a kilobyte
@@ -41,12 +43,15 @@ def addresses(home: Home) -> frozenset[str]:
 
 def proofs(home: Home, network: Network) -> Callable[[Claim], Proof]:
     """What was found out about domains earlier and kept; nothing is asked of anybody."""
-    from touchstone.registry.domain_proofs import DomainProofs
 
-    kept = DomainProofs.load(home)
+    @cache
+    def kept() -> DomainProofs:
+        from touchstone.registry.domain_proofs import DomainProofs
+
+        return DomainProofs.load(home)
 
     def proof(claim: Claim) -> Proof:
-        state = kept.state(network, claim.publisher, claim.domain, claim.controller)
+        state = kept().state(network, claim.publisher, claim.domain, claim.controller)
         return Proof(state.is_verified, state.checked)
 
     return proof

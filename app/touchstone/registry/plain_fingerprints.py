@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import mmap
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -83,21 +83,26 @@ class _Segment:
         words = _words(query)
         first = sum(words[place * 2] << 16 * place for place in range(4))
         second = sum(words[8 + place * 2] << 16 * place for place in range(4))
-        halves, most = self._halves, self.rows - 1
-        for row in self._rows(query):
-            place = 2 * min(row, most)  # a file that was tampered with must do no more than mislead
-            distance = (halves[place] ^ first).bit_count() + (halves[place + 1] ^ second).bit_count()
-            if distance <= RADIUS:
-                yield distance, self.low + (row if self._ids is None else self._ids[min(row, most)])
+        halves = self._halves
+        for rows in self._rows(query):
+            for row in rows:
+                try:
+                    kept = halves[2 * row], halves[2 * row + 1]
+                except IndexError:
+                    continue  # a file that was tampered with must do no more than mislead
+                distance = (kept[0] ^ first).bit_count() + (kept[1] ^ second).bit_count()
+                if distance <= RADIUS:
+                    yield distance, self.low + (row if self._ids is None else self._ids[row])
 
-    def _rows(self, query: bytes) -> Iterator[int]:
+    def _rows(self, query: bytes) -> Iterator[Iterable[int]]:
         if not self.banded:
-            yield from range(self.rows)
+            yield range(self.rows)
             return
-        begins, lower, upper, end = self._begins, self._lower, self._upper, BANDS * self.rows
+        begins, lower, upper = self._begins, self._lower, self._upper
         for bucket in _buckets(query):
-            for place in range(begins[bucket], min(begins[bucket + 1], end)):
-                yield lower[place] | upper[place] << 16
+            start, end = begins[bucket], begins[bucket + 1]
+            if start < end:
+                yield [low | high << 16 for low, high in zip(lower[start:end], upper[start:end], strict=True)]
 
 
 def _words(query: bytes) -> list[int]:
