@@ -26,7 +26,11 @@ contracts() {
 }
 step "Contracts, with large fuzz and slither" contracts
 step "Long tests" .venv/bin/python -m pytest -m long -p no:xdist
-step "Benchmarks" .venv/bin/python benchmarks --markdown build/benchmarks.md
+benchmarks() {
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock \
+        && .venv/bin/python benchmarks --markdown build/benchmarks.md
+}
+step "Benchmarks" benchmarks
 
 echo
 if [ "${#failed[@]}" -gt 0 ]; then
