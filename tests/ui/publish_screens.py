@@ -115,6 +115,7 @@ def _identity_forms(screen: PublishScreen) -> None:
     screen.go(PUBLISHER)
     identity = screen.identity
     identity.card.rename.click()
+    identity.card.recover.click()
     identity.domain.claim_button.click()
     identity.domain.steps.open()
     identity.domain.check_button.click()

@@ -114,14 +114,27 @@ def test_the_card_says_who_one_is(page: IdentityPage) -> None:
 
 def test_a_wrong_password_is_told_on_the_sheet(page: IdentityPage, qtbot: QtBot) -> None:
     page.card.rename.click()
-    page.card.name.setText("Agence Y")
-    page.card.agree.click()
+    page.card.form.field.setText("Agence Y")
+    page.card.form.agree.click()
     sheet = agree(page.window(), qtbot, "wrong horse")
     qtbot.waitUntil(lambda: sheet.notice.text() == "The password is wrong.", timeout=PATIENCE)
     assert sheet.isVisible()
     agree(page.window(), qtbot)
     done(page, qtbot, "The publisher is called Agence Y now.")
     qtbot.waitUntil(lambda: "Agence Y" in words(page), timeout=PATIENCE)
+
+
+def test_a_recovery_address_is_set(page: IdentityPage, qtbot: QtBot) -> None:
+    page.card.recover.click()
+    page.card.recovery.field.setText("0x12")
+    page.card.recovery.agree.click()
+    assert "40 hexadecimal digits" in page.card.recovery.notice.text()
+    page.card.recovery.field.setText(OTHER)
+    page.card.recovery.agree.click()
+    sheet = agree(page.window(), qtbot)
+    assert "seven days" in sheet.question.sentence
+    done(page, qtbot, "The recovery address is set.")
+    qtbot.waitUntil(lambda: page.publisher.recovery == OTHER, timeout=PATIENCE)
 
 
 def test_signers_are_added_withdrawn_and_reported(page: IdentityPage, qtbot: QtBot) -> None:
@@ -155,8 +168,8 @@ def test_signers_are_added_withdrawn_and_reported(page: IdentityPage, qtbot: QtB
 
 def test_a_name_that_the_contract_refuses_is_told_in_words(page: IdentityPage, qtbot: QtBot) -> None:
     page.card.rename.click()
-    page.card.name.setText("x" * 100)
-    page.card.agree.click()
+    page.card.form.field.setText("x" * 100)
+    page.card.form.agree.click()
     qtbot.waitUntil(lambda: "The contract would refuse it" in page.notice.text(), timeout=PATIENCE)
     assert not page.signing.running()
 
@@ -173,8 +186,8 @@ def test_closing_the_window_while_it_asks(published: Home, opened, qtbot: QtBot)
     window = opened()
     page = page_of(window, qtbot)
     page.card.rename.click()
-    page.card.name.setText("Agence Y")
-    page.card.agree.click()
+    page.card.form.field.setText("Agence Y")
+    page.card.form.agree.click()
     sheet_in(window, qtbot)
     began = time.monotonic()
     window.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDir, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
@@ -17,6 +18,9 @@ from touchstone.ui.desk import Desk
 from touchstone.ui.icons import Glyph
 from touchstone.ui.labels import announce, push_button
 from touchstone.ui.style import GRID, Tone
+
+if TYPE_CHECKING:
+    from touchstone.ui.report_signing import ReportSigning
 
 _SUFFIXES = (".html", ".pdf", ".json")
 
@@ -31,6 +35,7 @@ class Actions(QWidget):
         self._desk = desk
         self._shown: Shown | None = None
         self._dialog: QFileDialog | None = None
+        self._signing: ReportSigning | None = None
         self.save = push_button(_("Save report…"), Glyph.FLOPPY_DISK, primary=True)
         self.save.setToolTip(_("Save as an HTML page, a PDF or JSON (Ctrl+S)"))
         self.copy = push_button(_("Copy"), Glyph.COPY)
@@ -66,10 +71,19 @@ class Actions(QWidget):
         dialog = QFileDialog(self.window(), _("Save report"), self._proposed())
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-        dialog.setNameFilters([_("HTML page (*.html)"), _("PDF (*.pdf)"), _("JSON (*.json)")])
+        signed = _("JSON, signed with your key (*.json)")
+        filters = [_("HTML page (*.html)"), _("PDF (*.pdf)"), _("JSON (*.json)")]
+        dialog.setNameFilters([*filters, signed] if any(self._desk.home.keys.glob("*.json")) else filters)
         dialog.setDefaultSuffix("html")
         dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(_suffix_of(chosen)))
-        dialog.fileSelected.connect(lambda name: self.write(Path(name)))
+
+        def chosen(name: str) -> None:
+            if dialog.selectedNameFilter() == signed:
+                self.write_signed(Path(name))
+            else:
+                self.write(Path(name))
+
+        dialog.fileSelected.connect(chosen)
         dialog.finished.connect(dialog.deleteLater)
         self._dialog = dialog
         dialog.open()
@@ -95,6 +109,28 @@ class Actions(QWidget):
             self.told.emit(_why_not(error, target), Tone.AMBER, None)
 
         self._desk.background.run(work, then, otherwise)
+
+    def write_signed(self, target: Path) -> None:
+        """Ask, sign the report with one's own key, and write it as JSON."""
+        shown = self._shown
+        if shown is None:
+            return
+        from touchstone.ui.report_signing import ReportSigning
+
+        if self._signing is None:
+            self._signing = ReportSigning(self._desk, self)
+        self.save.setEnabled(False)
+
+        def then() -> None:
+            self.save.setEnabled(True)
+            self.told.emit(_("Signed, and saved as {path}").format(path=plain(target, 300)), Tone.INK, target)
+
+        def otherwise(error: Exception | None) -> None:
+            self.save.setEnabled(True)
+            if error is not None:
+                self.told.emit(_why_not(error, target), Tone.AMBER, None)
+
+        self._signing.save(shown, target, then, otherwise)
 
     def _proposed(self) -> str:
         folder = self._desk.settings.report_folder or QDir.homePath()
@@ -144,9 +180,12 @@ def _suffix_of(name_filter: str) -> str:
 
 
 def _why_not(error: Exception, target: Path) -> str:
+    from touchstone.chain.errors import ChainError
     from touchstone.export.write import ExportError
-    from touchstone.texts import exports
+    from touchstone.texts import chain, exports
 
     if isinstance(error, ExportError):
         return exports.failure(error, target)
+    if isinstance(error, ChainError):
+        return chain.trouble(error)
     return _("The report could not be saved: {error}").format(error=plain(error))

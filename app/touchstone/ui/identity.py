@@ -174,7 +174,14 @@ class IdentityPage(QWidget):
     # What is asked for
 
     def _create(self, wanted: Wanted) -> None:
+        from touchstone.registry.domain import DomainError, normalised
+
         desk = self._desk
+        try:
+            domain = normalised(wanted.domain) if wanted.domain else ""
+        except DomainError:
+            self.notice.say(_("That is no domain. An example of one: agence-x.example"))
+            return
 
         def keep() -> Key:
             from touchstone.chain import keystore
@@ -191,11 +198,12 @@ class IdentityPage(QWidget):
             def work(deed: Deed) -> list[Mined]:
                 from touchstone.registry import publishers
 
-                return transact(desk, deed, lambda network: [publishers.create(network, wanted.name, wanted.domain)])
+                return transact(desk, deed, lambda network: [publishers.create(network, wanted.name, domain)])
 
             said = _("You are on the register as {name}.").format(name=plain(wanted.name, 60))
             self.signing.run(key, work, lambda _mined: self._done(said), self._refused)
 
+        self.notice.hide()
         if self.form is not None:
             self.form.setEnabled(False)
         self.working.show_step(

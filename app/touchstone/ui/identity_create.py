@@ -132,8 +132,6 @@ class CreateForm(QFrame):
             self._refuse(_("The two passwords differ."), self.again)
         else:
             self.notice.hide()
-            self.password.clear()
-            self.again.clear()
             self.asked.emit(Wanted(name, domain, key, self._key_name(name), password))
 
     def _key_name(self, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -13,12 +14,16 @@ from touchstone.texts.plain import plain
 from touchstone.ui.forms import buttons, field, labelled
 from touchstone.ui.icons import Glyph
 from touchstone.ui.labels import Icon, Text, column, line, push_button
-from touchstone.ui.notes import Hash
+from touchstone.ui.notes import Hash, Notice
 from touchstone.ui.style import GRID, Type
 
 if TYPE_CHECKING:
     from touchstone.chain.network import Network
     from touchstone.registry.own import OwnPublisher
+
+
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
+_NOBODY = "0x" + 40 * "0"
 
 
 class PublisherCard(QFrame):
@@ -32,6 +37,7 @@ class PublisherCard(QFrame):
         self.setObjectName("card")
         self._publisher = publisher
         self.rename = push_button(_("Change the name…"))
+        self.recover = push_button(_("Recovery address…"))
         self.publish = push_button(_("Publish files"), primary=True)
         rows = column(2 * GRID, GRID + 4)
         self.setLayout(rows)
@@ -45,43 +51,79 @@ class PublisherCard(QFrame):
             Text(said.format(number=publisher.number, moment=chain.moment(publisher.created)), Type.CAPTION, muted=True)
         )
         head.addLayout(names, 1)
+        head.addWidget(self.recover, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self.rename, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self.publish, 0, Qt.AlignmentFlag.AlignTop)
         rows.addLayout(head)
         rows.addWidget(line())
         rows.addWidget(_facts(publisher, network))
-        self._form()
+        self.form = AskForm(_("New name"), _("Earlier names stay in the register's history."), _("Change it…"))
+        self.recovery = AskForm(
+            _("Recovery address"),
+            _(
+                "It can take over the publisher, seven days after saying so; the present key can object until then."
+                " Use an address whose key is kept elsewhere. Empty means none."
+            ),
+            _("Set it…"),
+        )
         rows.addWidget(self.form)
+        rows.addWidget(self.recovery)
+        self.recover.setEnabled(publisher.controls)
         self.rename.setEnabled(publisher.controls)
-        self.rename.clicked.connect(self._begin)
+        self.rename.clicked.connect(lambda: self.form.begin(publisher.name))
+        self.recover.clicked.connect(lambda: self.recovery.begin(publisher.recovery))
+        self.form.agreed.connect(self._ask_name)
+        self.recovery.agreed.connect(self._ask_recovery)
         self.publish.clicked.connect(self.files_asked)
 
-    def _form(self) -> None:
-        self.form = QWidget()
-        self.name = field(_("New name"))
-        self.cancel = push_button(_("Cancel"))
-        self.agree = push_button(_("Change it…"), primary=True)
-        rows = column(0, GRID)
-        self.form.setLayout(rows)
-        rows.addLayout(labelled(_("New name"), self.name, _("Earlier names stay in the register's history.")))
-        rows.addLayout(buttons(self.cancel, self.agree))
+    def _ask_name(self, name: str) -> None:
+        if not name or name == self._publisher.name:
+            self.form.refuse(_("Give another name."))
+            return
         self.form.hide()
-        self.cancel.clicked.connect(self.form.hide)
-        self.agree.clicked.connect(self._ask)
-        self.name.returnPressed.connect(self._ask)
+        said = _("The publisher is called {name} now.").format(name=plain(name, 60))
+        self.asked.emit("setName", (name,), said)
 
-    def _begin(self) -> None:
-        self.name.setText(self._publisher.name)
-        self.form.show()
-        self.name.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.name.selectAll()
+    def _ask_recovery(self, address: str) -> None:
+        if address and not _ADDRESS.fullmatch(address):
+            self.recovery.refuse(_("An address is 0x and 40 hexadecimal digits."))
+            return
+        self.recovery.hide()
+        self.asked.emit("setRecovery", (address or _NOBODY,), _("The recovery address is set."))
 
-    def _ask(self) -> None:
-        name = self.name.text().strip()
-        if name and name != self._publisher.name:
-            self.form.hide()
-            said = _("The publisher is called {name} now.").format(name=plain(name, 60))
-            self.asked.emit("setName", (name,), said)
+
+class AskForm(QWidget):
+    """One field and a button. Hidden until it is needed; `agreed` carries what was typed."""
+
+    agreed = Signal(str)
+
+    def __init__(self, label: str, about: str, action: str) -> None:
+        super().__init__()
+        self.field = field(label)
+        self.notice = Notice(closable=False)
+        self.cancel = push_button(_("Cancel"))
+        self.agree = push_button(action, primary=True)
+        rows = column(0, GRID)
+        self.setLayout(rows)
+        rows.addLayout(labelled(label, self.field, about))
+        rows.addWidget(self.notice)
+        rows.addLayout(buttons(self.cancel, self.agree))
+        self.cancel.clicked.connect(self.hide)
+        self.agree.clicked.connect(lambda: self.agreed.emit(self.field.text().strip()))
+        self.field.returnPressed.connect(self.agree.click)
+        self.hide()
+
+    def begin(self, text: str) -> None:
+        """Ask, with this to begin from."""
+        self.notice.hide()
+        self.field.setText(text)
+        self.show()
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.field.selectAll()
+
+    def refuse(self, said: str) -> None:
+        """Say what is wrong."""
+        self.notice.say(said)
 
 
 def _facts(publisher: OwnPublisher, network: Network) -> QWidget:
