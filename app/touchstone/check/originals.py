@@ -39,22 +39,15 @@ def find(home: Home, sha256: str, beside: Path, samples: str = "") -> Path | Non
 
 
 def _candidates(home: Home, sha256: str, beside: Path, samples: str) -> Iterator[Path]:
-    yield from _registered_here(home, sha256)
+    from touchstone.registry.job import local_original
+
+    registered = local_original(home, sha256)
+    if registered is not None:
+        yield registered
     record = SampleRecord.load(home)
     names = {name for g in record.generations for digest, name in g.files.items() if digest == sha256}
     folders = dict.fromkeys((beside.parent, Path(samples) if samples else home.root / "sample-files"))
     yield from (folder / name for folder in folders for name in NAMES.values() if name in names)
-
-
-def _registered_here(home: Home, sha256: str) -> Iterator[Path]:
-    """The file that this user registered, as the journal of registering remembers it."""
-    try:
-        from touchstone.registry.job import local_original
-    except ImportError:
-        return
-    found = local_original(home, sha256)
-    if found is not None:
-        yield found
 
 
 def picture(pixels: PixelsWitness, path: Path, sha256: str, cancel: threading.Event | None = None) -> Picture:
