@@ -51,8 +51,6 @@ class PublisherCard(QFrame):
             Text(said.format(number=publisher.number, moment=chain.moment(publisher.created)), Type.CAPTION, muted=True)
         )
         head.addLayout(names, 1)
-        head.addWidget(self.recover, 0, Qt.AlignmentFlag.AlignTop)
-        head.addWidget(self.rename, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self.publish, 0, Qt.AlignmentFlag.AlignTop)
         rows.addLayout(head)
         rows.addWidget(line())
@@ -66,6 +64,7 @@ class PublisherCard(QFrame):
             ),
             _("Set it…"),
         )
+        rows.addLayout(buttons(self.rename, self.recover, trailing=False))
         rows.addWidget(self.form)
         rows.addWidget(self.recovery)
         self.recover.setEnabled(publisher.controls)
