@@ -8,7 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from tests.making import jpeg
 from tests.practice import Publisher
 
@@ -153,3 +155,34 @@ def test_samples_without_a_ledger_are_samples_all_the_same(desk, tmp_path):
     assert (made["registered"], bool(made["not_registered_because"])) == (False, True)
     assert "could not be registered on the practice ledger" in ran.stderr
     assert {path.name for path in (tmp_path / "files").iterdir()} >= set(NAMES.values())
+
+
+def scene(path, seed, *, size=(960, 640), quality=92):
+    """A picture with large shapes in it, as photographs have; the same seed in another size is a copy."""
+    rough = np.random.default_rng(seed).integers(0, 255, (12, 16, 3), dtype=np.uint8)
+    Image.fromarray(rough).resize((960, 640), Image.Resampling.BICUBIC).resize(size).save(path, quality=quality)
+    return path
+
+
+def test_what_one_registers_oneself_is_found_as_it_is_as_a_copy_and_once_it_is_withdrawn(desk, tmp_path, schema):
+    one, two = scene(tmp_path / "one.jpg", 1), scene(tmp_path / "two.jpg", 2)
+    copy, other = scene(tmp_path / "copy.jpg", 1, size=(600, 400), quality=70), scene(tmp_path / "other.jpg", 3)
+    password = tmp_path / "password"
+    password.write_text("a long enough password\n")
+    password.chmod(0o600)
+    with_key = ("--password-file", password, "--yes")
+    assert desk.run("publisher", "create", "My desk", *with_key).code == 0
+    assert desk.run("register", one, two, "--batch", *with_key).code == 0
+    assert desk.run("withdraw", sha256(two), "--reason", "error", *with_key).code == 0
+    ran = desk.run("check", one, two, copy, other, "--json", before=[sys.executable, DENYING])
+    assert (ran.code, ran.stderr) == (0, "")
+    reports = ran.reports()
+    for report in reports:
+        schema.validate(report)
+    assert [report["answer"] for report in reports] == ["registered", "doubtful", "similar", "no-proof"]
+    assert all(report["headline_text"].startswith("Practice: ") for report in reports[:3])
+    claims = [finding(report)["details"]["claims"] for report in reports]
+    assert [(c["untrusted_name"], c["own_key"], c["batch"]) for c in claims[0]] == [("My desk", True, True)]
+    assert claims[1][0]["revoked_reason"] == "error"
+    assert finding(reports[2])["details"]["similar_sha256"] == sha256(one)
+    assert claims[3] == []
