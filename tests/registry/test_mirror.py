@@ -284,6 +284,25 @@ class TestReorganisations:
         assert found(home, FILES[2], FILES[8], FILES[6]) == [0, 1, 1]
         assert contents(home, FILES) == fresh(tmp_path, node.chain, final=4)
 
+    def test_one_between_two_windows_is_noticed(self, home, chain, tmp_path):
+        for _ in range(4):
+            chain.add()
+        node = ScriptedNode(chain, final=9, widest=3)
+        other = chain.copy()
+        other.rewrite(3)
+        for n in range(3, 9):
+            other.add(registered(FILES[n]))
+
+        def moves(method, params):
+            if method == "eth_getBlockByNumber" and params[0] == hex(6) and found(home, FILES[1]) == [1]:
+                node.chain = other
+
+        node.trouble = moves
+        run(home, node)
+        assert node.chain is other
+        assert found(home, FILES[1], FILES[3]) == [0, 1]
+        assert contents(home, FILES) == fresh(tmp_path, other, final=9)
+
     def test_a_chain_that_never_holds_still_is_given_up(self, home, chain):
         node = ScriptedNode(chain, final=4)
 
