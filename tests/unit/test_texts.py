@@ -18,6 +18,7 @@ from tests.unit.test_weigh import CONFLICTS, WAYS
 from touchstone import paths, texts, wire
 from touchstone.check import weigh_conflicts, weigh_rows
 from touchstone.check.opening import OpenFailure
+from touchstone.check.register_claims import REASONS
 from touchstone.check.run import Step
 from touchstone.check.weigh import weigh
 from touchstone.export.write import ExportTrouble
@@ -35,7 +36,8 @@ from touchstone.report import (
     Status,
     Witness,
 )
-from touchstone.texts import answers, exports, failures, findings, formats, generators, reports
+from touchstone.store.files import Trouble
+from touchstone.texts import answers, exports, failures, findings, formats, generators, register, reports
 from touchstone.texts.plain import plain
 
 ROOT = Path(__file__).parents[2]
@@ -303,6 +305,13 @@ def test_all_detectors_together_are_named_once():
         ({"match": "similar"}, "is not the same file."),
         ({"match": "none"}, "Nobody has registered this file"),
         ({"practice": True}, "practice ledger"),
+        ({"practice": True, "match": "none"}, "Only the practice ledger on your own computer was asked."),
+        ({"match": "similar", "domain_verified": False}, "registered by an unverified publisher (agence-x.example)"),
+        ({"match": "none", "claims": [], "discounted": [{"counts": False}]}, "with a key that does not count"),
+        ({"match": "none", "compared": "kind"}, "among pictures and videos alone"),
+        ({"match": "none", "compared": "quality"}, "too plain to look for likenesses"),
+        ({"match": "none", "missing_files": 2}, "2 registered files could not be looked through"),
+        ({"revoked": True, "revoked_by_compromised_key": True}, "A withdrawal is left aside"),
     ],
 )
 def test_the_register_speaks(details, said):
@@ -438,3 +447,42 @@ def test_without_a_catalogue_texts_are_english():
     texts.use_language(["xx"])
     assert texts.language() == "en"
     assert texts.direction() == "ltr"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "Registered 12 March 2026, 10:00 UTC, in block 1\N{NARROW NO-BREAK SPACE}234."),
+        ({"batch": True}, "as one of a batch."),
+        ({"registered": ""}, "Registered at an unknown time"),
+        ({"final": False}, "It is not final yet."),
+        ({"declares_ai": True}, "The publisher says: AI-generated."),
+        ({"counts": False}, "It does not count: the key that signed it was not entitled to."),
+        ({"counts": False, "compromised_since": "2026-02-01T00:00:00Z"}, "in other hands since 1 February 2026"),
+        ({"revoked": "2026-04-01T00:00:00Z", "revoked_counts": True}, "Withdrawn 1 April 2026, 00:00 UTC: no reason"),
+        ({"revoked": "2026-04-01T00:00:00Z"}, "counts for nothing: its key counts as being in other hands."),
+    ],
+)
+def test_a_claim_is_told(changes, said):
+    assert said in " ".join(register.history(made.claim(**changes)))
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_reason_for_withdrawing_has_words(reason):
+    gone = {"revoked": "2026-04-01T00:00:00Z", "revoked_counts": True, "revoked_reason": reason}
+    assert register.history(made.claim(**gone))[1].startswith("Withdrawn 1 April 2026")
+
+
+@pytest.mark.parametrize("code", [*Trouble, "timeout", "protocol", "nobody-knows"])
+def test_whatever_is_wrong_with_a_register_has_words(code):
+    found = Finding(Witness.REGISTER, Status.FAILED, f"register-{code}")
+    assert findings.sentence(found).startswith("Could not be checked: ")
+    assert "reader" not in findings.sentence(found)
+    assert findings.left_open(NotChecked(Witness.REGISTER, f"register-{code}")).startswith("Publisher register: ")
+
+
+@pytest.mark.parametrize(
+    ("distance", "said"), [(0, "as good as"), (6, "very near"), (31, "near"), (None, ""), (True, "")]
+)
+def test_likenesses_have_words(distance, said):
+    assert register.likeness(distance).startswith(said)
