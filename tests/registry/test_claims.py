@@ -107,6 +107,16 @@ def test_a_registration_that_does_not_count_hides_none_that_does(claims):
     assert (claim.counts, claim.registered, claim.revoked) == (True, 3000, 0)
 
 
+def test_one_that_counts_takes_the_place_of_one_that_never_did(claims):
+    (claim,) = claims(
+        registered(FILE, signer=BAD),
+        withdrawn(signer=BAD),
+        registered(FILE),
+        e.SignerCompromised(1, BAD, 900),
+    )
+    assert (claim.counts, claim.registered, claim.revoked) == (True, 3000, 0)
+
+
 def test_later_limits_of_a_key_do_not_reach_back(claims):
     later = (e.SignerRevoked(1, BAD, 2000), e.SignerSet(1, BAD, 0, 5000, 6000))
     (claim,) = claims(registered(FILE, signer=BAD), *later)

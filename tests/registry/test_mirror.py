@@ -87,6 +87,13 @@ class TestReading:
         assert not first.final
         register.close()
 
+    def test_the_hash_of_a_transaction_is_kept_once(self, home, chain):
+        run(home, ScriptedNode(chain))
+        connection = sqlite3.connect(mirror_path(home, NETWORK))
+        kinds = connection.execute("SELECT typeof(tx) FROM registration ORDER BY id").fetchall()
+        connection.close()
+        assert kinds == [("blob",), ("blob",), ("integer",)]
+
     def test_times_are_asked_for_where_logs_do_not_say_them(self, home, chain):
         run(home, ScriptedNode(chain, timed=False))
         register = Register(home, NETWORK)
