@@ -77,14 +77,14 @@ def test_two_windows_do_not_undo_each_other(home):
 
 
 def test_what_a_newer_version_wrote_stays_in_the_file(home):
-    write(home, 'theme = "sepia"\nnetwork = "base"\n[seats]\ncount = 3\n')
+    write(home, 'theme = "sepia"\nstake = "base"\n[seats]\ncount = 3\n')
     loaded = load(home)
     assert loaded == Settings()
     assert loaded.notices == (Message("settings-value", {"untrusted_key": "theme"}),)
     save(home, dataclasses.replace(loaded, history=False))
     text = home.settings.read_text()
     assert 'theme = "sepia"' in text
-    assert 'network = "base"' in text
+    assert 'stake = "base"' in text
     assert "[seats]\ncount = 3" in text
     assert load(home).history is False
 

@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from touchstone.chain import safe_json
 from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.networks import usable_url
 from touchstone.chain.rpc_errors import error_of
@@ -26,7 +27,6 @@ from touchstone.chain.rpc_errors import error_of
 LARGEST_ANSWER = 32 * 1024 * 1024  # bytes; 10,000 logs of ours take less than half
 SECONDS = 20.0
 _CHUNK = 64 * 1024
-_LONGEST_NUMBER = 80  # digits; 2**256 has 78
 _REFUSED = frozenset({401, 402, 403, 407, 451})
 
 
@@ -203,18 +203,8 @@ def _refusal(status: int, headers: Mapping[str, str]) -> ChainError:
 
 
 def _document(answer: bytes) -> Any:
-    """The JSON in `answer`; None where it is none, or holds numbers that no ledger has."""
+    """The JSON in `answer`; None where it is none, or holds what no answer of a node does."""
     try:
-        return json.loads(answer, parse_int=_whole, parse_constant=_refuse)
-    except (ValueError, RecursionError):
+        return safe_json.parse(answer)
+    except ValueError:
         return None
-
-
-def _whole(digits: str) -> int:
-    if len(digits) > _LONGEST_NUMBER:
-        raise ValueError("too many digits")
-    return int(digits)
-
-
-def _refuse(name: str) -> float:
-    raise ValueError(name)

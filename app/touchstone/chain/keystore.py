@@ -17,7 +17,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from touchstone.chain import safe_json
 from touchstone.chain.errors import ChainError, ChainTrouble
+from touchstone.chain.eth_libraries import nesting_kept
 from touchstone.chain.keccak import keccak256
 from touchstone.chain.networks import chain_error, usable_url
 from touchstone.paths import Home
@@ -152,7 +154,8 @@ def decrypt(keystore: Mapping[str, Any], password: str) -> bytes:
     Raises:
         ChainError: WRONG_PASSWORD, or BAD_KEY: damaged, of another kind, or made to need more memory than there is.
     """
-    from eth_keyfile.keyfile import decode_keyfile_json
+    with nesting_kept():
+        from eth_keyfile.keyfile import decode_keyfile_json
 
     _refuse_excess(keystore)
     try:
@@ -183,7 +186,8 @@ def exposed(mode: int) -> bool:
 
 
 def _keep(home: Home, name: str, secret: bytes, password: str, work: int) -> Key:
-    from eth_keyfile.keyfile import create_keyfile_json
+    with nesting_kept():
+        from eth_keyfile.keyfile import create_keyfile_json
 
     if len(password) < SHORTEST_PASSWORD:
         raise ChainError(ChainTrouble.WEAK_PASSWORD, shortest=SHORTEST_PASSWORD)
@@ -228,8 +232,8 @@ def _described(path: Path) -> Key:
 
 def _parsed(raw: bytes) -> Mapping[str, Any]:
     try:
-        document = json.loads(raw) if len(raw) <= _LARGEST else None
-    except (ValueError, RecursionError):
+        document = safe_json.parse(raw) if len(raw) <= _LARGEST else None
+    except ValueError:
         document = None
     if not isinstance(document, dict):
         raise ChainError(ChainTrouble.BAD_KEY)

@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar
 
 from touchstone.chain import keystore
 from touchstone.chain.errors import ChainError, ChainTrouble
+from touchstone.chain.eth_libraries import account
 from touchstone.chain.keystore import Key
 from touchstone.chain.networks import chain_error
 from touchstone.paths import Home
@@ -136,25 +137,21 @@ class KeystoreSigner:
 
     def sign_transaction(self, fields: Mapping[str, Any]) -> Signed:
         """As in `Signer`."""
-        from eth_account import Account
-
-        signed = self._with_key(lambda secret: Account.sign_transaction(dict(fields), secret))
+        signed = self._with_key(lambda secret: account().sign_transaction(dict(fields), secret))
         return Signed(bytes(signed.raw_transaction), "0x" + bytes(signed.hash).hex())
 
     def sign_typed_data(self, data: Mapping[str, Any]) -> bytes:
         """As in `Signer`."""
-        from eth_account import Account
-
-        signed = self._with_key(lambda secret: Account.sign_typed_data(secret, full_message=dict(data)))
+        signed = self._with_key(lambda secret: account().sign_typed_data(secret, full_message=dict(data)))
         return bytes(signed.signature)
 
     def sign_message(self, message: bytes) -> bytes:
         """As in `Signer`."""
-        from eth_account import Account
+        account()
         from eth_account.messages import encode_defunct
 
         signable = encode_defunct(primitive=message)
-        return bytes(self._with_key(lambda secret: Account.sign_message(signable, secret)).signature)
+        return bytes(self._with_key(lambda secret: account().sign_message(signable, secret)).signature)
 
     @property
     def _folder(self) -> Path:

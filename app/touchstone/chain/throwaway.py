@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from touchstone.chain.eth_libraries import account
 from touchstone.chain.signer import Signed
 
 
@@ -13,9 +14,7 @@ class ThrowawaySigner:
     """Signs transactions with a key of its own that is never written anywhere."""
 
     def __init__(self) -> None:
-        from eth_account import Account
-
-        self._account = Account.from_key(secrets.token_bytes(32))
+        self._account = account().from_key(secrets.token_bytes(32))
 
     def __repr__(self) -> str:
         return f"ThrowawaySigner({self.address})"

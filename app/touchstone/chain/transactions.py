@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from touchstone.chain.errors import ChainError, ChainTrouble
+from touchstone.chain.eth_libraries import account
 from touchstone.chain.keccak import keccak256
 from touchstone.chain.signer import Signed
 
@@ -41,7 +42,7 @@ def verify(signed: Signed, wanted: Fields, address: str) -> Signed:
     Raises:
         ChainError: PROTOCOL {what: signed}: another transaction, another key, or no transaction.
     """
-    from eth_account import Account
+    recover = account().recover_transaction
     from eth_account.typed_transactions.typed_transaction import TypedTransaction
     from hexbytes import HexBytes
 
@@ -51,7 +52,7 @@ def verify(signed: Signed, wanted: Fields, address: str) -> Signed:
         same = same and bytes(found["data"]).hex() == str(wanted["data"]).removeprefix("0x")
         same = same and bytes(found["to"]).hex() == str(wanted["to"]).lower().removeprefix("0x")
         same = same and not found.get("accessList") and int(found["type"]) == 2
-        same = same and Account.recover_transaction(signed.raw).lower() == address.lower()
+        same = same and recover(signed.raw).lower() == address.lower()
     except Exception as error:  # bytes from outside; the libraries raise what they like
         raise ChainError(ChainTrouble.PROTOCOL, what="signed") from error
     if not same:

@@ -17,7 +17,7 @@ def kind(network: Network) -> str:
         return _("practice: on this computer, nobody else sees it")
     if not network.public:
         return _("on this computer")
-    return _("public, real money, unaudited contracts") if network.mainnet else _("public, play money")
+    return _("public, money at stake, unaudited contracts") if network.mainnet else _("public, play money")
 
 
 def consent(network: Network) -> str:
@@ -37,7 +37,7 @@ def consent(network: Network) -> str:
 
 def unaudited() -> str:
     """What mainnet says before anything else."""
-    return _("Real money is at stake, and the contracts are unaudited: nobody independent has examined them.")
+    return _("Money of value is at stake, and the contracts are unaudited: nobody independent has examined them.")
 
 
 def one_node(network: Network) -> str:
