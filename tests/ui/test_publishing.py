@@ -107,6 +107,9 @@ def test_one_batch(screen: PublishScreen, home: Home, qtbot: QtBot, tmp_path: Pa
     sheet = agree(screen.window(), qtbot)
     assert "batch of 4 files" in sheet.question.sentence
     ended(screen, qtbot, "4 files were registered.")
+    place = Path(screen.files.notice.text().rsplit(": ", 1)[1])
+    assert place.suffix == ".leaves"
+    assert place.is_file()
     assert {one.index for one in registered(home)} == {0, 1, 2, 3}
 
 

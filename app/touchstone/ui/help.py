@@ -43,7 +43,7 @@ class HelpDialog(QDialog):
 
 def _keys() -> list[tuple[str, str]]:
     return [
-        (_("Ctrl+O"), _("Choose files to check")),
+        (_("Ctrl+O"), _("Choose files to check, or to publish")),
         (_("Ctrl+V"), _("Check files or a picture from the clipboard")),
         (_("Ctrl+1, 2, 3, 4"), _("Check, Publish, History, Settings")),
         (_("Up, Down"), _("Choose a file")),

@@ -60,6 +60,11 @@ class PublishScreen(QWidget):
         self.go(FILES)
         self.files.take(paths)
 
+    def choose_files(self) -> None:
+        """Ctrl+O."""
+        self.go(FILES)
+        self.files.ask()
+
     def go(self, number: int) -> None:
         """Open a page, for somebody who asked for it."""
         self._chosen = True

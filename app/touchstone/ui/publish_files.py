@@ -335,7 +335,7 @@ class FilesPage(QWidget):
     def _done(self, outcome: Outcome) -> None:
         results.show(self.model, outcome.files)
         self._result = outcome.table
-        said, tone = results.sentence(outcome)
+        said, tone = results.sentence(outcome, self._desk.home)
         self.notice.say(said, tone, _("Open the receipts") if outcome.table is not None else "")
         self.show_cost("")
         self._look_again()

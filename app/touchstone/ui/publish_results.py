@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from touchstone.texts import _, formats, intents, ngettext
 from touchstone.texts import publish as words
+from touchstone.texts.plain import plain
 from touchstone.ui.publish_model import Entry, Known, PublishModel, Stage
 from touchstone.ui.publish_options import BATCH
 from touchstone.ui.register_desk import why
 from touchstone.ui.style import Tone
 
 if TYPE_CHECKING:
+    from touchstone.paths import Home
     from touchstone.registry.job import Outcome, Planned
     from touchstone.store.publish_journal import FileLine
 
@@ -39,8 +41,10 @@ def show(model: PublishModel, files: Iterable[FileLine]) -> None:
     model.touched(touched)
 
 
-def sentence(outcome: Outcome) -> tuple[str, Tone]:
-    """What came of a job."""
+def sentence(outcome: Outcome, home: Home) -> tuple[str, Tone]:
+    """What came of a job; where the list of a batch is that has no address."""
+    from touchstone.registry import leaves, lists
+
     done = sum(str(line.state) in _DONE for line in outcome.files)
     left = len(outcome.files) - done
     said = ngettext("{count} file was registered.", "{count} files were registered.", done)
@@ -52,7 +56,9 @@ def sentence(outcome: Outcome) -> tuple[str, Tone]:
         said = _("{said} {more}").format(said=said, more=more)
     roots = [deal.root for deal in outcome.deals if deal.root and not deal.uri]
     if roots and done:
-        said = _("{said} {more}").format(said=said, more=_unlisted())
+        place = plain(lists.own_folder(home) / leaves.file_name(bytes.fromhex(roots[-1])), 300)
+        more = _("Others find the files only where they get the list of the batch: {path}").format(path=place)
+        said = _("{said} {more}").format(said=said, more=more)
     return said, Tone.AMBER if left and not done else Tone.INK
 
 
@@ -75,7 +81,7 @@ def plan_words(planned: Planned, mode: str) -> str:
         words.guessable(),
     ]
     if mode == BATCH:
-        lines.insert(1, _unlisted())
+        lines.insert(1, _("Others find the files only where they get the list of the batch."))
     return "\n\n".join(lines)
 
 
@@ -95,10 +101,6 @@ def why_not(error: Exception) -> str:
         case OSError():
             return _("A receipt or a list could not be written. Continue once there is room and permission.")
     return why(error)
-
-
-def _unlisted() -> str:
-    return _("Others find the files of the batch only where they get its list, which lies beside the receipts.")
 
 
 def _capital(said: str) -> str:

@@ -262,8 +262,11 @@ class MainWindow(QMainWindow):
         QShortcut(QKeySequence(keys), self).activated.connect(call)
 
     def _open(self) -> None:
-        self.go(Place.CHECK)
-        self.check.choose_files()
+        own: Callable[[], None] | None = getattr(self._pages.currentWidget(), "choose_files", None)
+        if own is None:
+            self.go(Place.CHECK)
+            own = self.check.choose_files
+        own()
 
     def _save(self) -> None:
         screen = self._pages.currentWidget()
