@@ -93,10 +93,6 @@ class Register:
         """
         return self._read(state.missing, ())
 
-    def warm(self) -> None:
-        """Load what the next look-up would have to load first: arrays take as long as a small file takes to read."""
-        self._read(self._index.now, None)
-
     def close(self) -> None:
         """Let go of the file; what is asked afterwards finds nothing."""
         with self._lock:
