@@ -270,6 +270,16 @@ class TestBadMirrors:
         with pytest.raises(Stopped):
             ask(witness, sha(1), cancel=cancel)
 
+    def test_choices_that_change_meanwhile_do_not_cost_the_file_under_way(self, path, witness):
+        question = witness.begin()
+        question.ready.result()
+        witness.refresh()
+        assert witness.finish(question, sha(1), Kind.IMAGE, {}).code == "exact"
+        witness.refresh("base")
+        assert ask(witness, sha(1)).code == "no-consent"
+        witness.refresh("practice")
+        assert ask(witness, sha(1)).code == "exact"
+
     def test_a_witness_can_be_closed_at_any_time_and_used_again(self, path, witness):
         question = witness.begin()
         witness.close()

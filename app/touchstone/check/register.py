@@ -206,9 +206,10 @@ class RegisterWitness:
         opened.behind = max(0, state.head - state.synced_block)
 
     def _look(self, sha256: str, kind: Kind, fingerprints: Mapping[str, Any], began: float) -> Finding:
+        if self._opened is None:  # closed by `refresh` meanwhile
+            self._ready()
         opened = self._opened
-        if opened is None:
-            raise LateError
+        assert opened is not None  # noqa: S101 - or it raised
         state = opened.register.state()
         practice = opened.network.practice
         if practice and not state.count:
