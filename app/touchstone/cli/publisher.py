@@ -249,11 +249,15 @@ def _entry(home: Home, network: Network, number: int, mine: dict[int, OwnPublish
         "doubts": [{"code": d.code, "params": dict(d.params), "text": domain.doubt(d)} for d in doubts],
         "yours": own is not None,
         "controls": own.controls if own is not None else False,
-        "signers": [
-            {"address": address, "roles": intents.roles(signer.roles), "mine": address in own.mine}
-            for address, signer in (own.signers.items() if own is not None else ())
-        ],
+        "signers": [] if own is None else _signers(own),
     }
+
+
+def _signers(own: OwnPublisher) -> list[dict[str, Any]]:
+    return [
+        {"address": address, "roles": intents.roles(signer.roles), "mine": address in own.mine}
+        for address, signer in own.signers.items()
+    ]
 
 
 def _print(entry: dict[str, Any]) -> None:
