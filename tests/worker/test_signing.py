@@ -28,6 +28,7 @@ from touchstone.check.samples import SampleRecord
 from touchstone.check.sandbox import Pool
 from touchstone.check.signing import FileSigner, SignError, SignFailure, Source, Statement
 from touchstone.check.signing_keys import Identity, IdentityError, KeyFailure
+from touchstone.check.weigh_views import PRACTICE_SIGNER
 from touchstone.paths import Home
 from touchstone.provenance import cose, jumbf
 from touchstone.report import Answer, Witness
@@ -385,6 +386,30 @@ class TestOneSignature:
         assert caught.value.failure is SignFailure.WORKER
 
 
+def test_what_holds_the_signing_worker(identity: Identity, tmp_path: Path) -> None:
+    """The same layers as every reader has: no path, no socket, no process; and no file larger than it may make."""
+    pool, path = Pool("sign"), tmp_path / "a.jpg"
+    path.write_bytes(making.jpeg())
+    hears, says = os.pipe()
+    answers = signing._Answers(identity, "", says)
+    request = {
+        "op": "sign", "mime": "image/jpeg", "title": "x", "chain": identity.chain, "algorithm": "ES256",
+        "source_type": "", "registration": {}, "stamp": False, "generator": {"name": "x"},
+    }  # fmt: skip
+    with path.open("rb") as media, (tmp_path / "out").open("w+b") as out:
+        files = [media.fileno(), out.fileno(), hears]
+        reply = pool.run(request, files, signing.Limits(file_bytes=1 << 20), on_ask=answers.answer)
+        held = reply.protection
+        assert (held.process, held.limits, held.filesystem, held.syscalls) == (True, True, True, True)
+        out.truncate(0)
+        small = signing.Limits(file_bytes=1000)
+        refused = pool.run(request, files, small, on_ask=signing._Answers(identity, "", says).answer)
+        assert refused.body == {"failed": "no-room"}
+    os.close(hears)
+    os.close(says)
+    pool.close()
+
+
 class TestTimeStamps:
     @pytest.fixture
     def stamps(self, root: Authority) -> Iterator[str]:
@@ -527,6 +552,8 @@ class TestPractice:
         finally:
             checker.close()
         assert here.answer is Answer.TRACED
+        assert here.headline.params["practice"] is True
+        assert signing_practice.ORGANISATION == PRACTICE_SIGNER
         found = here.finding(Witness.CREDENTIALS)
         assert found is not None
         assert found.details["issuer"] == "samples"

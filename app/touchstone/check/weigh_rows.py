@@ -174,7 +174,7 @@ _KIND_OF_SIGN = {Witness.FACE: "manipulation", Witness.SPLICE: "manipulation"}
 
 
 def _said(code: str, signed: Credentials, /, **params: Any) -> Message:
-    return Message(code, params | ({"sample": True} if signed.sample else {}))
+    return Message(code, params | signed.mark)
 
 
 def _panel(ruled: Reviewers) -> dict[str, Any]:

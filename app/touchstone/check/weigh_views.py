@@ -36,6 +36,7 @@ SEATS_AT_LEAST = 15
 QUALITY_AT_LEAST = 50
 MIRROR_FRESH_S = 24 * 3600
 NAME_AT_MOST = 200
+PRACTICE_SIGNER = "Touchstone practice"  # the organisation of `touchstone.check.signing_practice`
 LISTS = ("official", "interim", "yours", "samples")
 CAPTURE = frozenset({"captured", "captured-computed"})
 
@@ -126,8 +127,15 @@ class Credentials:
 
     @property
     def sample(self) -> bool:
-        """Whether the sample authority made on this computer signed."""
+        """Whether an authority made on this computer signed: that of the samples, or the one for practice."""
         return self.issuer == "samples"
+
+    @property
+    def mark(self) -> dict[str, bool]:
+        """What a headline about the signer begins with."""
+        if not self.sample:
+            return {}
+        return {"practice": True} if self.name == PRACTICE_SIGNER else {"sample": True}
 
     @property
     def captured(self) -> bool:
