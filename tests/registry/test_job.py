@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from tests import making
 from tests.making import Authority, changed, sign
+from tests.practice import NOBODY, Key
 from tests.practice import Publisher as Registrant
 from tests.registry.publishing import Desk, KeySigner
 
@@ -402,6 +403,18 @@ class TestInterrupted:
         publisher.close()
         sender.close()
         hands.close()
+
+    def test_a_ledger_that_was_begun_anew(self, desk: Desk) -> None:
+        """What was registered on it is not there any more, whatever the journals say."""
+        order, paths = desk.order(), desk.files("a.jpg")
+        job = desk.begin(order, paths)
+        desk.publish(order, paths, job)
+        desk.ledger.reset(keep_copy=False)
+        key = Key(desk.ledger, desk.registrant.key.signer)
+        key.send("PublisherRegistry", "create", "Agence X", "", NOBODY)
+        outcome = desk.publish(order, paths, job)
+        assert states(outcome) == {"a.jpg": ("done", "")}
+        assert len(claims(desk, outcome.files[0].sha256)) == 1
 
     def test_given_up(self, desk: Desk) -> None:
         publisher = Publisher(desk.home, desk.network, None)  # type: ignore[arg-type]

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from touchstone.chain.errors import ChainError, ChainTrouble
+from touchstone.chain.ledger_store import LedgerReader
 from touchstone.chain.network import Network
 from touchstone.paths import Home
-from touchstone.registry import deals, receipts
+from touchstone.registry import deals, job_files, receipts
 from touchstone.registry.deals import Deal, Mode
 from touchstone.registry.job_types import (
     Hands,
@@ -27,14 +28,12 @@ from touchstone.registry.job_types import (
     Order,
     Outcome,
     Planned,
-    Seen,
     SignedCopy,
     Step,
     StoppedError,
     packed,
     unpacked,
 )
-from touchstone.registry.media import Flag, Registration
 from touchstone.store.database import StoreError
 from touchstone.store.outbox import LIVE, Outbox, SentState
 from touchstone.store.publish_journal import DealLine, FileLine, FileState, JobLine, JobState, PublishJournal
@@ -120,11 +119,13 @@ class Publisher:
                 raise StoppedError
             on_progress(Step.READING, place, len(paths), path.name)
             seen = self._hands.look(path, publisher, cancel)
-            state, why = _judged(seen, known)
-            facts = _facts(seen, order, signed=order.sign)
+            state, why = job_files.judged(seen, known)
+            facts = job_files.facts(seen, order, signed=order.sign)
             lines.append(FileLine(place, 0, place, path, state, seen.sha256, path, seen.sha256, "", facts, why=why))
         ready = [line for line in lines if line.state is FileState.READ]
-        settled = deals.settle([(line.id, _registration(line, order)) for line in ready], order.mode, order.uri)
+        settled = deals.settle(
+            [(line.id, job_files.registration(line, order)) for line in ready], order.mode, order.uri
+        )
         intents = tuple(deal.intent(self._network, publisher) for deal in settled)
         if sender is None:
             return Planned(tuple(lines), intents)
@@ -158,7 +159,9 @@ class Publisher:
             line = self._journal.job(job)
             run = _Run(line, unpacked(line.order), on_progress, cancel)
             settled = line.state is not JobState.OPEN
-            if not settled:
+            if settled:
+                self._forget_other_ledger(job)
+            else:
                 self._read(run)
                 self._sign(run)
                 self._measure(run)
@@ -173,6 +176,20 @@ class Publisher:
             files, lines = tuple(self._journal.files(job)), tuple(self._journal.deals(job))
             return Outcome(job, files, lines, tuple(run.written), run.table)
 
+    def _forget_other_ledger(self, job: int) -> None:
+        """A practice ledger that was begun anew knows nothing of what was registered: it is done once more."""
+        if not self._network.practice:
+            return
+        reader = LedgerReader(self._home.ledger)
+        try:
+            for deal in self._journal.deals(job):
+                block = reader.block(deal.block) if deal.hash else None
+                if deal.hash and (block is None or "0x" + block.hash.hex() != deal.block_hash.lower()):
+                    self._journal.uncount(job)
+                    return
+        finally:
+            reader.close()
+
     def _read(self, run: _Run) -> None:
         files = self._journal.files(run.line.id)
         known = {file.source_sha256 for file in files if file.source_sha256 and file.state is not FileState.SKIPPED}
@@ -182,8 +199,8 @@ class Publisher:
             run.stop_if_asked()
             run.tell(Step.READING, file.place, len(files), file.source.name)
             seen = self._hands.look(file.source, run.line.publisher, run.cancel)
-            state, why = _judged(seen, known)
-            facts = _facts(seen, run.order, signed=False)
+            state, why = job_files.judged(seen, known)
+            facts = job_files.facts(seen, run.order, signed=False)
             self._journal.change(
                 file.id, state=state, source_sha256=seen.sha256, sha256=seen.sha256, facts=facts, why=why
             )
@@ -199,7 +216,7 @@ class Publisher:
                 continue
             run.stop_if_asked()
             run.tell(Step.SIGNING, file.place, len(files), file.source.name)
-            target = file.final or _free(folder, file.source.name, taken)
+            target = file.final or job_files.free(folder, file.source.name, taken)
             taken.add(target)
             self._signed(run, file, target)
 
@@ -235,12 +252,14 @@ class Publisher:
                 if seen.problem or seen.sha256 != file.sha256:
                     self._journal.change(file.id, state=FileState.FAILED, why=seen.problem or "changed")
                 else:
-                    facts = _facts(seen, run.order, signed=True)
+                    facts = job_files.facts(seen, run.order, signed=True)
                     self._journal.change(file.id, state=FileState.READY, facts=facts)
 
     def _settle(self, run: _Run) -> None:
         ready = [file for file in self._journal.files(run.line.id) if file.state is FileState.READY]
-        settled = deals.settle([(f.id, _registration(f, run.order)) for f in ready], run.order.mode, run.order.uri)
+        settled = deals.settle(
+            [(f.id, job_files.registration(f, run.order)) for f in ready], run.order.mode, run.order.uri
+        )
         lines: list[DealLine] = []
         places: dict[int, tuple[int, int]] = {}
         first = 1 + max((line.number for line in self._journal.deals(run.line.id)), default=-1)
@@ -282,6 +301,8 @@ class Publisher:
         on_step: Callable[[Any, Mapping[str, Any]], None],
     ) -> None:
         lines = self._journal.deals(run.line.id)
+        if any(not line.hash for line in lines):
+            sender.resume()  # what a process that ended has sent is looked for first
         for line in lines:
             if line.hash:
                 continue
@@ -331,7 +352,7 @@ class Publisher:
         files = sorted(
             (file for file in self._journal.files(run.line.id) if file.deal == line.number), key=lambda f: f.index
         )
-        (deal,) = deals.settle([(f.id, _registration(f, run.order)) for f in files], Mode(line.mode), line.uri)
+        (deal,) = deals.settle([(f.id, job_files.registration(f, run.order)) for f in files], Mode(line.mode), line.uri)
         if deal.named[0] != line.root:
             raise StoreError(deals.DAMAGED)
         return deal
@@ -352,52 +373,8 @@ def local_original(home: Home, sha256: str) -> Path | None:
         journal.close()
 
 
-def _judged(seen: Seen, known: set[str]) -> tuple[FileState, str]:
-    """Whether a file goes on, and why not."""
-    if seen.problem:
-        return FileState.FAILED, seen.problem
-    if seen.sha256 in known:
-        return FileState.SKIPPED, "duplicate"
-    known.add(seen.sha256)
-    return (FileState.SKIPPED, "already-registered") if seen.own else (FileState.READ, "")
-
-
-def _facts(seen: Seen, order: Order, *, signed: bool) -> dict[str, Any]:
-    flags = (Flag.SIGNED if signed else Flag(0)) | (Flag.GENERATED if order.source in _GENERATED else Flag(0))
-    return {
-        "kind": seen.kind,
-        "pdqs": list(seen.pdqs),
-        "flags": int(flags),
-        "credentials": seen.credentials,
-        "others": seen.others,
-    }
-
-
-_GENERATED = frozenset({"trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia"})
-
-
-def _registration(file: FileLine, order: Order) -> tuple[Registration, tuple[str, ...]]:
-    """What is registered of a file, and the fingerprints of a clip beside the first."""
-    first, *more = file.facts.get("pdqs") or [""]
-    uri = "" if order.mode is Mode.BATCH else order.uri
-    what = Registration(
-        file.sha256, first, file.manifest, kind=file.facts.get("kind", 0), flags=file.facts.get("flags", 0), uri=uri
-    )
-    return what, tuple(more)
-
-
 def _named(receipt: receipts.Receipt, path: Path) -> receipts.Receipt:
     return dataclasses.replace(receipt, file=os.fsencode(path.name).decode("utf-8", "backslashreplace"))
-
-
-def _free(folder: Path, name: str, taken: set[Path | None]) -> Path:
-    """A place in the folder that no file has, and none of this job will."""
-    first = folder / name
-    path, number = first, 1
-    while path in taken or path.exists():
-        number += 1
-        path = first.with_name(f"{first.stem}-{number}{first.suffix}")
-    return path
 
 
 def _asked(run: _Run) -> Callable[[], bool]:

@@ -289,6 +289,19 @@ class PublishJournal:
 
         self._database.write(work)
 
+    def uncount(self, job: int) -> None:
+        """The ledger that a job's transactions counted on is no more; which they are stays settled."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute("UPDATE deal SET hash = '', block = 0, block_hash = '' WHERE job = ?", (job,))
+            connection.execute(
+                "UPDATE file SET state = ? WHERE job = ? AND deal >= 0 AND state IN (?, ?)",
+                (FileState.PLACED.value, job, *_HERE),
+            )
+            connection.execute("UPDATE job SET state = ? WHERE id = ?", (JobState.SETTLED.value, job))
+
+        self._database.write(work)
+
     def registered(self, sha256: str) -> list[Path]:
         """The files on this computer that were registered with this hash, newest first; they may be gone by now."""
         rows = self._database.read(
