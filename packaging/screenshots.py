@@ -113,7 +113,7 @@ class Camera:
         self._agree("publish-confirm-publisher")
         self._until(lambda: screen.identity.publisher is not None and not screen.identity.signing.running())
         screen.identity.notice.hide()
-        window.resize(_SIZE[0], 960)
+        window.resize(_SIZE[0], 1040)
         screen.identity.domain.steps.open()
         self._take("publish-identity")
         window.resize(*_SIZE)

@@ -42,7 +42,8 @@ class DomainCard(QFrame):
         self._desk, self._publisher, self._network = desk, publisher, network
         self.notice = Notice()
         self.confirm = Confirm()
-        self.claim_button = push_button(_("Claim a domain…"), Glyph.GLOBE)
+        name = _("Claim another…") if publisher.domain else _("Claim a domain…")
+        self.claim_button = push_button(name, Glyph.GLOBE)
         self.claim_button.setEnabled(publisher.controls)
         self.check_button = push_button(_("Check now…"), Glyph.ARROWS_CLOCKWISE)
         self._icon = Icon(Glyph.CIRCLE_DASHED, 20, "muted")

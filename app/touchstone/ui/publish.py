@@ -125,3 +125,5 @@ class PublishScreen(QWidget):
         self.registered.use(who, publisher)
         if publisher is None and not self._chosen:
             self._open(PUBLISHER)
+            if self.identity.form is not None and self.isVisible():
+                self.identity.form.name.setFocus()

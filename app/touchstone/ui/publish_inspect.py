@@ -7,6 +7,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -46,6 +47,7 @@ class Inspector(QObject):
         super().__init__(parent)
         self._desk, self._model = desk, model
         self._lock = threading.Lock()
+        self._pool: ThreadPoolExecutor | None = None
         self._waiting: deque[Entry] = deque()
         self._seen: list[tuple[Entry, Seen | None]] = []
         self._cancel = threading.Event()
@@ -120,6 +122,8 @@ class Inspector(QObject):
         """Stop, for good."""
         self.stop()
         self._timer.stop()
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _walked(self, error: Exception | None = None) -> None:
         self._walks -= 1
@@ -139,40 +143,42 @@ class Inspector(QObject):
         self._total += len(entries)
         with self._lock:
             self._waiting += entries
-        most = max(1, min(os.cpu_count() or 1, 3))  # one thread of the window's four stays free for everything else
+        most = self._desk.settings.parallel or os.cpu_count() or 1
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(most, thread_name_prefix="inspect")
         for _number in range(min(most - self._threads, len(entries))):
             self._threads += 1
-            self._desk.background.run(self._work, lambda _none: self._thread_ended(), self._thread_failed)
+            self._pool.submit(self._work)
         self._timer.start()
         self.progressed.emit()
 
     def _work(self) -> None:
         """In a thread: one file after another, until none waits."""
-        from touchstone.check.opening import Stopped
-
         while True:
             with self._lock:
                 if not self._waiting:
-                    return
+                    break
                 entry, cancel = self._waiting.popleft(), self._cancel
                 self._seen.append((entry, None))
-            try:
-                checked = self._desk.checker().check(entry.path, cancel=cancel, pictures=False)
-                seen = seen_in(checked.report)
-            except Stopped:
-                seen = Seen(problem=_("Not read yet"))
+            seen = self._look(entry, cancel)
             with self._lock:
                 self._seen.append((entry, seen))
+        self._desk.background.later(self._thread_ended)
+
+    def _look(self, entry: Entry, cancel: threading.Event) -> Seen:
+        from touchstone.check.opening import Stopped
+
+        try:
+            return seen_in(self._desk.checker().check(entry.path, cancel=cancel, pictures=False).report)
+        except Stopped:
+            return Seen(problem=_("Not read yet"))
+        except Exception:  # noqa: BLE001 - a defect must cost one file, not the list
+            _log.exception("reading a file failed")
+            return Seen(problem=_("Could not be read"))
 
     def _thread_ended(self) -> None:
         self._threads -= 1
         self._stride()
-
-    def _thread_failed(self, error: Exception) -> None:
-        _log.error("reading a file failed", exc_info=error)
-        self.stop()
-        self._done = self._total
-        self._thread_ended()
 
     def _stride(self) -> None:
         with self._lock:
