@@ -215,6 +215,16 @@ class TestWhatIsLeftOut:
         outcome = desk.publish(desk.order(sign=True), [path])
         assert states(outcome) == {"a.jpg": ("failed", "source-failed")}
 
+    def test_two_files_of_one_name(self, desk: Desk) -> None:
+        first, second = desk.files("a.jpg", "b.jpg")
+        twin = first.parent / "more" / "a.jpg"
+        twin.parent.mkdir()
+        second.rename(twin)
+        outcome = desk.publish(desk.order(), [first, twin])
+        assert [path.name for path in outcome.receipts] == ["a.jpg.touchstone.json", "a.jpg-2.touchstone.json"]
+        kept = [receipts.read(path)["sha256"] for path in outcome.receipts]
+        assert kept == [file.sha256 for file in outcome.files]
+
     def test_a_name_that_is_taken(self, desk: Desk) -> None:
         (path,) = desk.files("a.jpg")
         (desk.folder / "out").mkdir()

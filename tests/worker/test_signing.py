@@ -17,6 +17,8 @@ import c2pa
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from hypothesis import given
+from hypothesis import strategies as st
 from tests import making
 from tests.making import GENERATED, Authority, changed, sign
 from tests.stamping import StampAuthority
@@ -533,6 +535,16 @@ class TestCose:
         for cut in (0, 4, 9, 60, len(signed) // 2, len(signed) - 1):
             with pytest.raises(jumbf.LayoutError):
                 jumbf.signature(signed[:cut])
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_in_the_place_of_a_signature_a_stamp_or_a_store(data: bytes) -> None:
+    for read in (cose.read, cose.token, lambda raw: cose.with_stamp(b"\xd2\x84" + raw, raw)):
+        with contextlib.suppress(cose.StampError):
+            read(data)
+    for look in (jumbf.signature, jumbf.active_manifest, lambda raw: jumbf.boxes(raw, 0, len(raw))):
+        with contextlib.suppress(jumbf.LayoutError):
+            look(data)
 
 
 class TestPractice:

@@ -338,7 +338,7 @@ class Publisher:
                 path = file.final or file.source
                 run.tell(Step.RECEIPTS, file.place, len(files), path.name)
                 named = _named(receipt, path)
-                run.written.append(receipts.write(named, path, run.order.folder))
+                run.written.append(receipts.write(named, receipts.place_for(path, run.order.folder, run.written)))
                 run.made.append(named)
                 if file.state is FileState.REGISTERED:
                     self._journal.change(file.id, state=FileState.DONE)

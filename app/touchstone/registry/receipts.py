@@ -11,7 +11,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,18 +108,21 @@ def document(receipt: Receipt) -> dict[str, Any]:
     }
 
 
-def path_for(file: Path) -> Path:
-    """Where the receipt of a file goes: beside it."""
-    return file.with_name(file.name + ENDING)
+def place_for(file: Path, folder: Path | None, taken: Collection[Path]) -> Path:
+    """Where the receipt of a file goes: beside it, or in a folder; never where another of the same run is."""
+    path, number = (file.parent if folder is None else folder) / (file.name + ENDING), 1
+    while path in taken:
+        number += 1
+        path = path.with_name(f"{file.name}-{number}{ENDING}")
+    return path
 
 
-def write(receipt: Receipt, file: Path, folder: Path | None = None) -> Path:
-    """Write a receipt beside its file, or in a folder; where it is now.
+def write(receipt: Receipt, path: Path) -> Path:
+    """Write a receipt to `path`, which it returns.
 
     Raises:
         OSError: the disk refuses.
     """
-    path = path_for(file) if folder is None else folder / path_for(file).name
     write_atomically(path, json.dumps(document(receipt), indent=1, ensure_ascii=True).encode() + b"\n")
     return path
 
