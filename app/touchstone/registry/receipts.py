@@ -108,6 +108,11 @@ def document(receipt: Receipt) -> dict[str, Any]:
     }
 
 
+def path_for(file: Path) -> Path:
+    """Where the receipt of a file is, where it was written beside it."""
+    return file.with_name(file.name + ENDING)
+
+
 def place_for(file: Path, folder: Path | None, taken: Collection[Path]) -> Path:
     """Where the receipt of a file goes: beside it, or in a folder; never where another of the same run is."""
     path, number = (file.parent if folder is None else folder) / (file.name + ENDING), 1
