@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 from tests.ui.conftest import PATIENCE, check_all
-from tests.ui.publishing import agree, screen_of, sheet_in, write_files
+from tests.ui.publishing import PASSWORD, agree, screen_of, sheet_in, write_files
 
 from touchstone.chain import keystore
 from touchstone.chain.networks import Networks
@@ -83,6 +83,32 @@ def test_files_are_registered_with_one_sheet_and_checks_say_so(
     pane = window.check.bench.pane
     qtbot.waitUntil(lambda: pane.card is not None, timeout=PATIENCE)
     assert pane.card.headline.text().startswith("Practice: Registered by an unverified publisher")
+
+
+def test_a_key_made_after_the_first_check_is_known_as_ones_own(
+    opened, home: Home, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = opened()
+    (path,) = write_files(tmp_path / "pictures", 1)
+    check_all(window, qtbot, [path])  # before there is a key or a ledger
+    screen = screen_of(window)
+    qtbot.waitUntil(lambda: screen.identity.form is not None, timeout=PATIENCE)
+    form = screen.identity.form
+    form.name.setText("Agence X")
+    form.password.setText(PASSWORD)
+    form.again.setText(PASSWORD)
+    form.agree.click()
+    agree(window, qtbot)
+    qtbot.waitUntil(lambda: screen.files.publisher is not None, timeout=PATIENCE)
+    take(screen, [path], qtbot)
+    screen.files.register.click()
+    agree(window, qtbot)
+    ended(screen, qtbot, "1 file was registered.")
+    runner = window.check.bench.runner
+    runner.again(window.check.bench.model.items())
+    qtbot.waitUntil(lambda: not runner.running(), timeout=PATIENCE)
+    report = runner.shown(window.check.bench.model.item(0)).report
+    assert str(report.answer) == "registered"
 
 
 def test_what_is_registered_already_is_seen_and_left_out(

@@ -55,7 +55,7 @@ class Desk(QObject):
         """Take new choices at once, and keep them; what refuses to be kept is told by `settings_refused`."""
         before, self._settings = self._settings, settings
         if settings.network != before.network:
-            self.background.run(self._ask_network)
+            self.refresh_register()
         self.settings_changed.emit()
 
         def otherwise(error: Exception) -> None:
@@ -91,6 +91,10 @@ class Desk(QObject):
 
                 self._history = History(self.home)
             return self._history
+
+    def refresh_register(self) -> None:
+        """Have checks to come ask the network in use, and know the keys and proofs of domains as they are now."""
+        self.background.run(self._ask_network)
 
     def let_go(self) -> None:
         """Close the application's own files, so that others can be put in their place. For threads."""

@@ -94,6 +94,7 @@ class DomainCard(QFrame):
         def then(state: DomainState) -> None:
             self.check_button.setEnabled(True)
             self._show(state)
+            self._desk.refresh_register()
             self.notice.say(words.state(state), Tone.INK if state.is_verified else Tone.AMBER)
 
         def otherwise(error: Exception) -> None:

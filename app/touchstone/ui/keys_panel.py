@@ -56,6 +56,7 @@ class KeysPanel(QWidget):
         self.lock_button.clicked.connect(self.lock)
         self.form.agree.clicked.connect(self._keep)
         desk.register.keys_changed.connect(self.reload)
+        desk.register.locks_changed.connect(self.reload)
         self.reload()
 
     def reload(self) -> None:
@@ -74,7 +75,7 @@ class KeysPanel(QWidget):
 
         def then(_none: None) -> None:
             self.notice.say(_("All keys are locked."), Tone.INK)
-            self._desk.register.keys_changed.emit()
+            self._desk.register.locks_changed.emit()
 
         self._desk.background.run(self._desk.register.lock, then, self._refused)
 

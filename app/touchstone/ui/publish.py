@@ -83,7 +83,7 @@ class PublishScreen(QWidget):
     def lock_keys(self) -> None:
         """Lock every key now."""
         self._desk.register.lock()
-        self._desk.register.keys_changed.emit()
+        self._desk.register.locks_changed.emit()
 
     def close_down(self) -> None:
         """Stop everything."""

@@ -338,6 +338,8 @@ class FilesPage(QWidget):
         said, tone = results.sentence(outcome, self._desk.home)
         self.notice.say(said, tone, _("Open the receipts") if outcome.table is not None else "")
         self.show_cost("")
+        if any(line.final is not None for line in outcome.files):
+            self._desk.refresh_trust()  # the application's own signer may have signed for the first time
         self._look_again()
 
     def _failed(self, error: Exception | None) -> None:

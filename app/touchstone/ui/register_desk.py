@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 class RegisterDesk(QObject):
     """One for a window. What loads or opens something is for threads; signals reach the main thread.
 
-    `changed` tells that the register may hold something new about this user, `keys_changed` that keys came, went,
-    were opened or locked, `network_changed` that another network is in use.
+    `changed` tells that the register may hold something new about this user, `keys_changed` that keys came or went,
+    `locks_changed` that some were opened or locked, `network_changed` that another network is in use.
     """
 
     changed = Signal()
     keys_changed = Signal()
+    locks_changed = Signal()
     network_changed = Signal()
 
     def __init__(self, desk: Desk) -> None:
@@ -41,6 +42,7 @@ class RegisterDesk(QObject):
         self._signers: dict[str, Signer] = {}
         self._name = desk.settings.network
         desk.settings_changed.connect(self._settings_changed)
+        self.keys_changed.connect(desk.refresh_register)
 
     @property
     def network_name(self) -> str:

@@ -70,7 +70,7 @@ class Deed:
                     said = why(error)
                     self._later(lambda said=said: self._signing.refuse(said))  # type: ignore[misc]
                     continue
-                self._later(self._desk.register.keys_changed.emit)
+                self._later(self._desk.register.locks_changed.emit)
                 return True
         finally:
             self._later(self._signing.dismiss)
