@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import socket
 import time
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QPushButton
@@ -192,3 +195,47 @@ def test_closing_the_window_while_it_asks(published: Home, opened, qtbot: QtBot)
     began = time.monotonic()
     window.close()
     assert time.monotonic() - began < 10
+
+
+def test_the_domain_is_asked_only_when_agreed(
+    page: IdentityPage, home: Home, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import dns.resolver
+
+    asked: list[str] = []
+
+    def nobody(_self: object, name: str, *_args: object, **_options: object) -> None:
+        asked.append(name)
+        raise dns.resolver.NXDOMAIN
+
+    def refuse(*_args: object, **_options: object) -> None:
+        raise OSError("no network in this test")
+
+    monkeypatch.setattr(dns.resolver.Resolver, "resolve", nobody)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    card = page.domain
+    card.check_button.click()
+    assert f"_touchstone.{DOMAIN}" in card.confirm.accessibleName()
+    assert page.window().focusWidget() is card.confirm.cancel
+    card.confirm.cancel.click()
+    qtbot.wait(50)
+    assert asked == []
+    card.check_button.click()
+    card.confirm.agree.click()
+    qtbot.waitUntil(lambda: "does not vouch for this publisher" in card.notice.text(), timeout=PATIENCE)
+    assert asked == [f"_touchstone.{DOMAIN}"]
+    card.save(tmp_path / "did.json")
+    qtbot.waitUntil(lambda: card.notice.text().startswith("Saved as"), timeout=PATIENCE)
+    assert json.loads((tmp_path / "did.json").read_text())["id"] == f"did:web:{DOMAIN}"
+
+
+def test_a_domain_that_is_none_is_not_claimed(page: IdentityPage, qtbot: QtBot) -> None:
+    page.domain.claim_button.click()
+    page.domain.name.setText("http://agence-x.example/")
+    page.domain.agree.click()
+    assert "That is no domain" in page.domain.notice.text()
+    page.domain.name.setText("Agence-Y.example")
+    page.domain.agree.click()
+    agree(page.window(), qtbot)
+    done(page, qtbot, "The domain is claimed. Now prove it.")
+    qtbot.waitUntil(lambda: page.publisher.domain == "agence-y.example", timeout=PATIENCE)
