@@ -256,6 +256,12 @@ class TestWithdrawn:
         assert answer(made.credentials(), stranger) == ("traced", "traced")
         assert answer(stranger) == ("doubtful", "withdrawn-unverified")
 
+    def test_what_one_has_withdrawn_oneself_outweighs_a_signature(self):
+        own = made.register(revoked=True, domain_verified=False, own_key=True)
+        assert answer(made.credentials(), own) == ("doubtful", "withdrawn-unverified")
+        sample = made.register(revoked=True, domain_verified=False, own=True)
+        assert answer(made.credentials(), sample) == ("traced", "traced")
+
     def test_a_withdrawal_by_a_stolen_key_counts_for_nothing(self):
         stolen = made.register(revoked=True, revoked_by_compromised_key=True)
         assert answer(stolen) == ("registered", "registered")

@@ -115,12 +115,12 @@ def _relied(weighed: Sequence[Weighed], beside: Beside) -> Weighed | None:
     A withdrawal touches its claimant's word alone: a stranger who registers first and withdraws must not speak for
     another who stands by the file. But it is about the file: of a publisher that registered it twice, once in a batch,
     the claim not withdrawn does not outlive the one that was. On the practice ledger this user's own claims come
-    first, because no others decide.
+    first, then those about samples, because no others decide.
     """
 
-    def order(one: Weighed) -> tuple[bool, bool, bool, int, int]:
+    def order(one: Weighed) -> tuple[int, bool, bool, int, int]:
         claim = one.claim
-        foreign = beside.practice and not one.own
+        foreign = (not one.mine) + (not one.own) if beside.practice else 0
         return (foreign, not one.proof.verified, one.withdrawn, claim.registered, claim.block)
 
     counting = [one for one in weighed if one.claim.counts]
@@ -203,6 +203,7 @@ def _of(relied: Weighed) -> dict[str, Any]:
         "final": claim.final,
         "revoked": moment(claim.revoked) or True if claim.revoked else None,
         "own": relied.own,
+        "own_key": relied.mine,
     }
     if claim.revoked:
         found["revoked_reason"] = reason(claim.reason)

@@ -38,11 +38,8 @@ def source_failed(seen: Evidence) -> Outcome | None:
 
 
 def withdrawn(seen: Evidence) -> Outcome | None:
-    """2: the publisher who registered it, known by domain, has withdrawn it."""
-    entry = seen.register
-    if entry.exact and entry.withdrawn and entry.verified:
-        return Answer.DOUBTFUL, Message("withdrawn", _entry(entry) | {"date": entry.withdrawn_date})
-    return None
+    """2: the publisher who registered it, known by domain or this user's own, has withdrawn it."""
+    return _withdrawal(seen.register) if seen.register.known else None
 
 
 def declared_signed(seen: Evidence) -> Outcome | None:
@@ -78,10 +75,7 @@ def withdrawn_unverified(seen: Evidence) -> Outcome | None:
 
     A stranger's withdrawal must not outweigh a signature, or registering and withdrawing would buy a smear.
     """
-    entry = seen.register
-    if entry.exact and entry.withdrawn:
-        return Answer.DOUBTFUL, Message("withdrawn-unverified", _entry(entry) | {"date": entry.withdrawn_date})
-    return None
+    return _withdrawal(seen.register)
 
 
 def registered(seen: Evidence) -> Outcome | None:
@@ -175,6 +169,13 @@ _KIND_OF_SIGN = {Witness.FACE: "manipulation", Witness.SPLICE: "manipulation"}
 
 def _said(code: str, signed: Credentials, /, **params: Any) -> Message:
     return Message(code, params | signed.mark)
+
+
+def _withdrawal(entry: Register) -> Outcome | None:
+    if not entry.exact or not entry.withdrawn:
+        return None
+    code = "withdrawn" if entry.verified else "withdrawn-unverified"
+    return Answer.DOUBTFUL, Message(code, _entry(entry) | {"date": entry.withdrawn_date})
 
 
 def _panel(ruled: Reviewers) -> dict[str, Any]:

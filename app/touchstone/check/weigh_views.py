@@ -10,7 +10,7 @@ register
     withdrawal was signed at or after the key's `compromisedSince` (it then counts for nothing); `claims` a list of
     every claim, or their number, and `claimants` how many publishers' claims count where the list shows others too;
     `quality` 0-100 of the fingerprint and `distance` for similar files; `mirror_age_s` seconds; `practice` true for the
-    practice ledger; `own` true for a sample or something this user registered. Claims that do not count, because their
+    practice ledger; `own` true for a sample or something this user registered, `own_key` for the latter alone. Claims that do not count, because their
     key did not or is known to have been in other hands, make no `match`.
 reviewers
     `match` exact | similar | none (a case about this very file, about one that looks like it); `claim` file | context;
@@ -167,6 +167,12 @@ class Register:
     quality: float = 0
     stale_hours: int = 0
     practice: bool = False
+    own_key: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether this user knows who the claimant is: by domain, or because it is this user."""
+        return self.verified or self.own_key
 
     @property
     def exact(self) -> bool:
@@ -341,6 +347,7 @@ def _register(details: Mapping[str, Any]) -> Register:
         quality=number(details, "quality"),
         stale_hours=int(min(age, 1e9) // 3600) if age > MIRROR_FRESH_S else 0,
         practice=details.get("practice") is True,
+        own_key=details.get("own_key") is True,
     )
 
 
