@@ -116,7 +116,7 @@ def _batches(connection, chance: random.Random, first: int, many: int) -> None:
         )
         ingest.add(_log(30_000_000 + start, chance.randbytes(32)), event)
         ingest.finish()
-        leaves = ((file_of(n), chance.randbytes(32), chance.randbytes(32)) for n in range(start, start + size))
+        leaves = [(file_of(n), chance.randbytes(32), chance.randbytes(32)) for n in range(start, start + size)]
         add_leaves(connection, root, leaves)
         connection.execute("UPDATE root SET state = 1 WHERE root = ?", (root,))
 

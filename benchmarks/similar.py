@@ -19,6 +19,7 @@ from results import Table
 from touchstone.paths import Home
 from touchstone.registry import fingerprints, index_files
 from touchstone.registry.follow import start_again
+from touchstone.registry.ingest import add_leaves
 from touchstone.registry.lookup import RADIUS, Register, mirror_path
 from touchstone.store.register_store import checkpoint, transaction, writer
 
@@ -81,21 +82,17 @@ def _queries(chance: np.random.Generator, kept: np.ndarray, turn: int) -> np.nda
 
 
 def _fill(table: Table, home: Home, kept: np.ndarray) -> None:
-    """Leaves of one batch: the numbers of their rows stand for their SHA-256."""
+    """Leaves of batches: the numbers of their rows stand for their SHA-256."""
     path = mirror_path(home, NETWORK)
     with writer(path) as connection:
         start_again(connection, NETWORK)
         with transaction(connection):
-            connection.execute("INSERT INTO list VALUES (1, ?, 1, ?)", (bytes(32), len(kept)))
-            values = (bytes(32), 1, bytes(20), len(kept), bytes(32), "", bytes(32), 1, 1, 1, "", 0)
-            connection.execute(f"INSERT INTO root VALUES (0, {', '.join('?' * len(values))})", values)
             for first in range(0, len(kept), _AT_ONCE):
-                rows = enumerate(kept[first : first + _AT_ONCE], first)
-                connection.executemany(
-                    "INSERT INTO registration (id, sha256, pdq, list) VALUES (?, ?, ?, 1)",
-                    ((row + 1, row.to_bytes(32), pdq.tobytes()) for row, pdq in rows),
-                )
-            connection.execute("UPDATE mirror SET next_id = ?, registrations = ?", (len(kept) + 1, len(kept)))
+                some = kept[first : first + _AT_ONCE]
+                root = first.to_bytes(32)
+                values = (root, 1, bytes(20), len(some), bytes(32), "", bytes(32), 1, 1, 1, "", 0)
+                connection.execute(f"INSERT INTO root VALUES ({-first}, {', '.join('?' * len(values))})", values)
+                add_leaves(connection, root, [(n.to_bytes(32), h.tobytes(), None) for n, h in enumerate(some, first)])
         start = time.perf_counter()
         fingerprints.refresh(connection, path)
         table.add(f"index of {len(kept):,} fingerprints, made in", time.perf_counter() - start, "s")

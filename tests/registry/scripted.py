@@ -15,6 +15,7 @@ from touchstone.chain import event_types as e
 from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.keccak import keccak256
 from touchstone.chain.network import Network
+from touchstone.registry import tags
 from touchstone.registry.lookup import Register, mirror_path
 
 PUBLISHERS, MEDIA = "0x" + "11" * 20, "0x" + "22" * 20
@@ -218,6 +219,11 @@ def contents(home: Any, files: Iterable[bytes], network: Network = NETWORK) -> d
         register.close()
     connection = sqlite3.connect(mirror_path(home, network))
     try:
+        key = tags.key_of(connection)
+        rows = connection.execute("SELECT sha256, id FROM registration").fetchall()
+        assert (
+            sorted((tags.tag(key, sha), row) for sha, row in rows) == connection.execute("SELECT * FROM tag").fetchall()
+        )
         for table in ("publisher", "signer"):
             said[table] = connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()
         for table in ("withdrawal", "root"):

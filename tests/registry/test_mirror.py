@@ -141,6 +141,18 @@ class TestReading:
         assert run(home, ScriptedNode(Chain(), chain_id=78), network=other)[1] == [Step.RESTARTED]
         assert found(home) == [0, 0, 0]
 
+    def test_files_that_are_nearly_the_same_cost_no_more(self, home):
+        """Somebody may register any hashes: all of these but one differ from it in their last bytes alone."""
+        chain = Chain()
+        chain.add(*created())
+        for n in range(40):
+            chain.add(*[item(FILES[0][:28] + (50 * n + k).to_bytes(4)) for k in range(50)])
+        run(home, ScriptedNode(chain))
+        connection = sqlite3.connect(mirror_path(home, NETWORK))
+        (most,) = connection.execute("SELECT max(n) FROM (SELECT count(*) AS n FROM tag GROUP BY tag)").fetchone()
+        connection.close()
+        assert most <= 2
+
 
 class TestWindows:
     def test_ten_thousand_results_are_asked_for_in_smaller_windows(self, home):

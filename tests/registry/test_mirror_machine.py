@@ -141,5 +141,5 @@ def _without_final(said):
 
 TestMirror = MirrorMachine.TestCase
 TestMirror.settings = settings(
-    max_examples=25, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=60, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
 )

@@ -7,20 +7,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from touchstone.registry import tags
 from touchstone.registry.lookup_types import Claim
 from touchstone.registry.signers import Signer, signers_of
 
 _SINGLE = """
     SELECT r.id, b.publisher, b.signer, b.kind, b.flags, r.block, r.time, r.tx, r.pdq, r.manifest, r.parent, r.uri
-    FROM registration AS r JOIN registrant AS b ON b.id = r.registrant
-    WHERE substr(r.sha256, 1, 4) = substr(?1, 1, 4) AND r.sha256 = ?1 AND r.list IS NULL
+    FROM tag AS t JOIN registration AS r ON r.id = t.id JOIN registrant AS b ON b.id = r.registrant
+    WHERE t.tag = ? AND r.sha256 = ? AND r.list IS NULL
 """
 _LEAVES = """
     SELECT o.id, o.publisher, o.signer, o.block, o.time, o.tx, o.uri, r.pdq, r.manifest, o.root, r.id - l.first
-    FROM registration AS r
+    FROM tag AS t
+    JOIN registration AS r ON r.id = t.id
     JOIN list AS l ON l.id = r.list
     JOIN root AS o ON o.root = l.root AND o.state = 1
-    WHERE substr(r.sha256, 1, 4) = substr(?1, 1, 4) AND r.sha256 = ?1
+    WHERE t.tag = ? AND r.sha256 = ?
 """
 _WITHDRAWALS = "SELECT id, signer, time, reason, replacement FROM withdrawal WHERE publisher = ? AND"
 
@@ -77,7 +79,7 @@ class _Publishers:
 
 
 def _singles(connection: sqlite3.Connection, sha256: bytes, people: _Publishers) -> Iterator[tuple[Key, Place, Claim]]:
-    for row in connection.execute(_SINGLE, (sha256,)).fetchall():
+    for row in connection.execute(_SINGLE, _named(connection, sha256)).fetchall():
         place, publisher, signer, kind, flags, block, time, tx, pdq, manifest, parent, uri = row
         if isinstance(tx, int):
             tx = connection.execute("SELECT tx FROM registration WHERE id = ?", (tx,)).fetchone()[0]
@@ -97,7 +99,7 @@ def _singles(connection: sqlite3.Connection, sha256: bytes, people: _Publishers)
 
 
 def _leaves(connection: sqlite3.Connection, sha256: bytes, people: _Publishers) -> Iterator[tuple[Key, Place, Claim]]:
-    for row in connection.execute(_LEAVES, (sha256,)).fetchall():
+    for row in connection.execute(_LEAVES, _named(connection, sha256)).fetchall():
         place, publisher, signer, block, time, tx, uri, pdq, manifest, root, index = row
         claim = _claim(
             people,
@@ -112,6 +114,10 @@ def _leaves(connection: sqlite3.Connection, sha256: bytes, people: _Publishers) 
             index=index,
         )
         yield (publisher, root, index), place, claim
+
+
+def _named(connection: sqlite3.Connection, sha256: bytes) -> tuple[int, bytes]:
+    return tags.tag(tags.key_of(connection), sha256), sha256
 
 
 def _claim(people: _Publishers, by: tuple[int, bytes, int, int, bytes], **fields: Any) -> Claim:

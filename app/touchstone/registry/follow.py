@@ -199,7 +199,7 @@ def start_again(connection: sqlite3.Connection, network: Network) -> None:
 
 def empty(connection: sqlite3.Connection, network: Network) -> None:
     """As `start_again`, inside a transaction of the caller's."""
-    for table in (*_TABLES, "signer", "tail"):
+    for table in (*_TABLES, "signer", "tag", "tail"):
         connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
     connection.execute(
         "INSERT INTO mirror VALUES (1, ?, ?, ?, ?, ?, x'', -1, 0, 0, 0, 1, 1)",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from touchstone.chain import event_types as e
 from touchstone.chain.logs import Log
-from touchstone.registry import signers
+from touchstone.registry import signers, tags
 
 _NONE = bytes(32)
 
@@ -22,6 +22,7 @@ class Ingest:
         (self.next_id, self._count) = connection.execute("SELECT next_id, registrations FROM mirror").fetchone()
         self._registrants = Registrants(connection)
         self._publishers: set[int] = set()
+        self._files: list[tuple[bytes, int]] = []
         self._first: tuple[bytes, int] = (b"", 0)  # a transaction, and the row that holds its hash
 
     def add(self, log: Log, event: e.Event) -> None:
@@ -39,6 +40,7 @@ class Ingest:
     def finish(self) -> None:
         """Bring what is derived up to date."""
         signers.derive(self._connection, self._publishers)
+        tags.add(self._connection, tags.key_of(self._connection), self._files)
         self._connection.execute("UPDATE mirror SET next_id = ?, registrations = ?", (self.next_id, self._count))
 
     def _register(self, log: Log, event: e.Registered | e.BatchItem) -> None:
@@ -61,6 +63,7 @@ class Ingest:
             (single.uri or None) if single else None,
             None,
         )
+        self._files.append((event.sha256, self.next_id))
         self._insert("registration", row)
         self._count += 1
 
@@ -113,27 +116,25 @@ class Registrants:
 
 
 def add_leaves(
-    connection: sqlite3.Connection, root: bytes, leaves: Iterable[tuple[bytes, bytes | None, bytes | None]]
-) -> int:
-    """Keep the leaves (SHA-256, PDQ, manifest) of a Merkle batch in order; how many there were."""
+    connection: sqlite3.Connection, root: bytes, leaves: Sequence[tuple[bytes, bytes | None, bytes | None]]
+) -> None:
+    """Keep the leaves (SHA-256, PDQ, manifest) of a Merkle batch, in order."""
     (first, count) = connection.execute("SELECT next_id, registrations FROM mirror").fetchone()
-    list_id = connection.execute("INSERT INTO list (root, first, count) VALUES (?, ?, 0)", (root, first)).lastrowid
-    rows = ((first + index, *leaf, list_id) for index, leaf in enumerate(leaves))
-    added = connection.executemany(
-        "INSERT INTO registration (id, sha256, pdq, manifest, list) VALUES (?, ?, ?, ?, ?)", rows
-    ).rowcount
-    connection.execute("UPDATE list SET count = ? WHERE id = ?", (added, list_id))
-    connection.execute("UPDATE mirror SET next_id = ?, registrations = ?", (first + added, count + added))
-    return added
+    sql = "INSERT INTO list (root, first, count) VALUES (?, ?, ?)"
+    list_id = connection.execute(sql, (root, first, len(leaves))).lastrowid
+    connection.executemany(
+        "INSERT INTO registration (id, sha256, pdq, manifest, list) VALUES (?, ?, ?, ?, ?)",
+        ((row, *leaf, list_id) for row, leaf in enumerate(leaves, first)),
+    )
+    tags.add(connection, tags.key_of(connection), ((leaf[0], row) for row, leaf in enumerate(leaves, first)))
+    connection.execute("UPDATE mirror SET next_id = ?, registrations = ?", (first + len(leaves), count + len(leaves)))
 
 
 def roll_back(connection: sqlite3.Connection, block: int) -> None:
     """Take out everything that is in blocks after `block`, inside a transaction of the caller's."""
     kept = connection.execute("SELECT next_id FROM tail WHERE block <= ? ORDER BY block DESC LIMIT 1", (block,))
     first = (kept.fetchone() or (0,))[0]
-    gone = connection.execute(
-        "DELETE FROM registration WHERE id >= ? AND list IS NULL AND block > ?", (first, block)
-    ).rowcount
+    gone = _drop(connection, "id >= ? AND list IS NULL AND block > ?", (first, block))
     connection.execute("DELETE FROM root WHERE block > ?", (block,))
     gone += _drop_lists(connection)
     connection.execute("DELETE FROM withdrawal WHERE block > ?", (block,))
@@ -149,10 +150,16 @@ def _drop_lists(connection: sqlite3.Connection) -> int:
     orphans = "SELECT id, first, count FROM list WHERE NOT EXISTS (SELECT 1 FROM root WHERE root.root = list.root)"
     gone = 0
     for list_id, first, count in connection.execute(orphans).fetchall():
-        sql = "DELETE FROM registration WHERE id >= ? AND id < ?"
-        gone += connection.execute(sql, (first, first + count)).rowcount
+        gone += _drop(connection, "id >= ? AND id < ?", (first, first + count))
         connection.execute("DELETE FROM list WHERE id = ?", (list_id,))
     return gone
+
+
+def _drop(connection: sqlite3.Connection, which: str, values: tuple[int, int]) -> int:
+    """Drop registrations; how many they were."""
+    files = connection.execute(f"SELECT sha256, id FROM registration WHERE {which}", values).fetchall()  # noqa: S608
+    tags.remove(connection, tags.key_of(connection), files)
+    return connection.execute(f"DELETE FROM registration WHERE {which}", values).rowcount  # noqa: S608
 
 
 def _or_null(value: bytes) -> bytes | None:

@@ -126,7 +126,7 @@ def _take(connection: sqlite3.Connection, root: _Root, access: Access, now: int)
     else:
         with transaction(connection):
             if connection.execute("SELECT 1 FROM list WHERE root = ?", (root.root,)).fetchone() is None:
-                rows = ((leaf.sha256, _or_null(leaf.pdq), _or_null(leaf.manifest)) for leaf in found)
+                rows = [(leaf.sha256, _or_null(leaf.pdq), _or_null(leaf.manifest)) for leaf in found]
                 add_leaves(connection, root.root, rows)
             connection.execute(
                 "UPDATE root SET state = ?, why = '', tried = ? WHERE root = ? AND count = ?",

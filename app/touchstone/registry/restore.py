@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from touchstone.chain import event_types as e
 from touchstone.chain.events import MOST_TEXT
-from touchstone.registry import signers
+from touchstone.registry import signers, tags
 from touchstone.registry.ingest import Registrants, add_leaves
 from touchstone.registry.leaves import MOST_LEAVES
 from touchstone.registry.merkle import Leaf, Tree
@@ -70,6 +70,7 @@ class Restore:
         self._registrants = Registrants(connection)
         self._next_id, self.files = 1, 0
         self._publishers: set[int] = set()
+        self._singles: list[tuple[bytes, int]] = []
         self._first: int | None = None  # the row with the hash of the transaction that goes on
         self._list: tuple[bytes, int] = (b"", 0)  # a root, and how many leaves are still to come
         self._leaves: list[Leaf] = []
@@ -103,6 +104,7 @@ class Restore:
         if self._list[1]:
             raise Unsound
         self._note()
+        tags.add(self._connection, tags.key_of(self._connection), self._singles)
         signers.derive(self._connection, self._publishers)
         self._connection.execute(
             "UPDATE root SET state = 1 WHERE EXISTS "
@@ -132,6 +134,7 @@ class Restore:
         else:
             self._first = self._next_id
         by = self._registrants.number((publisher, signer, kind, flags))  # type: ignore[arg-type]
+        self._singles.append((sha256, self._next_id))  # type: ignore[arg-type]
         self._insert("registration", (sha256, pdq, manifest, parent, tx, block, time, by, uri, None))
         self.files += 1
 
@@ -166,8 +169,10 @@ class Restore:
         if left == 1:
             if Tree.of(self._leaves).root != root:
                 raise Unsound
-            rows = ((leaf.sha256, _or_null(leaf.pdq), _or_null(leaf.manifest)) for leaf in self._leaves)
-            self._next_id += add_leaves(self._connection, root, rows)
+            add_leaves(
+                self._connection, root, [(o.sha256, _or_null(o.pdq), _or_null(o.manifest)) for o in self._leaves]
+            )
+            self._next_id += len(self._leaves)
             self.files += len(self._leaves)
 
     def _note(self) -> None:

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from touchstone.registry import claims, index_files
+from touchstone.registry import claims, index_files, tags
 from touchstone.registry.lookup_types import RADIUS, Similar
 
 if TYPE_CHECKING:
@@ -162,10 +162,11 @@ def _rows(connection: sqlite3.Connection, ids: set[int]) -> dict[int, tuple[byte
 def _frames_of(connection: sqlite3.Connection, sha256: bytes) -> int:
     """How many fingerprints a file was registered with."""
     sql = (
-        "SELECT count(DISTINCT pdq) FROM registration "
-        "WHERE substr(sha256, 1, 4) = substr(?1, 1, 4) AND sha256 = ?1 AND pdq IS NOT NULL"
+        "SELECT count(DISTINCT r.pdq) FROM tag AS t JOIN registration AS r ON r.id = t.id "
+        "WHERE t.tag = ? AND r.sha256 = ? AND r.pdq IS NOT NULL"
     )
-    return int(connection.execute(sql, (sha256,)).fetchone()[0])
+    values = (tags.tag(tags.key_of(connection), sha256), sha256)
+    return int(connection.execute(sql, values).fetchone()[0])
 
 
 def _parsed(pdqs: Sequence[str]) -> list[bytes]:

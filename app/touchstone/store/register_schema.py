@@ -62,8 +62,8 @@ _FIRST: Migration = (
         list INTEGER
     )
     """,
-    # Four bytes tell nearly all of a few million apart, and make the index a third as large as whole hashes would.
-    "CREATE INDEX registration_by_sha256 ON registration (substr(sha256, 1, 4))",
+    # By what registrations are found (`touchstone.registry.tags`).
+    "CREATE TABLE tag (tag INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (tag, id)) WITHOUT ROWID",
     # Leaves are kept once for each root, however many registered that; their ids are `first`, `first + 1`, ...
     """
     CREATE TABLE list (
