@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from tests.ui.conftest import PATIENCE
 from tests.ui.publishing import DOMAIN, NAME, PASSWORD, agree, screen_of, sheet_in
 
-from touchstone.chain import keystore
+from touchstone.chain import keystore, networks
 from touchstone.paths import Home
 from touchstone.ui.identity import IdentityPage
 from touchstone.ui.labels import Text
@@ -239,3 +239,15 @@ def test_a_domain_that_is_none_is_not_claimed(page: IdentityPage, qtbot: QtBot) 
     agree(page.window(), qtbot)
     done(page, qtbot, "The domain is claimed. Now prove it.")
     qtbot.waitUntil(lambda: page.publisher.domain == "agence-y.example", timeout=PATIENCE)
+
+
+def test_a_node_that_is_down_is_told_in_place(opened, home: Home, qtbot: QtBot) -> None:
+    networks.add(home, networks.own("nobody", 31337, ("http://127.0.0.1:9",)))
+    window = opened(network="nobody")
+    page = page_of(window, qtbot)
+    qtbot.waitUntil(lambda: "was not read yet" in page.notice.text(), timeout=PATIENCE)
+    assert "127.0.0.1:9" in page.notice.text()
+    page.notice.action.click()
+    qtbot.waitUntil(lambda: "No node answers" in page.notice.text(), timeout=PATIENCE)
+    assert page.form is not None
+    assert "practice" not in page.form._about.text().lower()

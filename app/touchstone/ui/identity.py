@@ -39,11 +39,15 @@ PUBLISHERS = "PublisherRegistry"
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """The user on the network in use: keys that can sign, and the publishers that they act for."""
+    """The user on the network in use: keys that can sign, and the publishers that they act for.
+
+    `unread` is whether its register was never read, so that publishers may be there that are not known here.
+    """
 
     network: Network
     keys: tuple[Key, ...] = ()
     publishers: tuple[OwnPublisher, ...] = ()
+    unread: bool = False
 
     def key_for(self, publisher: OwnPublisher, *, control: bool = False) -> Key | None:
         """The key that acts for a publisher: its controller, or, for registering, any signer of it."""
@@ -88,6 +92,7 @@ class IdentityPage(QWidget):
         scroll.hold(page)
         self.choice.hide()
         self.choice.currentIndexChanged.connect(self._chosen)
+        self.notice.action.clicked.connect(self._read)
         self.signing.stepped.connect(self.working.show_step)
         self.signing.busy.connect(self._busy)
         self.working.stopped.connect(self.signing.stop)
@@ -120,6 +125,26 @@ class IdentityPage(QWidget):
         self.choice.blockSignals(False)  # noqa: FBT003 - Qt's
         self.choice.setVisible(len(numbers) > 1)
         self._chosen()
+        if who.unread:
+            hosts = ", ".join(plain(url, 60) for url in who.network.urls)
+            said = _("This register was not read yet, so a publisher of yours would not be seen. Reading asks {hosts}.")
+            self.notice.say(said.format(hosts=hosts), Tone.AMBER, _("Read it now"))
+
+    def _read(self) -> None:
+        """Read the register: the user has pressed a button that says whom it asks."""
+        home, register = self._desk.home, self._desk.register
+
+        def work() -> None:
+            from touchstone.registry import mirror
+
+            mirror.sync(home, register.network(), register.nodes())
+
+        def then(_none: None) -> None:
+            self.notice.hide()
+            register.changed.emit()
+
+        self.notice.say(_("Reading the register…"), Tone.INK)
+        self._desk.background.run(work, then, self._refused)
 
     def _chosen(self) -> None:
         who = self.who
@@ -260,7 +285,20 @@ def who_is(desk: Desk) -> Who:
         with contextlib.suppress(ChainError):  # what is there already is shown
             mirror.sync(desk.home, network)
     publishers = own.publishers(desk.home, network, [key.address for key in keys])
-    return Who(network, keys, tuple(_checksummed(publisher) for publisher in publishers))
+    return Who(network, keys, tuple(map(_checksummed, publishers)), unread=_unread(desk, network))
+
+
+def _unread(desk: Desk, network: Network) -> bool:
+    """Whether a register that is not on this computer was never read."""
+    from touchstone.registry.lookup import Register
+
+    if network.practice:
+        return False
+    copy = Register(desk.home, network)
+    try:
+        return copy.state().synced_at == 0
+    finally:
+        copy.close()
 
 
 def _checksummed(publisher: OwnPublisher) -> OwnPublisher:
