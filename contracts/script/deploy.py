@@ -60,12 +60,8 @@ def _run(options: argparse.Namespace) -> int:
     home = paths.home(options.home)
     with contextlib.closing(HttpNode(options.rpc)) as http:
         network = _network(options.rpc, http)
-        signer = _signer(options, home)
-        try:
-            return _look_and_deploy(options, home, network, PinnedNode(http, network, code=False), signer)
-        finally:
-            if isinstance(signer, RpcSigner):
-                signer.close()
+        node = PinnedNode(http, network, code=False)
+        return _look_and_deploy(options, home, network, node, _signer(options, home))
 
 
 def _look_and_deploy(
