@@ -86,7 +86,7 @@ class CreateForm(QFrame):
         self.key.addItem(_("A new key"), None)
         self.key.setCurrentIndex(self._keys.index(before) if before in self._keys else 0)
         self.key.blockSignals(False)  # noqa: FBT003 - Qt's
-        said = _("On the practice ledger play money is put on the key by itself. Nothing of it costs real money.")
+        said = _("On the practice ledger play money is put on the key by itself.")
         self._about.setText(said if network.practice else words.kind(network))
         self._show()
 
