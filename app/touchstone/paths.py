@@ -61,6 +61,11 @@ class Home:
         """The journal of transactions that were sent, and of publishing under way."""
         return self.root / "outbox.sqlite3"
 
+    @property
+    def restoring(self) -> Path:
+        """What there is only while a backup is being put in place: which files it moves."""
+        return self.root / "restore-under-way.json"
+
 
 def home(override: str | Path | None = None) -> Home:
     """The home folder: the override, else `TOUCHSTONE_HOME`, else the platform's place for application data.

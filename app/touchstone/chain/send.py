@@ -29,6 +29,7 @@ __all__ = ["Mined", "Prepared", "Sender", "Step"]
 MOST_GAS = 16_777_216  # of one transaction (EIP-7825)
 _MORE_GAS = 6, 5  # times the estimate: the state may be another by then
 _MOST_QUESTIONS = 5  # in a row, while fees run away
+_OUTBID = LIVE - {SentState.MINED}
 _MOST_GAP = 1_000  # nonces looked through for a free one
 
 
@@ -38,8 +39,8 @@ class Prepared:
 
     `gas_used` is what the trial took, `gas` the most it may take; `bytes_fee` is what a rollup takes for its bytes
     (wei). `outcome` is what the call would answer, by name. `fees_rose` is whether this question comes again because
-    fees did, `replaces` the id in the journal of the transaction that it outbids (0: none). `names` are the user's own
-    addresses and what they are called.
+    fees did, `replaces` the id in the journal of the transaction that it outbids (0: none) and `replaced_cost` the most
+    that one takes (wei). `names` are the user's own addresses and what they are called.
     """
 
     network: Network
@@ -54,6 +55,7 @@ class Prepared:
     outcome: Mapping[str, Any] = field(default_factory=dict)
     fees_rose: bool = False
     replaces: int = 0
+    replaced_cost: int = 0
     names: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -174,17 +176,20 @@ class Sender:
     ) -> Mined:
         """Outbid one that waits, by its id in the journal: the same call and nonce, an eighth more in fees at least.
 
-        Either may end up in a block, never both. Raises as `send`.
+        Either may end up in a block, never both; one that is in a block already is only followed. Raises as `send`;
+        KeyError: there is none.
         """
         try:
             sent = self._outbox.get(number_)
             last = self._outbox.rivals(sent)[-1:] or [sent]
-            if self._watcher.look(sent, on_step) is None and self._outbox.get(number_).state in LIVE:
+            if self._watcher.look(sent, on_step) is None and self._outbox.get(number_).state in _OUTBID:
                 intent = Intent(sent.code, sent.target, sent.data, sent.params)
                 now = fees.estimate(self._watcher.ask)
                 offer = Fees(now.base, last[0].priority, last[0].max_fee).outbid(now)
                 prepared = self._prepared(known_calls.check(self.network, intent), sent.sender, offer)
-                prepared = replace(prepared, gas=max(prepared.gas, sent.gas), replaces=last[0].id)
+                before = last[0].gas * last[0].max_fee + prepared.bytes_fee
+                gas = max(prepared.gas, sent.gas)
+                prepared = replace(prepared, gas=gas, replaces=last[0].id, replaced_cost=before)
                 prepared = self._agreed(prepared, confirm, cancel)
                 with self._outbox.one_sender(self.network.chain_id, sent.sender):
                     sent = self._sign(prepared, signer, sent.nonce, sent.key, on_step, cancel)
@@ -251,9 +256,11 @@ class Sender:
                 return prepared
             if prepared.replaces:
                 now = prepared.fees.outbid(now)
-            prepared = replace(
-                self._prepared(prepared.intent, prepared.sender, now), fees_rose=True, replaces=prepared.replaces
-            )
+            again = replace(self._prepared(prepared.intent, prepared.sender, now), fees_rose=True)
+            if prepared.replaces:
+                gas, before = max(again.gas, prepared.gas), prepared.replaced_cost
+                again = replace(again, gas=gas, replaces=prepared.replaces, replaced_cost=before)
+            prepared = again
         raise ChainError(ChainTrouble.FEE_TOO_HIGH, needed=prepared.cost)
 
     def _forget_other_ledger(self) -> None:

@@ -29,6 +29,7 @@ COMMANDS = {
     "sign": "touchstone.cli.sign",
     "register": "touchstone.cli.register",
     "withdraw": "touchstone.cli.withdraw",
+    "transactions": "touchstone.cli.transactions",
     "lookup": "touchstone.cli.lookup",
     "ledger": "touchstone.cli.ledger",
     "index": "touchstone.cli.index",
@@ -64,6 +65,8 @@ def _run(arguments: Sequence[str], open_window: Callable[[paths.Home], int]) -> 
         return _module("touchstone.cli.selftest").run(chosen, home)
     if chosen.command is None:
         return _window(home, open_window)
+    if not _is_whole(home):
+        return 1
     return _module(COMMANDS[chosen.command]).run(chosen, home)
 
 
@@ -101,6 +104,7 @@ def _summaries() -> dict[str, str]:
         "sign": _("sign files with content credentials"),
         "register": _("register files on the register"),
         "withdraw": _("withdraw a registration, or replace it"),
+        "transactions": _("list what was sent, look after it again, or outbid what waits"),
         "lookup": _("say what the register holds about a file"),
         "ledger": _("look after the practice ledger"),
         "index": _("look after the local copy of the register"),
@@ -137,7 +141,28 @@ def _window(home: paths.Home, open_window: Callable[[paths.Home], int]) -> int:
         print(_("The window needs system libraries that are missing here. Install them with:"), file=sys.stderr)
         print("  " + syslibs.install_command(lacking), file=sys.stderr)
         return 1
+    _is_whole(home)  # where it is not, the window tells
     return open_window(home)
+
+
+def _is_whole(home: paths.Home) -> bool:
+    """Bring a restoration to its end that was killed midway, before any of its files is opened; whether that went."""
+    with contextlib.suppress(PermissionError):  # whoever opens the first file says what is wrong
+        if home.restoring.exists():
+            return _restored(home)
+    return True
+
+
+def _restored(home: paths.Home) -> bool:
+    from touchstone.store import backup as store
+    from touchstone.texts import backup
+
+    try:
+        store.finish(home)
+    except store.BackupError as error:
+        print(backup.not_finished(error.code), file=sys.stderr)
+        return False
+    return True
 
 
 def _refused(error: OSError) -> int:

@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from touchstone import __version__
@@ -40,8 +40,8 @@ __all__ = [
 ]
 
 SHORTEST_PASSWORD = 8
-_JOURNAL = "restore-under-way.json"
 _LOCK = "backup.lock"
+_PATIENCE = 30.0  # seconds for another process to put its files in place
 _SIDES = ("-wal", "-shm", "-journal")
 
 
@@ -85,7 +85,7 @@ def opened(home: Home, path: Path, password: str) -> Iterator[Staged]:
             try:
                 yield Staged(home, folder, unpack(path, folder, password))
             finally:
-                if not (home.root / _JOURNAL).exists():
+                if not home.restoring.exists():
                     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -127,7 +127,7 @@ class Staged:
         aside = free_name(root / "before-restore", datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"))
         names = [m.name for m in self.contents.members if not _same(root / m.name, m)]
         plan = {"folder": self.folder.name, "aside": aside.name, "names": names}
-        journal = root / _JOURNAL
+        journal = self.home.restoring
         with _troubles():
             _write_down(journal, plan)
             try:
@@ -144,14 +144,15 @@ def finish(home: Home) -> bool:
     """Bring a restoration to its end that was interrupted while files were being moved; whether there was one.
 
     Raises:
-        BackupError: what the disk refuses.
+        BackupError: what the disk refuses; BUSY: another process is at it. DAMAGED, once: nobody can tell any more what
+            was to be moved; what was written about it is set aside.
     """
-    journal = home.root / _JOURNAL
+    journal = home.restoring
     if not journal.exists():
         return False
-    with _troubles(), locked(home.root / _LOCK):
+    with _troubles(), locked(home.root / _LOCK, _PATIENCE):
         try:
-            plan = json.loads(journal.read_bytes())
+            plan = _read(journal)
         except FileNotFoundError:
             return False
         _move(home.root, plan)
@@ -244,6 +245,24 @@ def _move_back(root: Path, plan: dict[str, Any]) -> None:
             if os.path.lexists(kept):
                 kept.rename(place.with_name(place.name + suffix))
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def _read(journal: Path) -> dict[str, Any]:
+    """The plan of a restoration."""
+    try:
+        plan = json.loads(journal.read_bytes())
+        inside = [plan["folder"], plan["aside"], *plan["names"]]
+        whole = all(_is_inside(PurePosixPath(name)) for name in inside)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        whole = False
+    if not whole:
+        journal.rename(free_name(journal, "damaged"))
+        raise BackupError(BackupTrouble.DAMAGED)
+    return dict(plan)
+
+
+def _is_inside(place: PurePosixPath) -> bool:
+    return bool(place.parts) and not place.is_absolute() and ".." not in place.parts
 
 
 def _write_down(journal: Path, plan: dict[str, Any]) -> None:

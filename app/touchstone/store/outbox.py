@@ -193,6 +193,11 @@ class Outbox:
         found = self._select(f"chain_id = ? AND state IN ({states}) ORDER BY nonce, id", chain_id)
         return [entry for entry in found if not sender or entry.sender == sender]
 
+    def live_anywhere(self) -> list[Sent]:
+        """What is under way on any network, oldest first."""
+        states = ", ".join(f"'{state}'" for state in sorted(LIVE))
+        return self._select(f"state IN ({states}) ORDER BY id")
+
     def keyed(self, chain_id: int, key: str) -> list[Sent]:
         """What was sent under a key, replacements among it, oldest first."""
         return self._select("chain_id = ? AND key = ? ORDER BY id", chain_id, key)
@@ -209,9 +214,9 @@ class Outbox:
         found = self._select("chain_id = ? AND block_hash <> '' ORDER BY block DESC LIMIT 1", chain_id)
         return found[0] if found else None
 
-    def recent(self, limit: int = 100) -> list[Sent]:
-        """The newest entries, newest first."""
-        return self._select("1 ORDER BY id DESC LIMIT ?", limit)
+    def recent(self, limit: int = 100, chain_id: int | None = None) -> list[Sent]:
+        """The newest entries, of one chain or of all, newest first."""
+        return self._select("? IN (chain_id, -1) ORDER BY id DESC LIMIT ?", -1 if chain_id is None else chain_id, limit)
 
     def forget(self, chain_id: int) -> None:
         """Delete every entry of a chain that is no more: a practice ledger that was reset."""

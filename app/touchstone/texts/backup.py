@@ -17,6 +17,20 @@ def trouble(code: object) -> str:
     return _troubles().get(str(code)) or _("The system refused it. Nothing was changed.")
 
 
+def not_finished(code: object) -> str:
+    """That a restoration was ended midway, and why it stays so."""
+    known = {
+        "busy": _("another window or command is at it"),
+        "full": _("the disk is full"),
+        "read-only": _("there is no permission to write there"),
+        "damaged": _("what was written about it is damaged, and was put aside"),
+    }
+    return _(
+        "Bringing back a backup was interrupted, and could not be finished now ({why}). Some files are those of the"
+        " backup, others those from before."
+    ).format(why=known.get(str(code), _("the system refused it")))
+
+
 def _troubles() -> Mapping[str, str]:
     return {
         "not-a-backup": _("That is no backup of Touchstone."),

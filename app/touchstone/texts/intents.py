@@ -56,6 +56,9 @@ def rows(prepared: Prepared) -> tuple[tuple[str, str], ...]:
         (_("Public for ever"), public(intent)),
         (_("Can be undone"), _("yes, by another transaction") if intent.reversible else _("no")),
     ]
+    if prepared.replaces:
+        before = coins(prepared.replaced_cost, network)
+        table.insert(4, (_("Cost until now"), _("at most {most}").format(most=before)))
     if "publisher" in prepared.outcome:
         table.insert(2, (_("Publisher number"), plain(prepared.outcome["publisher"], 20)))
     return tuple(table)
