@@ -106,8 +106,9 @@ class Camera:
         screen = window.publish
         screen.go(PUBLISHER)
         self._until(lambda: screen.identity.form is not None)
-        self._take("publish-start")
         form = screen.identity.form
+        form.name.setFocus()
+        self._take("publish-start")
         form.name.setText("Agence X")
         form.domain.setText("agence-x.example")
         for field in (form.password, form.again):
