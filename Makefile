@@ -16,8 +16,8 @@ test: $(VENV)/.test ## all tests that fit in minutes
 	@packaging/run-tests.sh $(ARGS)
 
 lint: $(VENV)/.test ## ruff, mypy --strict, import-linter, the catalogue of texts
-	@$(BIN)/ruff check app tests benchmarks packaging
-	@$(BIN)/ruff format --check app tests benchmarks packaging
+	@$(BIN)/ruff check app tests benchmarks packaging contracts/script
+	@$(BIN)/ruff format --check app tests benchmarks packaging contracts/script
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python packaging/extract_texts.py --check
