@@ -127,6 +127,17 @@ def test_a_wrong_password_is_told_on_the_sheet(page: IdentityPage, qtbot: QtBot)
     qtbot.waitUntil(lambda: "Agence Y" in words(page), timeout=PATIENCE)
 
 
+def test_a_key_for_one_signature_is_asked_for_each_time(published: Home, opened, qtbot: QtBot) -> None:
+    page = page_of(opened(lock_seconds=0), qtbot)
+    for number in range(2):
+        page.card.rename.click()
+        page.card.form.field.setText(f"Agence {number}")
+        page.card.form.agree.click()
+        assert agree(page.window(), qtbot).question.key == "newsroom"
+        done(page, qtbot, f"The publisher is called Agence {number} now.")
+        qtbot.waitUntil(lambda number=number: f"Agence {number}" in words(page), timeout=PATIENCE)
+
+
 def test_a_recovery_address_is_set(page: IdentityPage, qtbot: QtBot) -> None:
     page.card.recover.click()
     page.card.recovery.field.setText("0x12")

@@ -125,6 +125,16 @@ class RegisterDesk(QObject):
         if isinstance(signer, KeystoreSigner) and signer.locked:
             signer.unlock(password, max(float(self._desk.settings.lock_seconds), _ONE_JOB))
 
+    def settle(self, key: Key) -> None:
+        """A job is done: where the settings say that a key is open for one signature, it is locked again."""
+        from touchstone.chain.signer import KeystoreSigner
+
+        if self._desk.settings.lock_seconds == 0:
+            signer = self.signer(key)
+            if isinstance(signer, KeystoreSigner):
+                signer.lock()
+                self.locks_changed.emit()
+
     def lock(self) -> None:
         """Lock every key, in every process. Raises ChainError."""
         from touchstone.chain.signer import lock_all

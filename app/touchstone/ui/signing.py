@@ -119,6 +119,7 @@ class Signing(QObject):
 
         def ended() -> None:
             self._deed = None
+            self._desk.register.settle(key)
             self.busy.emit(False)  # noqa: FBT003 - Qt's
 
         def done(value: T) -> None:
