@@ -31,6 +31,14 @@ def not_finished(code: object) -> str:
     ).format(why=known.get(str(code), _("the system refused it")))
 
 
+def stays_unfinished() -> str:
+    """The same, where nobody knows why any more."""
+    return _(
+        "Bringing back a backup was interrupted, and could not be finished yet. Some files are those of the backup,"
+        " others those from before. Make sure that the disk has room and can be written to, then open Touchstone again."
+    )
+
+
 def _troubles() -> Mapping[str, str]:
     return {
         "not-a-backup": _("That is no backup of Touchstone."),

@@ -1,4 +1,4 @@
-"""The Publish screen: the files you put on the register, what you have registered, and who you are there."""
+"""The Publish screen: files for the register, what you have registered, who you are there, and what you sent."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from touchstone.ui.notes import Elided, Notice
 from touchstone.ui.publish_files import FilesPage
 from touchstone.ui.publish_registered import RegisteredPage
 from touchstone.ui.style import GRID, Tone, Type
+from touchstone.ui.transactions_panel import TransactionsPage
 
-FILES, REGISTERED, PUBLISHER = range(3)
+FILES, REGISTERED, PUBLISHER, TRANSACTIONS = range(4)
 
 
 class PublishScreen(QWidget):
-    """Three pages beside each other. Where there is no publisher yet, the one that teaches is opened."""
+    """Four pages beside each other. Where there is no publisher yet, the one that teaches is opened."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,6 +34,7 @@ class PublishScreen(QWidget):
         self.files = FilesPage(desk, practice=desk.settings.network == "practice")
         self.registered = RegisteredPage(desk)
         self.identity = IdentityPage(desk)
+        self.transactions = TransactionsPage(desk)
         self._who = Elided("", muted=True)
         self._stack = QStackedWidget()
         self.tabs: list[QToolButton] = []
@@ -42,8 +44,9 @@ class PublishScreen(QWidget):
         rows.addLayout(self._head())
         rows.addWidget(self.notice)
         rows.addWidget(self._stack, 1)
-        for page in (self.files, self.registered, self.identity):
+        for page in (self.files, self.registered, self.identity, self.transactions):
             self._stack.addWidget(page)
+        self.notice.action.clicked.connect(self._show_transactions)
         self.identity.found.connect(self._found)
         self.identity.files_asked.connect(lambda: self.go(FILES))
         self.files.identity_asked.connect(lambda: self.go(PUBLISHER))
@@ -80,6 +83,10 @@ class PublishScreen(QWidget):
         """Say something above the pages."""
         self.notice.say(words, tone, action)
 
+    def tell_of_transactions(self, words: str, tone: Tone) -> None:
+        """Say above the pages what became of something that was sent."""
+        self.notice.say(words, tone, _("Show transactions"))
+
     def lock_keys(self) -> None:
         """Lock every key now."""
         self._desk.register.lock()
@@ -88,7 +95,7 @@ class PublishScreen(QWidget):
     def close_down(self) -> None:
         """Stop everything."""
         self.files.close_down()
-        for page in (self.registered, self.identity):
+        for page in (self.registered, self.identity, self.transactions):
             page.signing.stop()
 
     def _open(self, number: int) -> None:
@@ -101,7 +108,7 @@ class PublishScreen(QWidget):
         head.setSpacing(GRID)
         head.addWidget(Text(_("Publish"), Type.SECTION, wrap=False))
         head.addSpacing(2 * GRID)
-        for number, name in enumerate((_("Files"), _("Registered"), _("Publisher"))):
+        for number, name in enumerate((_("Files"), _("Registered"), _("Publisher"), _("Transactions"))):
             tab = QToolButton()
             tab.setObjectName("tab")
             tab.setText(name)
@@ -116,6 +123,10 @@ class PublishScreen(QWidget):
         head.addWidget(self._mark)
         head.addWidget(self._who)
         return head
+
+    def _show_transactions(self) -> None:
+        self.notice.dismiss()
+        self.go(TRANSACTIONS)
 
     def _found(self, who: Who) -> None:
         publisher = self.identity.publisher

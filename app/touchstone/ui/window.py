@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QImage
 
+    from touchstone.ui.catching_up import CatchingUp
     from touchstone.ui.check import CheckScreen
     from touchstone.ui.overlay import DropOverlay
     from touchstone.ui.publish import PublishScreen
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self._drawn = self._filled = False
         self._check: CheckScreen | None = None
         self._publish: PublishScreen | None = None
+        self._catching_up: CatchingUp | None = None
         self._overlay: DropOverlay | None = None
         desk.background.trouble.connect(self._trouble)
         self.navigation.buttons[0].setChecked(True)
@@ -131,7 +133,12 @@ class MainWindow(QMainWindow):
             self._tell_what_was_found()
 
     def _tell_what_was_found(self) -> None:
-        """What was wrong with the settings, if anything."""
+        """What was wrong with the settings, if anything; or that a restoration stays unfinished."""
+        if self._desk.home.restoring.exists():
+            from touchstone.texts import backup
+
+            self.check.tell(backup.stays_unfinished())
+            return
         if self._desk.settings.notices:
             from touchstone.texts import notices
 
@@ -143,6 +150,15 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(QIcon(str(paths.resources() / "icons" / "touchstone.png")))
         _bench = self.check.bench
         self._desk.warm()
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Look after what was under way when the window was last closed."""
+        if self._desk.home.outbox.exists():
+            from touchstone.ui.catching_up import CatchingUp
+
+            self._catching_up = CatchingUp(self._desk)
+            self._catching_up.begin(lambda: self._publish)
 
     def check_paths(self, paths: list[Path]) -> None:
         """Check files, on the Check screen."""
@@ -233,6 +249,8 @@ class MainWindow(QMainWindow):
         from touchstone.ui.publish import PublishScreen
 
         self._publish = PublishScreen(self._desk)
+        if self._catching_up is not None:
+            self._catching_up.tell()
         return self._publish
 
     def _make_history(self) -> QWidget:

@@ -1,0 +1,141 @@
+"""What was sent, as a table model: sorted here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor
+
+from touchstone.texts import _, chain, formats
+from touchstone.texts.plain import plain
+from touchstone.ui import icons, style
+from touchstone.ui.icons import Glyph
+
+Index = QModelIndex | QPersistentModelIndex
+WHEN, WHAT, STATE, NETWORK, FEE = range(5)
+_WORDS = {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole}
+_LIVE = {"asked", "signed", "sent", "mined"}
+_LOOKS = {
+    "final": (Glyph.CHECK, "ink"),
+    "reverted": (Glyph.PROHIBIT, "amber"),
+    "failed": (Glyph.PROHIBIT, "amber"),
+    "dropped": (Glyph.X, "muted"),
+    "cancelled": (Glyph.X, "muted"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A transaction, in words. `wei` is what it took or takes at most, `can_outbid` whether its fee can be raised."""
+
+    id: int
+    what: str
+    state: str
+    network: str
+    created: str
+    hash: str
+    sender: str
+    fee: str
+    wei: int
+    can_outbid: bool
+
+    @property
+    def live(self) -> bool:
+        """Whether it is under way."""
+        return self.state in _LIVE
+
+
+class TransactionsModel(QAbstractTableModel):
+    """Every transaction of the journal."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[Row] = []
+        self._order = (WHEN, Qt.SortOrder.DescendingOrder)
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """Show these."""
+        self._rows = list(rows)
+        self._fill()
+
+    def row(self, number: int) -> Row:
+        """A row that is shown."""
+        return self._rows[number]
+
+    def row_of(self, identity: int) -> int:
+        """Where a transaction is shown, -1 where it is not."""
+        return next((place for place, row in enumerate(self._rows) if row.id == identity), -1)
+
+    def count_live(self) -> int:
+        """How many are under way."""
+        return sum(row.live for row in self._rows)
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else 5
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return (_("Signed"), _("What it does"), _("State"), _("Network"), _("Fee"))[section]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        row, column = self._rows[index.row()], index.column()
+        if role in _WORDS:
+            return _text(row, column)
+        return _look(row, role) if column == STATE else None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        if column in _KEYS:
+            self._order = (column, order)
+            self._fill()
+
+    def _fill(self) -> None:
+        column, order = self._order
+        self.beginResetModel()
+        self._rows.sort(key=_KEYS[column], reverse=order is Qt.SortOrder.DescendingOrder)
+        self.endResetModel()
+
+
+_KEYS: dict[int, Callable[[Row], Any]] = {
+    WHEN: lambda row: row.id,  # moments have seconds only
+    WHAT: lambda row: (row.what.casefold(), row.id),
+    STATE: lambda row: (not row.live, row.state, row.id),
+    NETWORK: lambda row: (row.network, row.id),
+    FEE: lambda row: (row.wei, row.id),
+}
+
+
+def _text(row: Row, column: int) -> str:
+    match column:
+        case 0:
+            return formats.moment(row.created)
+        case 1:
+            return row.what
+        case 2:
+            said = chain.state(row.state)
+            return said[:1].upper() + said[1:]
+        case 3:
+            return plain(row.network, 40)
+        case _:
+            return row.fee or _("none")
+
+
+def _look(row: Row, role: int) -> Any:
+    glyph, shade = _LOOKS.get(row.state, (Glyph.CLOCK, "stone"))
+    if role == Qt.ItemDataRole.DecorationRole:
+        return icons.icon(glyph, shade)
+    if role == Qt.ItemDataRole.ForegroundRole:
+        return QColor(getattr(style.tokens(), shade))
+    return None
