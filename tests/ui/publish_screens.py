@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QElapsedTimer
@@ -11,12 +12,15 @@ from touchstone.chain.keystore import Key
 from touchstone.chain.networks import Networks
 from touchstone.registry.own import OwnPublisher, Registered
 from touchstone.registry.signers import Signer
+from touchstone.store.outbox import Sent, SentState
 from touchstone.ui.confirm import ConfirmSheet, Question
 from touchstone.ui.identity import Who
 from touchstone.ui.navigation import Place
-from touchstone.ui.publish import FILES, PUBLISHER, REGISTERED, PublishScreen
+from touchstone.ui.publish import FILES, PUBLISHER, REGISTERED, TRANSACTIONS, PublishScreen
 from touchstone.ui.publish_model import Credentials, Known, Stage
 from touchstone.ui.settings import SettingsScreen
+from touchstone.ui.style import Tone
+from touchstone.ui.transactions_model import Row
 from touchstone.ui.window import MainWindow
 
 SCREENS = (
@@ -29,6 +33,8 @@ SCREENS = (
     "publish-forms",
     "publish-registered",
     "publish-withdraw",
+    "publish-no-transactions",
+    "publish-transactions",
     "publish-sheet",
 )
 LONG = "the-picture-desk-of-an-agency-with-a-rather-long-name-20260312-143055-0001.jpg"
@@ -54,6 +60,8 @@ def show(window: MainWindow, screen: str) -> QWidget:
         "publish-forms": _identity_forms,
         "publish-registered": _registered,
         "publish-withdraw": _withdraw,
+        "publish-no-transactions": lambda screen: screen.go(TRANSACTIONS),
+        "publish-transactions": _transactions,
     }[screen](found)
     return window
 
@@ -133,6 +141,23 @@ def _registered(screen: PublishScreen) -> None:
     screen.go(REGISTERED)
 
 
+def _transactions(screen: PublishScreen) -> None:
+    states = ("asked", "signed", "sent", "mined", "final", "reverted", "dropped", "cancelled", "failed")
+    said = "Publisher 1 (Agence X, photographers) registers a batch of 12 files under 8eb74d42…61ae139a."
+    fee, moment = "at most 0.000177 practice ETH", "2026-03-12T14:05:00+00:00"
+    rows = [
+        Row(n, said, state, "base-sepolia", moment, "0x" + "ab" * 32, ADDRESS, fee, n, state == "sent")
+        for n, state in enumerate(states, 1)
+    ]
+    page = screen.transactions
+    page._generation += 1  # what is being read is not shown
+    page._show(rows)
+    page.table.setCurrentIndex(page.model.index(page.model.row_of(3), 0))
+    page.notice.say("On its way: " + said)
+    page.working.show_step("On its way: waiting for a block")
+    screen.tell_of_transactions("A transaction that was under way has come to an end. Done: " + said, Tone.INK)
+
+
 def _sheet(window: MainWindow) -> QWidget:
     rows = (
         ("Network", "practice (practice: on this computer, nobody else sees it)"),
@@ -156,6 +181,8 @@ def _settings_forms(window: MainWindow) -> None:
     _until(lambda: bool(register.networks.choices))
     register.networks.choose("base")
     register.networks.form.begin()
+    waiting = Sent(1, "base", ADDRESS, 3, OTHER, b"", "media-register-root", 90_000, 1, 1, hash="0x" + "ab" * 32, id=1)
+    register.pending._show([dataclasses.replace(waiting, created="2026-03-12T14:05:00+00:00", state=SentState.SENT)])
     register.keys.form.begin(importing=True)
     register.ledger.notice.say("Ledger time was moved forward by 1 day.", action="Show in folder")
     register.mirror.working.show_step("Reading blocks: 12 of 40", 12, 40)

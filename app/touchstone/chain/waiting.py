@@ -70,7 +70,10 @@ def look_again(home: Home, network: Network, on_step: OnStep = nothing) -> list[
         first_answer(nodes, "eth_blockNumber", [])
         sender = Sender(home, network, nodes)
         stack.callback(sender.close)
-        return sender.resume(on_step)
+        found = {sent.id: sent for sent in sender.resume(on_step)}
+        if network.practice and any(sent.state in LIVE for sent in found.values()):
+            found |= {sent.id: sent for sent in sender.resume(on_step)}  # what was lost is in a block at once
+        return list(found.values())
 
 
 def look_everywhere(home: Home) -> list[Sent]:
