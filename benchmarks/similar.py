@@ -24,6 +24,7 @@ from touchstone.registry.lookup import RADIUS, Register, mirror_path
 from touchstone.store.register_store import checkpoint, transaction, writer
 
 _TURNS = 8
+_WARM = 30  # look-ups of either before the clock runs: of ours, the first ones find little of the file in memory
 _AT_ONCE = 100_000
 
 
@@ -50,14 +51,15 @@ def _compare(table: Table, home: Home, count: int, target: float | None) -> None
     table.add("  the first look-up of a process", (time.perf_counter() - start) * 1e3, "ms")
     chance = np.random.default_rng(6)
     ours, theirs = [], []
-    for turn in range(30):
+    for turn in range(_WARM + 30):
         queries = _queries(chance, kept, turn)
         start = time.perf_counter()
         found = register.similar([query.tobytes().hex() for query in queries], limit=1_000)
         middle = time.perf_counter()
         _, distances, rows = index.range_search(queries, RADIUS + 1)
-        theirs.append(time.perf_counter() - middle)
-        ours.append(middle - start)
+        if turn >= _WARM:
+            theirs.append(time.perf_counter() - middle)
+            ours.append(middle - start)
         assert {(s.sha256, s.distance) for s in found} == {
             (int(row).to_bytes(32).hex(), int(d)) for row, d in zip(rows, distances, strict=True)
         }
@@ -65,7 +67,7 @@ def _compare(table: Table, home: Home, count: int, target: float | None) -> None
     table.add("  faiss, all cores", median(theirs) * 1e3, "ms")
     table.add("  ratio", median(ours) / median(theirs), "", target)
     table.add(
-        "  memory that 31 look-ups came to touch (mapped, so that the system may take it back)",
+        "  memory that the look-ups came to touch (mapped, so that the system may take it back)",
         _memory() - before,
         "MB",
     )
@@ -76,7 +78,7 @@ def _queries(chance: np.random.Generator, kept: np.ndarray, turn: int) -> np.nda
     """Eight hashes, one of them near to one that is kept."""
     queries = chance.integers(0, 256, (_TURNS, 32), dtype=np.uint8)
     bits = np.unpackbits(kept[chance.integers(len(kept))])
-    bits[chance.permutation(256)[: turn + 2]] ^= 1
+    bits[chance.permutation(256)[: turn % RADIUS + 2]] ^= 1
     queries[turn % _TURNS] = np.packbits(bits)
     return queries
 

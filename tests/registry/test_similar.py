@@ -115,6 +115,14 @@ class TestSegments:
             wanted = {(0, int(ids[place])) for place in np.flatnonzero(distances(kept, query) <= RADIUS)}
             assert wanted <= near(segment, query)
 
+    def test_shared_among_cores_it_finds_the_same(self, tmp_path, monkeypatch):
+        kept = hashes(3000)
+        segment = written(tmp_path, kept, banded=True)
+        queries = [flipped(kept[n].tobytes(), range(n % 31)) for n in range(0, 3000, 300)]
+        alone = near(segment, *queries)
+        monkeypatch.setattr(segments, "_SHARED", 1)
+        assert near(segment, *queries) == alone >= {(n, 300 * n + 1) for n in range(10)}
+
     def test_what_is_far_is_left_out_nearly_always(self, tmp_path):
         segment = written(tmp_path, hashes(5000), banded=True)
         assert len(near(segment, *[row.tobytes() for row in hashes(200, seed=9)])) < 20

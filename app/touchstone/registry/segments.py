@@ -17,6 +17,8 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -39,7 +41,8 @@ from touchstone.registry.segment_file import (
 __all__ = ["MOST_ROWS", "Segment", "SegmentError", "halves", "write"]
 
 _MASKS = np.array([0, *(1 << bit for bit in range(16))], np.uint16)
-_SCAN_AT_ONCE = 1 << 16
+_SHARED = 1 << 21  # rows from which on queries are shared among the cores
+_AT_ONCE = 12_000  # rows: arrays of so many stay in the cache, and in memory that this process has already
 _TOO_MANY = 4  # of so many rows one, in the buckets: comparing all of them in order is as quick
 
 Hashes = NDArray[np.uint8]  # (n, 32)
@@ -122,12 +125,15 @@ class Segment:
 
     def search(self, queries: Hashes) -> Iterator[Near]:
         """What may be within `RADIUS` of each query: all that is, and little else; a row may come more than once."""
-        asked = halves(queries)
-        for number, (half, words) in enumerate(zip(asked, _words(queries), strict=True)):
-            found = self._in_buckets(half, words) if self.banded else None
-            rows, near = self._everywhere(half) if found is None else found
-            if len(rows):
-                yield self._named(rows), near, np.full(len(rows), number)
+        each = enumerate(zip(halves(queries), _words(queries), strict=True))
+        shared = self.rows >= _SHARED and len(queries) > 1
+        yield from filter(None, _pool().map(self._near, each) if shared else map(self._near, each))
+
+    def _near(self, query: tuple[int, tuple[Halves, Words]]) -> Near | None:
+        number, (half, words) = query
+        found = self._in_buckets(half, words) if self.banded else None
+        rows, near = self._everywhere(half) if found is None else found
+        return (self._named(rows), near, np.full(len(rows), number)) if len(rows) else None
 
     def _in_buckets(self, half: Halves, words: Words) -> tuple[Rows, NDArray[np.uint8]] | None:
         """The rows in buckets next to those of a query; None where these are too many."""
@@ -137,18 +143,26 @@ class Segment:
         total = int(lengths.sum())
         if total * _TOO_MANY > self.rows:
             return None
+        step = max(1, len(keys) * _AT_ONCE // max(1, total))
+        pieces = [
+            self._compared(begins[at : at + step], lengths[at : at + step], half) for at in range(0, len(keys), step)
+        ]
+        return np.concatenate([rows for rows, _ in pieces]), np.concatenate([near for _, near in pieces])
+
+    def _compared(self, begins: Rows, lengths: Rows, half: Halves) -> tuple[Rows, NDArray[np.uint8]]:
+        """Those near to a query, of what is in some buckets."""
         places = np.repeat(begins - np.cumsum(lengths) + lengths, lengths)
-        places += np.arange(total)
+        places += np.arange(len(places))
         # Clipped: a file that was tampered with must do no more than mislead.
         rows = self._lower.take(places, mode="clip").astype(np.intp)
         rows |= self._upper.take(places, mode="clip").astype(np.intp) << 16
         rows = np.minimum(rows, self.rows - 1)
-        return _close(rows, self._halves.take(rows), half)
+        return _close(rows, self._halves.take(rows, mode="clip"), half)
 
     def _everywhere(self, half: Halves) -> tuple[Rows, NDArray[np.uint8]]:
         found = []
-        for start in range(0, self.rows, _SCAN_AT_ONCE):
-            some = self._halves[start : start + _SCAN_AT_ONCE]
+        for start in range(0, self.rows, _AT_ONCE):
+            some = self._halves[start : start + _AT_ONCE]
             found.append(_close(np.arange(start, start + len(some)), some, half))
         if not found:
             return np.empty(0, np.intp), np.empty(0, np.uint8)
@@ -162,6 +176,12 @@ class Segment:
         # As a plain array: a memmap's own type makes every index ten times as slow.
         part: NDArray[Any] = np.asarray(self._map)[at : at + size].view(kind)
         return part
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """Threads for the queries of one question: numpy lets go of the interpreter while it works."""
+    return ThreadPoolExecutor(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
 
 
 def _keys(words: Words) -> NDArray[np.intp]:
