@@ -145,11 +145,13 @@ def _transactions(screen: PublishScreen) -> None:
     states = ("asked", "signed", "sent", "mined", "final", "reverted", "dropped", "cancelled", "failed")
     said = "Publisher 1 (Agence X, photographers) registers a batch of 12 files under 8eb74d42…61ae139a."
     fee, moment = "at most 0.000177 practice ETH", "2026-03-12T14:05:00+00:00"
+    briefly, cost, hash_ = "Register a batch: " + said, "≤ 0.000177 practice ETH", "0x" + "ab" * 32
     rows = [
-        Row(n, said, state, "base-sepolia", moment, "0x" + "ab" * 32, ADDRESS, fee, n, state == "sent")
+        Row(n, said, briefly, state, "base-sepolia", moment, hash_, ADDRESS, fee, cost, n, state == "sent")
         for n, state in enumerate(states, 1)
     ]
     page = screen.transactions
+    screen.go(TRANSACTIONS)
     page._generation += 1  # what is being read is not shown
     page._show(rows)
     page.table.setCurrentIndex(page.model.index(page.model.row_of(3), 0))
@@ -160,7 +162,7 @@ def _transactions(screen: PublishScreen) -> None:
 
 def _sheet(window: MainWindow) -> QWidget:
     rows = (
-        ("Network", "practice (practice: on this computer, nobody else sees it)"),
+        ("Network", "practice, on this computer: nobody else sees it"),
         ("Signed by", ADDRESS),
         ("Cost", "about 0.000074 practice ETH, at most 0.000177 practice ETH"),
         ("Public for ever", "the file's SHA-256, its fingerprint, the addresses, as yours"),

@@ -111,9 +111,10 @@ def test_listed_sorted_and_copied(interrupted: Home, opened, qtbot: QtBot) -> No
     page = page_of(opened(), qtbot, 3)
     newest = waiting.journal(interrupted)
     assert [page.model.row(n).id for n in range(3)] == [sent.id for sent in newest]
-    assert column(page, STATE) == ["Kept, not seen by a node yet", "Done", "Done"]
-    assert column(page, WHAT)[0] == "Publisher 1 is called “Agence Z” from now on."
-    assert column(page, FEE)[0].startswith("at most 0.000")
+    assert column(page, STATE) == ["Not seen yet", "Done", "Done"]
+    assert column(page, WHAT)[0] == "Change the name: Publisher 1 is called “Agence Z” from now on."
+    assert page.model.index(0, STATE).data(Qt.ItemDataRole.ToolTipRole) == "kept, not seen by a node yet"
+    assert column(page, FEE)[0].startswith("≤ 0.000")
     assert column(page, NETWORK) == ["practice"] * 3
     assert page._count.text() == "3 transactions, 1 under way"
     header = page.table.header()

@@ -23,12 +23,34 @@ def what(intent: Intent) -> str:
     return intents.sentence(intent) or intents.title(intent) or plain(intent.code, 40)
 
 
-def fee(sent: Sent, network: Network | None) -> str:
+def briefly(intent: Intent) -> str:
+    """The same for a line that may be cut: what kind of thing it was comes first."""
+    title, sentence = intents.title(intent), intents.sentence(intent)
+    return _("{title}: {sentence}").format(title=title, sentence=sentence) if title and sentence else what(intent)
+
+
+def state(code: str) -> str:
+    """How far it is, in a word or three; `chain.state` says it whole."""
+    return {
+        "asked": _("At the signer"),
+        "signed": _("Not seen yet"),
+        "sent": _("On its way"),
+        "mined": _("In a block"),
+        "final": _("Done"),
+        "reverted": _("No effect"),
+        "dropped": _("Replaced"),
+        "cancelled": _("Cancelled"),
+        "failed": _("Refused"),
+    }.get(code, plain(code, 40))
+
+
+def fee(sent: Sent, network: Network | None, *, brief: bool = False) -> str:
     """What it took, or takes at most; empty for what never took anything. `network` is None where it is gone."""
     if str(sent.state) in _PAID:
         return _coins(sent.fee, network)
     if str(sent.state) in _LIVE:
-        return _("at most {most}").format(most=_coins(sent.gas * sent.max_fee, network))
+        said = _("≤ {most}") if brief else _("at most {most}")
+        return said.format(most=_coins(sent.gas * sent.max_fee, network))
     return ""
 
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor
 
 from touchstone.texts import _, chain, formats
+from touchstone.texts import transactions as words
 from touchstone.texts.plain import plain
 from touchstone.ui import icons, style
 from touchstone.ui.icons import Glyph
@@ -29,16 +30,21 @@ _LOOKS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A transaction, in words. `wei` is what it took or takes at most, `can_outbid` whether its fee can be raised."""
+    """A transaction, in words. `wei` is what it took or takes at most, `can_outbid` whether its fee can be raised.
+
+    `briefly` and `cost` are `what` and `fee` for a cell that may be narrow.
+    """
 
     id: int
     what: str
+    briefly: str
     state: str
     network: str
     created: str
     hash: str
     sender: str
     fee: str
+    cost: str
     wei: int
     can_outbid: bool
 
@@ -93,7 +99,7 @@ class TransactionsModel(QAbstractTableModel):
             return None
         row, column = self._rows[index.row()], index.column()
         if role in _WORDS:
-            return _text(row, column)
+            return _text(row, column, whole=role != Qt.ItemDataRole.DisplayRole)
         return _look(row, role) if column == STATE else None
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -110,26 +116,25 @@ class TransactionsModel(QAbstractTableModel):
 
 _KEYS: dict[int, Callable[[Row], Any]] = {
     WHEN: lambda row: row.id,  # moments have seconds only
-    WHAT: lambda row: (row.what.casefold(), row.id),
+    WHAT: lambda row: (row.briefly.casefold(), row.id),
     STATE: lambda row: (not row.live, row.state, row.id),
     NETWORK: lambda row: (row.network, row.id),
     FEE: lambda row: (row.wei, row.id),
 }
 
 
-def _text(row: Row, column: int) -> str:
+def _text(row: Row, column: int, *, whole: bool) -> str:
     match column:
         case 0:
             return formats.moment(row.created)
         case 1:
-            return row.what
+            return row.what if whole else row.briefly
         case 2:
-            said = chain.state(row.state)
-            return said[:1].upper() + said[1:]
+            return chain.state(row.state) if whole else words.state(row.state)
         case 3:
             return plain(row.network, 40)
         case _:
-            return row.fee or _("none")
+            return (row.fee if whole else row.cost) or _("none")
 
 
 def _look(row: Row, role: int) -> Any:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from touchstone.paths import Home
     from touchstone.store.outbox import Sent
 
-_WIDTHS = {WHEN: 216, WHAT: 240, STATE: 184, NETWORK: 96, FEE: 176}
+_WIDTHS = {WHEN: 184, WHAT: 240, STATE: 128, NETWORK: 104, FEE: 184}
+_NARROWEST = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class TransactionsPage(QWidget):
         self.notice = Notice()
         self.working = Working(_("Raising the fee"))
         self.table = Table(desk, self.model, _("Transactions"), "publish-transactions")
+        self.table.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.table.header().setMinimumSectionSize(_NARROWEST)
         self.table.lay_out(_WIDTHS, WHAT)
         self.table.header().setSortIndicator(WHEN, Qt.SortOrder.DescendingOrder)
         self.copy_button = push_button(_("Copy hash"), Glyph.COPY)
@@ -236,12 +239,14 @@ def read(home: Home) -> Read:
         Row(
             sent.id,
             words.what(waiting.intent_of(sent)),
+            words.briefly(waiting.intent_of(sent)),
             str(sent.state),
             sent.network,
             sent.created,
             sent.hash,
             sent.sender,
             words.fee(sent, known.get(sent.network)),
+            words.fee(sent, known.get(sent.network), brief=True),
             sent.fee or sent.gas * sent.max_fee,
             sent.state in waiting.OUTBID,
         )
