@@ -24,6 +24,7 @@ from touchstone.chain.send import Sender
 from touchstone.check import publishing
 from touchstone.check.run import Checker
 from touchstone.check.signing import FileSigner
+from touchstone.cli.main import main as command_line
 from touchstone.registry import job as jobs
 from touchstone.registry import leaves, mirror, receipts, withdraw
 from touchstone.registry.job import Mode, Publisher, StoppedError, local_original
@@ -381,6 +382,14 @@ class TestInterrupted:
         assert [line.id for line in publisher.unfinished()] == [job]
         outcome = desk.publish(order, paths, job)
         assert states(outcome) == {"a.jpg": ("done", "")}
+        assert publisher.unfinished() == []
+        publisher.close()
+
+    def test_a_ledger_that_was_begun_anew_ends_what_was_interrupted_on_it(self, desk: Desk) -> None:
+        desk.begin(desk.order(), desk.files("a.jpg"))
+        code = command_line(["--home", str(desk.home.root), "ledger", "reset", "--yes"], lambda _home: 9)
+        assert code == 0
+        publisher = Publisher(desk.home, desk.network, None)  # type: ignore[arg-type]
         assert publisher.unfinished() == []
         publisher.close()
 

@@ -59,8 +59,9 @@ def home(tmp_path: Path) -> Home:
     outbox.add(sent())
     outbox.close()
     publish_journal.PublishJournal(home).close()
-    for name in ("votes/case-7.vote", "publish/job-1.json", "trust/yours.pem", "registers/base.sqlite3", "samples/x"):
-        (home.root / name).parent.mkdir(exist_ok=True)
+    kept = ("votes/case-7.vote", "registers/lists/aa.leaves", "registers/domains.json", "samples/practice-key.pem")
+    for name in (*kept, "trust/yours.pem", "registers/base.sqlite3", "samples/x"):
+        (home.root / name).parent.mkdir(parents=True, exist_ok=True)
         (home.root / name).write_bytes(name.encode())
     return home
 
@@ -109,10 +110,11 @@ def test_everything_is_there_on_another_machine(home: Home, file: Path, elsewher
     assert [one.raw for one in outbox.live(5)] == [b"\x02"]
     outbox.close()
     assert (elsewhere.root / "votes/case-7.vote").read_bytes() == b"votes/case-7.vote"
-    assert (elsewhere.root / "publish/job-1.json").exists()
     assert publish_journal.path_of(elsewhere).exists()
-    assert (elsewhere.root / "trust/yours.pem").exists()
-    assert not (elsewhere.root / "registers").exists(), "what can be fetched again stays out"
+    for name in ("trust/yours.pem", "registers/lists/aa.leaves", "registers/domains.json", "samples/practice-key.pem"):
+        assert (elsewhere.root / name).read_bytes() == name.encode()
+    fetched_again = ("registers/base.sqlite3", "samples/x")
+    assert not any((elsewhere.root / name).exists() for name in fetched_again), "what can be fetched again stays out"
     assert not list(elsewhere.root.glob(".restore-*"))
 
 

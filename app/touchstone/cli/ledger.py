@@ -9,8 +9,10 @@ import sys
 
 from touchstone.chain.errors import ChainError
 from touchstone.chain.local import LedgerStatus, PracticeLedger
+from touchstone.chain.network import PRACTICE_CHAIN_ID
 from touchstone.cli.output import complain
 from touchstone.paths import Home
+from touchstone.store.publish_journal import end_jobs
 from touchstone.texts import _, ledger
 
 _ETHER = 10**18
@@ -89,6 +91,7 @@ def _reset(practice: PracticeLedger, arguments: argparse.Namespace) -> int:
     if not arguments.yes and not _agreed():
         return complain(_("Nothing was changed."))
     copy = practice.reset()
+    end_jobs(Home(practice.path.parent), PRACTICE_CHAIN_ID)
     print(json.dumps({"kept": str(copy)}) if arguments.json else ledger.reset_done(copy))
     return 0
 

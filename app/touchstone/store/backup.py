@@ -189,7 +189,13 @@ def _places(home: Home) -> Iterator[tuple[str, Path]]:
     for path in (home.settings, home.networks, *databases):
         if path.is_file():
             yield path.relative_to(home.root).as_posix(), path
-    for folder in (home.keys, home.trust, home.root / "votes", home.root / "publish"):
+    proofs = home.registers / "domains.json"
+    signer = sorted(home.samples.glob("practice*"))  # it vouches for files signed here, by a record beside its key
+    for path in (proofs, *signer):
+        if path.is_file() and not path.is_symlink() and path.suffix != ".lock":
+            yield path.relative_to(home.root).as_posix(), path
+    # Leaf lists of one's own batches: without them nobody can show that a file is in one.
+    for folder in (home.keys, home.trust, home.root / "votes", home.registers / "lists"):
         for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
             hidden = any(part.startswith(".") for part in path.relative_to(home.root).parts)
             if path.is_file() and not path.is_symlink() and not hidden and not path.name.endswith((*_SIDES, ".lock")):

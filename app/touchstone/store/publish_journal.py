@@ -160,6 +160,15 @@ _CHANGEABLE = frozenset({"state", "source_sha256", "final", "sha256", "manifest"
 _HERE = ("registered", "done")
 
 
+def end_jobs(home: Home, chain_id: int) -> None:
+    """End what was interrupted on a chain that is no more, where there is a journal; what cannot be written stays."""
+    if path_of(home).exists():
+        journal = PublishJournal(home)
+        with contextlib.suppress(StoreError):
+            journal.forget(chain_id)
+        journal.close()
+
+
 def path_of(home: Home) -> Path:
     """Where the journal is kept."""
     return home.outbox.with_name("publishing.sqlite3")

@@ -48,7 +48,7 @@ def rows(prepared: Prepared) -> tuple[tuple[str, str], ...]:
     """The table of consequences: label and value."""
     intent, network = prepared.intent, prepared.network
     table = [
-        (_("Network"), _("{name} ({kind})").format(name=plain(network.name, 40), kind=networks.kind(network))),
+        (_("Network"), networks.named(network)),
         (_("Signed by"), _own(prepared)),
         (_("Contract"), plain(intent.to, 42)),
         (_("Cost"), cost(prepared)),

@@ -20,6 +20,13 @@ def kind(network: Network) -> str:
     return _("public, money at stake, unaudited contracts") if network.mainnet else _("public, play money")
 
 
+def named(network: Network) -> str:
+    """A network by name, and what it is."""
+    if network.practice:
+        return _("practice, on this computer: nobody else sees it")
+    return _("{name} ({kind})").format(name=plain(network.name, 40), kind=kind(network))
+
+
 def consent(network: Network) -> str:
     """What is agreed to by opting in to a public network."""
     said = [

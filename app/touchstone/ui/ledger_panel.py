@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -23,9 +21,6 @@ from touchstone.ui.notes import Notice
 from touchstone.ui.register_desk import why
 from touchstone.ui.style import GRID, Tone
 from touchstone.ui.trust_panel import Confirm
-
-if TYPE_CHECKING:
-    from touchstone.paths import Home
 
 HOUR, DAY, WEEK = 3600, 86_400, 604_800
 _LOOK_MS = 3000  # another window or a command may write to it
@@ -104,8 +99,11 @@ class LedgerPanel(QWidget):
         register, home = self._desk.register, self._desk.home
 
         def work() -> Path | None:
+            from touchstone.chain.network import PRACTICE_CHAIN_ID
+            from touchstone.store.publish_journal import end_jobs
+
             copy = register.ledger().reset()
-            _end_jobs(home)
+            end_jobs(home, PRACTICE_CHAIN_ID)
             return copy
 
         self._desk.background.run(work, then, self._refused)
@@ -156,19 +154,6 @@ class LedgerPanel(QWidget):
     def _refused(self, error: Exception) -> None:
         self._enable(on=True)
         self.notice.say(why(error))
-
-
-def _end_jobs(home: Home) -> None:
-    """Publishing that was interrupted on a ledger that is no more cannot be continued."""
-    from touchstone.chain.network import PRACTICE_CHAIN_ID
-    from touchstone.store.database import StoreError
-    from touchstone.store.publish_journal import PublishJournal, path_of
-
-    if path_of(home).exists():
-        journal = PublishJournal(home)
-        with contextlib.suppress(StoreError):
-            journal.forget(PRACTICE_CHAIN_ID)
-        journal.close()
 
 
 def standing(path: Path) -> Standing | None:
