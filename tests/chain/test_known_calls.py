@@ -188,7 +188,7 @@ def prepared(network: Network, function: str = "create", *arguments: Any, **more
 def test_the_table_says_cost_what_is_public_and_whether_it_can_be_undone() -> None:
     rows = dict(intents.rows(prepared(PRACTICE, outcome={"publisher": 4})))
     assert rows["Cost"] == "about 0.0001 practice ETH, at most 0.00024 practice ETH"
-    assert rows["Public for ever"] == "the name, the domain, the addresses, as yours"
+    assert rows["Public for ever"] == "the name, the domain, that your address did it"
     assert rows["Can be undone"] == "no"
     assert rows["Publisher number"] == "4"
     assert "practice" in rows["Network"]

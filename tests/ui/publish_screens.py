@@ -165,7 +165,7 @@ def _sheet(window: MainWindow) -> QWidget:
         ("Network", "practice, on this computer: nobody else sees it"),
         ("Signed by", ADDRESS),
         ("Cost", "about 0.000074 practice ETH, at most 0.000177 practice ETH"),
-        ("Public for ever", "the file's SHA-256, its fingerprint, the addresses, as yours"),
+        ("Public for ever", "the file's SHA-256, its fingerprint, that your address did it"),
         ("Can be undone", "no"),
     )
     said = "Publisher 1 (Agence X) registers a batch of 12 files under 8eb74d42…61ae139a."

@@ -51,7 +51,7 @@ CALLS: Mapping[str, Mapping[str, Call]] = {
         "register": Call("media-register", _FILE),
         "registerBySig": Call("media-register-by-signature", _FILE),
         "skipNonce": Call("media-skip-nonce", ("address",)),
-        "registerMany": Call("media-register-many", _FILE),
+        "registerMany": Call("media-register-many", ("sha256", "fingerprint", "address")),
         "registerRoot": Call("media-register-root", ("count", "uri", "address")),
         "revoke": Call("media-revoke", ("sha256", "reason", "address")),
         "revokeLeaf": Call("media-revoke-leaf", ("sha256", "fingerprint", "reason", "address")),
