@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from tests.chain.nodes import NOBODY, Bench, anvil, anvil_bench
 from tests.ui.conftest import PATIENCE
 from tests.ui.publishing import PASSWORD, agree, screen_of, sheet_in
 
-from touchstone.chain import keystore, known_calls, waiting
+from touchstone.chain import keystore, known_calls, networks, waiting
 from touchstone.chain.errors import ChainError
 from touchstone.chain.local import PracticeLedger
 from touchstone.chain.networks import Networks
@@ -242,6 +244,22 @@ def test_a_journal_that_cannot_be_used_is_told(home: Home, opened, qtbot: QtBot)
     window.warm()
     qtbot.waitUntil(lambda: bool(window._catching_up._said), timeout=PATIENCE)
     assert "look through what you sent lately" in screen_of(window).notice.text()
+
+
+def test_a_node_that_never_answers_does_not_keep_the_window_from_closing(pool: Bench, opened, qtbot: QtBot) -> None:
+    launch(pool)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        networks.add(pool.home, networks.own("anvil", pool.network.chain_id, (url, url + "/too")))
+        window = opened()
+        window.warm()
+        qtbot.wait(300)
+        began = time.monotonic()
+        window.close()
+        assert time.monotonic() - began < 8  # one answer is waited for, none of the others
+    assert len(waiting.under_way(pool.home)) == 1
 
 
 def test_a_restoration_that_stays_unfinished_is_told(home: Home, opened, qtbot: QtBot) -> None:

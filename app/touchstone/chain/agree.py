@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from touchstone.chain.errors import ChainError, ChainTrouble
-from touchstone.chain.http_node import HttpNode
+from touchstone.chain.http_node import SECONDS, HttpNode
 from touchstone.chain.keccak import keccak256
 from touchstone.chain.network import Network
 from touchstone.chain.node import Node
@@ -77,8 +77,8 @@ class Agreed:
         return ONE_NODE if len(self.nodes) < 2 else ""
 
 
-def open_nodes(home: Home, network: Network, *, code: bool = True) -> list[Node]:
-    """The nodes of a network, pinned. Nothing is asked of them here.
+def open_nodes(home: Home, network: Network, *, code: bool = True, seconds: float = SECONDS) -> list[Node]:
+    """The nodes of a network, pinned. Nothing is asked of them here. `seconds` bounds one question to one over a line.
 
     Raises:
         ChainError: NO_CONSENT {network}: public, and the user has not opted in; or what opening the practice ledger
@@ -90,7 +90,7 @@ def open_nodes(home: Home, network: Network, *, code: bool = True) -> list[Node]
         return [PracticeLedger(home.ledger).node()]
     if network.public and not network.consented:
         raise ChainError(ChainTrouble.NO_CONSENT, network=network.name)
-    return [PinnedNode(HttpNode(url), network, code=code) for url in network.urls]
+    return [PinnedNode(HttpNode(url, seconds=seconds), network, code=code) for url in network.urls]
 
 
 def check_chain(node: Node, network: Network) -> None:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from touchstone.chain.errors import ChainError, ChainTrouble
+from touchstone.chain.http_node import SECONDS
 from touchstone.chain.intent import Intent
 from touchstone.chain.network import Network
-from touchstone.chain.watch import OnStep, nothing
+from touchstone.chain.watch import Cancel, OnStep, never, nothing
 from touchstone.paths import Home
 from touchstone.store.database import StoreError
 from touchstone.store.outbox import LIVE, Outbox, Sent, SentState
 
+if TYPE_CHECKING:
+    from touchstone.chain.node import Node
+
 T = TypeVar("T")
 
 MOST = 1_000
+_IN_PASSING = 4.0  # seconds for one answer, where nobody asked and the window may be closed meanwhile
 _TAKEN = frozenset({SentState.FINAL, SentState.REVERTED})
 OUTBID = frozenset({SentState.SIGNED, SentState.SENT})  # what can be
 
@@ -50,13 +55,20 @@ def intent_of(sent: Sent) -> Intent:
     return Intent(sent.code, sent.target, sent.data, sent.params)
 
 
-def look_again(home: Home, network: Network, on_step: OnStep = nothing) -> list[Sent]:
+def look_again(
+    home: Home,
+    network: Network,
+    on_step: OnStep = nothing,
+    cancel: Cancel = never,
+    seconds: float = SECONDS,
+) -> list[Sent]:
     """Look once after what is under way on a network, and give nodes what they have lost; how each stands now.
 
-    Where nothing is under way, no node is asked and none is opened.
+    Where nothing is under way, no node is asked and none is opened. `cancel` is asked before each question to a node;
+    `seconds` bounds one.
 
     Raises:
-        ChainError: NO_CONSENT, why no node answers, or what the disk refuses.
+        ChainError: NO_CONSENT, why no node answers, STOPPED, or what the disk refuses.
     """
     if not under_way(home, network) or (network.practice and not home.ledger.exists()):
         return []
@@ -64,7 +76,7 @@ def look_again(home: Home, network: Network, on_step: OnStep = nothing) -> list[
     from touchstone.chain.send import Sender
 
     with contextlib.ExitStack() as stack:
-        nodes = open_nodes(home, network)
+        nodes = [_Stopping(node, cancel) for node in open_nodes(home, network, seconds=seconds)]
         for node in nodes:
             stack.callback(node.close)
         first_answer(nodes, "eth_blockNumber", [])
@@ -76,8 +88,8 @@ def look_again(home: Home, network: Network, on_step: OnStep = nothing) -> list[
         return list(found.values())
 
 
-def look_everywhere(home: Home) -> list[Sent]:
-    """`look_again` on every network that something is under way on; those that cannot be asked wait for next time.
+def look_everywhere(home: Home, cancel: Cancel = never) -> list[Sent]:
+    """`look_again` on every network that something is under way on, in passing: who is slow to answer waits as well.
 
     Raises:
         ChainError: what the disk refuses.
@@ -92,7 +104,7 @@ def look_everywhere(home: Home) -> list[Sent]:
         network = known.get(name)
         if network is not None and network.chain_id == chain_id:
             with contextlib.suppress(ChainError):
-                found += look_again(home, network)
+                found += look_again(home, network, cancel=cancel, seconds=_IN_PASSING)
     return found
 
 
@@ -103,6 +115,28 @@ def ended(found: Iterable[Sent]) -> list[Sent]:
         rivals.setdefault((sent.chain_id, sent.sender, sent.nonce), []).append(sent)
     over = [group for group in rivals.values() if all(sent.state not in LIVE for sent in group)]
     return [next((sent for sent in group if sent.state in _TAKEN), group[0]) for group in over]
+
+
+class _Stopping:
+    """A node that is asked nothing more once that is cancelled."""
+
+    def __init__(self, node: Node, cancel: Cancel) -> None:
+        self._node, self._cancel = node, cancel
+
+    @property
+    def label(self) -> str:
+        """As in `Node`."""
+        return self._node.label
+
+    def request(self, method: str, params: Sequence[Any]) -> Any:
+        """As in `Node`; STOPPED."""
+        if self._cancel():
+            raise ChainError(ChainTrouble.STOPPED)
+        return self._node.request(method, params)
+
+    def close(self) -> None:
+        """As in `Node`."""
+        self._node.close()
 
 
 def _asked(home: Home, work: Callable[[Outbox], list[T]]) -> list[T]:

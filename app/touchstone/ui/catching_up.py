@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -23,12 +24,17 @@ class CatchingUp(QObject):
         super().__init__(desk)
         self._desk = desk
         self._said, self._tone = "", Tone.INK
+        self._stopped = threading.Event()
         self._screen: Callable[[], PublishScreen | None] = lambda: None
 
     def begin(self, screen: Callable[[], PublishScreen | None]) -> None:
         """Look once, in the background; `screen` is the Publish screen, where it was opened already."""
         self._screen = screen
         self._desk.background.run(self._look, self._found, self._failed)
+
+    def stop(self) -> None:
+        """The window is being closed."""
+        self._stopped.set()
 
     def tell(self) -> None:
         """Tell what was found and not told yet, if the screen is there."""
@@ -40,7 +46,7 @@ class CatchingUp(QObject):
     def _look(self) -> list[Sent]:
         from touchstone.chain import waiting
 
-        return waiting.ended(waiting.look_everywhere(self._desk.home))
+        return waiting.ended(waiting.look_everywhere(self._desk.home, self._stopped.is_set))
 
     def _failed(self, error: Exception) -> None:
         """The journal cannot be used: nobody may send on the word of an empty one without knowing."""

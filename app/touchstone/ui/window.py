@@ -234,6 +234,8 @@ class MainWindow(QMainWindow):
             self._check.close_down()
         if self._publish is not None:
             self._publish.close_down()
+        if self._catching_up is not None:
+            self._catching_up.stop()
         self._desk.close()
         if self._pasted is not None:
             self._pasted.cleanup()
