@@ -100,6 +100,10 @@ def test_the_whole_path(run: Run, folder: Path, media: list[Path]) -> None:
     assert json.loads(out)["media"]["sha256"] == first["sha256"]
     code, out, _err = run("check", media[2], "--json")
     assert json.loads(out)["answer"] == "registered"
+    # What publishing wrote beside them is not published when the folder is named again.
+    assert {path.name for path in (folder / "out").iterdir()} > {"a.jpg.touchstone.json"}
+    code, out, _err = run("register", folder / "out", "--batch", "--dry-run", "--json")
+    assert [Path(f["path"]).name for f in json.loads(out)["files"]] == ["a.jpg", "b.png"]
     # Withdrawn, by the file itself.
     code, out, _err = run("withdraw", media[2], "--reason", "error", "--json", sends=True)
     assert (code, json.loads(out)["reason"]) == (0, "error")

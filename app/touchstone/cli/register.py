@@ -117,10 +117,10 @@ def _order(key: Acting) -> Order:
 
 def _files(arguments: argparse.Namespace) -> list[Path]:
     from touchstone.check import batch
-    from touchstone.registry.receipts import ENDING
+    from touchstone.registry.receipts import is_ours
 
     found = [path.absolute() for path in batch.expand(arguments.paths)]
-    files = [path for path in found if not path.name.endswith(ENDING)]
+    files = [path for path in found if not is_ours(path)]
     if not files:
         raise RefusedError(_("There are no files to register in that folder."))
     return files

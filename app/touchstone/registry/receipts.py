@@ -25,6 +25,7 @@ from touchstone.store.files import write_atomically
 SCHEMA = "touchstone.receipt/1"
 ENDING = ".touchstone.json"
 TABLE = "receipts.csv"
+_WRITTEN = (ENDING, "-" + TABLE, ".leaves")
 _LARGEST = 1024 * 1024
 _MOST_PROOF = 32
 _MOST_LEAVES = 64
@@ -35,6 +36,11 @@ _COLUMNS = (
     "file", "sha256", "kind", "pdq", "manifest", "network", "chain_id", "registry", "publisher", "transaction", "block",
     "mode", "root", "index", "count", "list", "list_hash", "uri", "proof",
 )  # fmt: skip
+
+
+def is_ours(path: Path) -> bool:
+    """Whether publishing wrote that file beside others, by its name: nobody means to publish it."""
+    return path.name.endswith(_WRITTEN) or path.name == TABLE
 
 
 @dataclass(frozen=True, slots=True)

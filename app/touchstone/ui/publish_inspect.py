@@ -81,8 +81,9 @@ class Inspector(QObject):
 
         def walk() -> None:
             from touchstone.check.batch import expand
+            from touchstone.registry.receipts import is_ours
 
-            found = expand(paths)
+            found = (path for path in expand(paths) if not is_ours(path))
             while (part := list(islice(found, _AT_ONCE))) and not cancel.is_set():
                 self._desk.background.later(lambda part=part: self._join(part, cancel))  # type: ignore[misc]
 
