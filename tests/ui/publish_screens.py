@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QElapsedTimer
@@ -12,7 +11,6 @@ from touchstone.chain.keystore import Key
 from touchstone.chain.networks import Networks
 from touchstone.registry.own import OwnPublisher, Registered
 from touchstone.registry.signers import Signer
-from touchstone.store.outbox import Sent, SentState
 from touchstone.ui.confirm import ConfirmSheet, Question
 from touchstone.ui.identity import Who
 from touchstone.ui.navigation import Place
@@ -183,8 +181,6 @@ def _settings_forms(window: MainWindow) -> None:
     _until(lambda: bool(register.networks.choices))
     register.networks.choose("base")
     register.networks.form.begin()
-    waiting = Sent(1, "base", ADDRESS, 3, OTHER, b"", "media-register-root", 90_000, 1, 1, hash="0x" + "ab" * 32, id=1)
-    register.pending._show([dataclasses.replace(waiting, created="2026-03-12T14:05:00+00:00", state=SentState.SENT)])
     register.keys.form.begin(importing=True)
     register.ledger.notice.say("Ledger time was moved forward by 1 day.", action="Show in folder")
     register.mirror.working.show_step("Reading blocks: 12 of 40", 12, 40)

@@ -102,3 +102,9 @@ def test_a_damaged_list_is_told(opened, home: Home, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: panel.notice.isVisible(), timeout=PATIENCE)  # noqa: PLW0108
     assert "damaged" in panel.notice.text()
     assert list(panel.choices) == ["practice", "base-sepolia", "base"]
+
+
+def test_what_was_sent_is_one_button_away(window: MainWindow, panel: NetworksPanel) -> None:
+    panel.transactions_button.click()
+    assert window.publish.transactions.isVisible()
+    assert window.navigation.buttons[Place.PUBLISH].isChecked()

@@ -6,7 +6,7 @@ import dataclasses
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPlainTextEdit, QRadioButton, QVBoxLayout, QWidget
 
 from touchstone.texts import _, formats
@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 
 
 class NetworksPanel(QWidget):
-    """The networks, one of which is in use. A public one is asked nothing before the user has agreed to it."""
+    """The networks, one of which is in use. A public one is asked nothing before the user has agreed to it.
+
+    `transactions_asked` asks for the list of what was sent, which is on another screen.
+    """
+
+    transactions_asked = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -40,6 +45,7 @@ class NetworksPanel(QWidget):
         self.choices: dict[str, QRadioButton] = {}
         self.test_button = push_button(_("Test the connection"), Glyph.ARROWS_CLOCKWISE)
         self.add_button = push_button(_("Add a network…"), Glyph.PLUS)
+        self.transactions_button = push_button(_("Transactions…"), quiet=True)
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         rows = column(0, 2 * GRID)
@@ -50,11 +56,12 @@ class NetworksPanel(QWidget):
         self._list = column(0, GRID)
         inside.addLayout(self._list)
         inside.addWidget(line())
-        inside.addLayout(buttons(self.test_button, self.add_button, trailing=False))
+        inside.addLayout(buttons(self.test_button, self.add_button, self.transactions_button, trailing=False))
         rows.addWidget(frame)
         rows.addWidget(self.form)
         self.test_button.clicked.connect(self._ask_test)
         self.add_button.clicked.connect(self.form.begin)
+        self.transactions_button.clicked.connect(self.transactions_asked)
         self.form.agree.clicked.connect(self._add)
         self.confirm.cancel.clicked.connect(self._mark)
         self.reload()

@@ -46,7 +46,7 @@ class PublishScreen(QWidget):
         rows.addWidget(self._stack, 1)
         for page in (self.files, self.registered, self.identity, self.transactions):
             self._stack.addWidget(page)
-        self.notice.action.clicked.connect(self._show_transactions)
+        self.notice.action.clicked.connect(self.show_transactions)
         self.identity.found.connect(self._found)
         self.identity.files_asked.connect(lambda: self.go(FILES))
         self.files.identity_asked.connect(lambda: self.go(PUBLISHER))
@@ -72,6 +72,11 @@ class PublishScreen(QWidget):
         """Open a page, for somebody who asked for it."""
         self._chosen = True
         self._open(number)
+
+    def show_transactions(self) -> None:
+        """Open the list of what was sent."""
+        self.notice.dismiss()
+        self.go(TRANSACTIONS)
 
     def back(self) -> None:
         """Esc."""
@@ -123,10 +128,6 @@ class PublishScreen(QWidget):
         head.addWidget(self._mark)
         head.addWidget(self._who)
         return head
-
-    def _show_transactions(self) -> None:
-        self.notice.dismiss()
-        self.go(TRANSACTIONS)
 
     def _found(self, who: Who) -> None:
         publisher = self.identity.publisher

@@ -13,7 +13,6 @@ from touchstone.ui.labels import Text
 from touchstone.ui.ledger_panel import LedgerPanel
 from touchstone.ui.mirror_panel import MirrorPanel
 from touchstone.ui.networks_panel import NetworksPanel
-from touchstone.ui.pending_panel import PendingPanel
 
 
 class RegisterSections:
@@ -21,7 +20,6 @@ class RegisterSections:
 
     def __init__(self, desk: Desk, rows: QVBoxLayout) -> None:
         self.networks = NetworksPanel(desk)
-        self.pending = PendingPanel(desk)
         self.keys = KeysPanel(desk)
         self.ledger = LedgerPanel(desk)
         self.mirror = MirrorPanel(desk)
@@ -30,8 +28,6 @@ class RegisterSections:
             rows.addWidget(heading(title))
             rows.addWidget(Text(about, muted=True))
             rows.addWidget(panel)
-            if panel is self.networks:
-                rows.addWidget(self.pending)
 
     def _sections(self) -> list[tuple[str, str, QWidget]]:
         return [

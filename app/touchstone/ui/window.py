@@ -265,7 +265,13 @@ class MainWindow(QMainWindow):
     def _make_settings(self) -> QWidget:
         from touchstone.ui.settings import SettingsScreen
 
-        return SettingsScreen(self._desk)
+        screen = SettingsScreen(self._desk)
+        screen.register.networks.transactions_asked.connect(self._show_transactions)
+        return screen
+
+    def _show_transactions(self) -> None:
+        self.go(Place.PUBLISH)
+        self.publish.show_transactions()
 
     def _shortcuts(self) -> None:
         for number in range(len(self._screens)):
