@@ -63,3 +63,9 @@ def test_what_is_no_snapshot_is_refused(panel: MirrorPanel, qtbot: QtBot, tmp_pa
     panel.import_from(file)
     qtbot.waitUntil(lambda: "no snapshot of a register" in panel.notice.text(), timeout=PATIENCE)
     assert panel.import_button.isEnabled()
+
+
+def test_a_damaged_copy_is_told_as_such(panel: MirrorPanel, home: Home, qtbot: QtBot) -> None:
+    mirror_path(home, Networks.load(home).get("practice")).write_bytes(b"no database" * 500)
+    panel.reload()
+    qtbot.waitUntil(lambda: "copy of the register is damaged" in panel.notice.text(), timeout=PATIENCE)

@@ -149,9 +149,9 @@ class MirrorPanel(QWidget):
             )
             self.working.show_step(said, progress.block, max(progress.head, 1))
 
-    def _begin(self, words: str) -> None:
+    def _begin(self, step: str) -> None:
         self._enable(on=False)
-        self.working.show_step(words)
+        self.working.show_step(step)
 
     def _end(self) -> None:
         self._cancel = None
@@ -179,5 +179,12 @@ class MirrorPanel(QWidget):
 
     def _refused(self, error: Exception) -> None:
         from touchstone.registry.snapshot import SnapshotError
+        from touchstone.store.database import StoreError
 
-        self.notice.say(words.snapshot_failure(str(error.trouble)) if isinstance(error, SnapshotError) else why(error))
+        match error:
+            case SnapshotError():
+                self.notice.say(words.snapshot_failure(str(error.trouble)))
+            case StoreError():
+                self.notice.say(words.unreadable(str(error.code)))
+            case _:
+                self.notice.say(why(error))
