@@ -194,6 +194,31 @@ def test_the_table_says_cost_what_is_public_and_whether_it_can_be_undone() -> No
     assert "practice" in rows["Network"]
 
 
+def test_a_registration_can_be_withdrawn_and_not_erased() -> None:
+    for function, call in known_calls.CALLS["MediaRegistry"].items():
+        intent = known_calls.intent(PRACTICE, "MediaRegistry", function, *call_of("MediaRegistry", function))
+        registers = call.code.startswith("media-register")
+        assert intents.undone(intent) == ("no: it can be withdrawn, not erased" if registers else "no")
+
+
+def test_what_is_left_empty_does_not_become_public() -> None:
+    bare = prepared(PRACTICE, "create", "X", "", SOMEBODY).intent
+    assert bare.public == ("name", "address")
+    assert known_calls.check(PRACTICE, bare) == bare
+    assert intents.public(bare) == "the name, that your address did it"
+    assert prepared(PRACTICE, "claimDomain", 1, "").intent.public == ()
+    for uri, named in (("", False), ("ipfs://abc", True)):
+        args = (1, b"\xab" * 32, 12, b"\xcd" * 32, uri)
+        assert ("uri" in known_calls.intent(PRACTICE, "MediaRegistry", "registerRoot", *args).public) is named
+        (entry,) = call_of("MediaRegistry", "register")[1:]
+        single = known_calls.intent(PRACTICE, "MediaRegistry", "register", 1, {**entry, "uri": uri})
+        assert ("uri" in single.public) is named
+        signed = known_calls.check_typed_data(PRACTICE, typed(message={**MESSAGE, "uri": uri}))
+        assert ("uri" in signed.public) is named
+    told = dataclasses.replace(bare, public=(*bare.public, "count"))
+    assert known_calls.check(PRACTICE, told).public == ("name", "address", "count")
+
+
 def test_what_somebody_would_regret_not_having_read() -> None:
     assert any("unaudited" in words for words in intents.warnings(prepared(BASE)))
     assert any("risen" in words for words in intents.warnings(prepared(PRACTICE, fees_rose=True)))

@@ -164,7 +164,7 @@ def _sheet(window: MainWindow) -> QWidget:
         ("Signed by", ADDRESS),
         ("Cost", "about 0.000074 practice ETH, at most 0.000177 practice ETH"),
         ("Public for ever", "the file's SHA-256, its fingerprint, that your address did it"),
-        ("Can be undone", "no"),
+        ("Can be undone", "no: it can be withdrawn, not erased"),
     )
     said = "Publisher 1 (Agence X) registers a batch of 12 files under 8eb74d42…61ae139a."
     warning = "Hashes and fingerprints stay public. Whoever has a similar picture can find it by them."

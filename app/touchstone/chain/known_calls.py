@@ -67,6 +67,7 @@ CALLS: Mapping[str, Mapping[str, Call]] = {
 }
 _DEPLOYMENT = Call(DEPLOY, ("address",))
 _PRACTICE_ONLY = frozenset({"mint"})
+_MAY_BE_EMPTY = ("domain", "uri")  # of what becomes public
 
 
 def intent(network: Network, contract: str, function: str, *args: Any, **params: Any) -> Intent:
@@ -99,7 +100,7 @@ def check(network: Network, wanted: Intent) -> Intent:
         call, found = _decoded(network, wanted)
     if wanted.code != call.code:
         raise ChainError(ChainTrouble.UNKNOWN_CALL, why="code")
-    public = (*call.public, *(p for p in wanted.public if p not in call.public))
+    public = _public(call, found) + tuple(p for p in wanted.public if p not in call.public)
     return dataclasses.replace(wanted, params={**wanted.params, **found}, public=public, reversible=call.reversible)
 
 
@@ -133,11 +134,17 @@ def check_typed_data(network: Network, data: Mapping[str, Any]) -> Intent:
         raise ChainError(ChainTrouble.UNKNOWN_CALL, why="contract")
     if data.get("primaryType") != "Registration":
         raise ChainError(ChainTrouble.UNKNOWN_CALL, why="function")
-    return Intent(SIGNATURE, network.media, b"", _flat(message), _FILE)
+    found = _flat(message)
+    return Intent(SIGNATURE, network.media, b"", found, _public(Call(SIGNATURE, _FILE), found))
 
 
 def _targets(network: Network, contract: str) -> str:
     return {PUBLISHERS: network.publishers, MEDIA: network.media, STABLECOIN: network.stablecoin}.get(contract, "")
+
+
+def _public(call: Call, found: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a call makes public: an argument that is left empty tells nothing."""
+    return tuple(one for one in call.public if one not in _MAY_BE_EMPTY or found.get(one) != "")
 
 
 def _decoded(network: Network, wanted: Intent) -> tuple[Call, dict[str, Any]]:

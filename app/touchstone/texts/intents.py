@@ -21,6 +21,7 @@ Params = Mapping[str, Any]
 _ZERO = "0x" + 40 * "0"
 _REGISTER, _REVOKE, _BATCH, _MODEL = 1, 2, 4, 8
 _CENTS = 10**6
+_REGISTRATIONS = {"media-register", "media-register-by-signature", "media-register-many", "media-register-root"}
 
 
 def codes() -> frozenset[str]:
@@ -54,7 +55,7 @@ def rows(prepared: Prepared) -> tuple[tuple[str, str], ...]:
         (_("Cost"), cost(prepared)),
         (_("Balance"), coins(prepared.balance, network)),
         (_("Public for ever"), public(intent)),
-        (_("Can be undone"), _("yes, by another transaction") if intent.reversible else _("no")),
+        (_("Can be undone"), undone(intent)),
     ]
     if prepared.replaces:
         before = coins(prepared.replaced_cost, network)
@@ -94,6 +95,13 @@ def cost(prepared: Prepared) -> str:
 def coins(wei: int, network: Network) -> str:
     """An amount of a network's own money."""
     return chain.coins(wei, _("practice ETH") if network.practice else _("test ETH") if not network.mainnet else "ETH")
+
+
+def undone(intent: Intent) -> str:
+    """Whether it can be undone."""
+    if intent.reversible:
+        return _("yes, by another transaction")
+    return _("no: it can be withdrawn, not erased") if intent.code in _REGISTRATIONS else _("no")
 
 
 def public(intent: Intent) -> str:
