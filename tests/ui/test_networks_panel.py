@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 
 import pytest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 from tests.ui.conftest import PATIENCE
 
@@ -102,6 +102,28 @@ def test_a_damaged_list_is_told(opened, home: Home, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: panel.notice.isVisible(), timeout=PATIENCE)  # noqa: PLW0108
     assert "damaged" in panel.notice.text()
     assert list(panel.choices) == ["practice", "base-sepolia", "base"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("base", "Unaudited contracts, real money"), ("base-sepolia", "Public, play money")]
+)
+def test_the_window_never_lets_forget_what_is_at_stake(
+    window: MainWindow, panel: NetworksPanel, qtbot: QtBot, name: str, said: str
+) -> None:
+    badge = window.navigation.badge
+    assert badge.about() == "Only on this computer"
+    panel.choices[name].click()
+    panel.confirm.agree.click()
+    qtbot.waitUntil(lambda: badge.about() == said, timeout=PATIENCE)
+    assert badge.accessibleName() == f"Network: {name}, {said}"
+    assert badge._about.property("tone") == ("amber" if name == "base" else None)
+    window.go(Place.PUBLISH)
+    assert [label.text() for label in window.publish.caution.findChildren(QLabel)] == [said]
+    assert window.publish.caution.isVisible()
+    panel.choices["practice"].click()
+    assert badge.about() == "Only on this computer"
+    assert badge._about.property("tone") is None
+    assert window.publish.caution.isHidden()
 
 
 def test_what_was_sent_is_one_button_away(window: MainWindow, panel: NetworksPanel) -> None:

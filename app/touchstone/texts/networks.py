@@ -20,6 +20,13 @@ def kind(network: Network) -> str:
     return _("public, money at stake, unaudited contracts") if network.mainnet else _("public, play money")
 
 
+def badge(network: Network) -> str:
+    """What never to forget about the network in use, in so few words that they are always in view."""
+    if network.mainnet:
+        return _("Unaudited contracts, real money")
+    return _("Public, play money") if network.public else _("Only on this computer")
+
+
 def named(network: Network) -> str:
     """A network by name, and what it is."""
     if network.practice:

@@ -141,9 +141,12 @@ def column(margin: int = 0, spacing: int = GRID) -> QVBoxLayout:
     return made
 
 
-def repolish(widget: QWidget, tone: Tone) -> None:
-    """Give a widget a tone, and the colours that go with it if it has been given any yet."""
-    widget.setProperty("tone", tone.value)
+def repolish(widget: QWidget, tone: Tone | None) -> None:
+    """Give a widget a tone, or none, and the colours that go with it if it has been given any yet."""
+    value = tone.value if tone is not None else None
+    if value is None and widget.property("tone") is None:
+        return
+    widget.setProperty("tone", value)
     if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
         widget.style().unpolish(widget)
         widget.style().polish(widget)

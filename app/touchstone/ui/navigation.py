@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
@@ -12,10 +13,13 @@ from touchstone.texts import _
 from touchstone.texts.plain import plain
 from touchstone.ui import icons, style
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Icon, Text, column, margins
-from touchstone.ui.style import GRID, Type
+from touchstone.ui.labels import Icon, Text, column, margins, repolish
+from touchstone.ui.style import GRID, Tone, Type
 
-_PRACTICE = "practice"  # `chain.network.PRACTICE`, which is not needed to show the window
+if TYPE_CHECKING:
+    from touchstone.chain.network import Network
+
+PRACTICE = "practice"  # `chain.network.PRACTICE`, which is not needed to show the window
 
 
 class Place(IntEnum):
@@ -44,13 +48,13 @@ class Navigation(QFrame):
         self.badge: NetworkBadge | None = None
         self._rows.addWidget(_offline())
 
-    def show_network(self, name: str) -> None:
-        """Name the network in use; the first time, once the window is on the screen."""
+    def show_network(self, name: str, network: Network | None = None) -> None:
+        """Name the network in use, and say what it is once that is known; first, once the window is on the screen."""
         if self.badge is None:
             self.badge = NetworkBadge()
             self._rows.insertWidget(self._rows.count() - 1, self.badge)
             self._rows.insertSpacing(self._rows.count() - 1, 4)
-        self.badge.show_network(name)
+        self.badge.show_network(name, network)
 
     def add(self, name: str, glyph: Glyph, call: Callable[[], None]) -> None:
         """One more screen; its shortcut is Ctrl and its number."""
@@ -91,17 +95,36 @@ class NetworkBadge(QFrame):
         words.addWidget(self._about)
         row.addLayout(words, 1)
 
-    def show_network(self, name: str) -> None:
-        """Name the network in use, by the name it has in the settings."""
-        practice = name == _PRACTICE
-        self._icon.set_glyph(Glyph.FLASK if practice else Glyph.GLOBE, "muted")
+    def show_network(self, name: str, network: Network | None = None) -> None:
+        """Name the network in use, by the name it has in the settings; where it is at hand, say what it is."""
+        practice = name == PRACTICE
         self._name.setText(_("Practice ledger") if practice else plain(name, 24))
-        self._about.setText(_("Only on this computer") if practice else _("A public register"))
-        self.setAccessibleName(_("Network: {name}").format(name=self._name.text()))
+        if network is not None:
+            caution(network, self._icon, self._about)
+        else:
+            self._icon.set_glyph(Glyph.FLASK if practice else Glyph.GLOBE, "muted")
+            self._about.setText(_("Only on this computer") if practice else _("A public register"))
+            repolish(self._about, None)
+        self.setAccessibleName(_("Network: {name}, {about}").format(name=self._name.text(), about=self.about()))
 
     def text(self) -> str:
         """The name that is shown."""
         return self._name.text()
+
+    def about(self) -> str:
+        """What is said of it."""
+        return self._about.text()
+
+
+def caution(network: Network, icon: Icon, words: Text) -> None:
+    """Say what never to forget about a network, in words and with an icon."""
+    from touchstone.texts import networks
+
+    here = network.practice or not network.public
+    glyph = Glyph.WARNING if network.mainnet else Glyph.FLASK if here else Glyph.GLOBE
+    icon.set_glyph(glyph, "amber" if network.mainnet else "muted")
+    words.setText(networks.badge(network))
+    repolish(words, Tone.AMBER if network.mainnet else None)
 
 
 def _offline() -> QWidget:

@@ -236,6 +236,8 @@ class NetworksPanel(QWidget):
 
         def then(made: Network) -> None:
             self.form.end()
+            if made.name == self._desk.settings.network:
+                self._desk.settings_changed.emit()  # it may be another now, with real money
             self.notice.say(_("{name} was added. Choose it to use it.").format(name=title(made)), Tone.INK)
             self.reload()
 

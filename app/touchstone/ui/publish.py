@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
@@ -13,11 +14,15 @@ from touchstone.ui.desk import Desk
 from touchstone.ui.icons import Glyph
 from touchstone.ui.identity import IdentityPage, Who
 from touchstone.ui.labels import Icon, Text
+from touchstone.ui.navigation import caution
 from touchstone.ui.notes import Elided, Notice
 from touchstone.ui.publish_files import FilesPage
 from touchstone.ui.publish_registered import RegisteredPage
 from touchstone.ui.style import GRID, Tone, Type
 from touchstone.ui.transactions_panel import TransactionsPage
+
+if TYPE_CHECKING:
+    from touchstone.chain.network import Network
 
 FILES, REGISTERED, PUBLISHER, TRANSACTIONS = range(4)
 
@@ -42,6 +47,7 @@ class PublishScreen(QWidget):
         rows.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 2 * GRID)
         rows.setSpacing(2 * GRID)
         rows.addLayout(self._head())
+        rows.addWidget(self._make_caution())
         rows.addWidget(self.notice)
         rows.addWidget(self._stack, 1)
         for page in (self.files, self.registered, self.identity, self.transactions):
@@ -72,6 +78,12 @@ class PublishScreen(QWidget):
         """Open a page, for somebody who asked for it."""
         self._chosen = True
         self._open(number)
+
+    def show_network(self, network: Network | None) -> None:
+        """Say what never to forget about the network in use; None for the practice ledger."""
+        self.caution.setVisible(network is not None)
+        if network is not None:
+            caution(network, self._caution_icon, self._caution)
 
     def show_transactions(self) -> None:
         """Open the list of what was sent."""
@@ -128,6 +140,17 @@ class PublishScreen(QWidget):
         head.addWidget(self._mark)
         head.addWidget(self._who)
         return head
+
+    def _make_caution(self) -> QWidget:
+        self.caution = QWidget()
+        row = QHBoxLayout(self.caution)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID)
+        self._caution_icon, self._caution = Icon(Glyph.GLOBE, 16, "muted"), Text("", Type.CAPTION, muted=True)
+        row.addWidget(self._caution_icon)
+        row.addWidget(self._caution, 1)
+        self.caution.hide()
+        return self.caution
 
     def _found(self, who: Who) -> None:
         publisher = self.identity.publisher

@@ -25,13 +25,14 @@ from touchstone.texts import _
 from touchstone.ui.desk import Desk
 from touchstone.ui.icons import Glyph
 from touchstone.ui.labels import line
-from touchstone.ui.navigation import Navigation, Place
+from touchstone.ui.navigation import PRACTICE, Navigation, Place
 
 if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
 
     from PySide6.QtGui import QImage
 
+    from touchstone.chain.network import Network
     from touchstone.ui.catching_up import CatchingUp
     from touchstone.ui.check import CheckScreen
     from touchstone.ui.overlay import DropOverlay
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         self._drawn = self._filled = False
         self._check: CheckScreen | None = None
         self._publish: PublishScreen | None = None
+        self._network: Network | None = None  # other than the practice ledger, once it is known
         self._catching_up: CatchingUp | None = None
         self._overlay: DropOverlay | None = None
         desk.background.trouble.connect(self._trouble)
@@ -251,6 +253,7 @@ class MainWindow(QMainWindow):
         from touchstone.ui.publish import PublishScreen
 
         self._publish = PublishScreen(self._desk)
+        self._publish.show_network(self._network)
         if self._catching_up is not None:
             self._catching_up.tell()
         return self._publish
@@ -345,7 +348,28 @@ class MainWindow(QMainWindow):
         self._desk.background.run(lambda: pixels.save(str(path)), then)
 
     def _show_network(self) -> None:
-        self.navigation.show_network(self._desk.settings.network)
+        """Name the network in use at once; what it is stands in a file, unless it is the practice ledger."""
+        home, name = self._desk.home, self._desk.settings.network
+        self._use_network(name, None)
+        if name == PRACTICE:
+            return
+
+        def work() -> Network | None:
+            from touchstone.chain.networks import Networks
+
+            return Networks.load(home).by_name.get(name)
+
+        def then(found: Network | None) -> None:
+            if name == self._desk.settings.network:
+                self._use_network(name, found)
+
+        self._desk.background.run(work, then)
+
+    def _use_network(self, name: str, network: Network | None) -> None:
+        self._network = network
+        self.navigation.show_network(name, network)
+        if self._publish is not None:
+            self._publish.show_network(network)
 
     def _trouble(self, error: object) -> None:
         self.go(Place.CHECK)
