@@ -34,6 +34,7 @@ from touchstone.ui.labels import Icon, Text, column, line, margins, push_button
 from touchstone.ui.notes import Notice
 from touchstone.ui.pane import CardPane
 from touchstone.ui.style import GRID, Tone, Type
+from touchstone.ui.tables import Isolating
 
 _TYPING_MS = 200
 _WIDTHS = {WHEN: 216, NAME: 272, ANSWER: 196, HEADLINE: 240, SIZE: 88}
@@ -50,6 +51,7 @@ class HistoryTable(QTreeView):
         self.setModel(model)
         self.setAccessibleName(_("Reports"))
         self.setRootIsDecorated(False)
+        self.setItemDelegate(Isolating(self))
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
         self.setSortingEnabled(True)

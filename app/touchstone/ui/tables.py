@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QAbstractItemModel, QSettings, QSize, Qt, Signal
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTreeView
 
 from touchstone.ui.desk import Desk
+
+_ISOLATE, _END = "\u2068", "\u2069"  # https://www.unicode.org/reports/tr9/#Explicit_Directional_Isolates
+
+
+class Isolating(QStyledItemDelegate):
+    """Draws what stands in a cell in its own direction: `12 March`, and not `March 12`, where the language runs left.
+
+    Only what is drawn: what is copied, and what a screen reader says, has no marks in it.
+    """
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        if option.text and option.direction is Qt.LayoutDirection.RightToLeft:
+            option.text = f"{_ISOLATE}{option.text}{_END}"
 
 
 class Table(QTreeView):
@@ -28,6 +42,7 @@ class Table(QTreeView):
         self.setObjectName("table")
         self.setAccessibleName(name)
         self.setRootIsDecorated(False)
+        self.setItemDelegate(Isolating(self))
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
