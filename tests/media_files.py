@@ -8,7 +8,7 @@ import struct
 import tempfile
 import wave
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -222,12 +222,29 @@ def clip(
     """A picture that pans, brighter from frame to frame."""
     width, height = size
     wide = scene(height, width + 2 * frames, 5) // 2
+    brighter = [np.uint8(100 * k // max(frames, 1)) for k in range(frames)]
+    return written([wide[:, 2 * k : 2 * k + width] + brighter[k] for k in range(frames)], suffix, codec, fps)
+
+
+def shots(seed: int = 1, way: int = 0, size: tuple[int, int] = (640, 480)) -> bytes:
+    """A clip of 16 pictures, turned as `turned` does; those of one seed are copies in different sizes."""
+    pictures = [cv2.resize(scene(480, 640, 16 * seed + n), size, interpolation=cv2.INTER_AREA) for n in range(16)]
+    return written([turned(one, way) for one in pictures for _frame in range(2)])
+
+
+def turned(pixels: Pixels, way: int) -> Pixels:
+    """Turned round by 90 degrees `way` times, from 4 on after it was mirrored."""
+    return np.ascontiguousarray(np.rot90(pixels[:, ::-1] if way >= 4 else pixels, way % 4))
+
+
+def written(pictures: Sequence[Pixels], suffix: str = ".mp4", codec: str = "mp4v", fps: float = 25.0) -> bytes:
+    """A clip of these frames."""
+    height, width = pictures[0].shape[:2]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"clip{suffix}"
-        out = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*codec), fps, size)
+        out = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*codec), fps, (width, height))
         assert out.isOpened()
-        for k in range(frames):
-            shown = wide[:, 2 * k : 2 * k + width] + np.uint8(100 * k // max(frames, 1))
+        for shown in pictures:
             out.write(np.ascontiguousarray(shown[..., ::-1]))
         out.release()
         return path.read_bytes()

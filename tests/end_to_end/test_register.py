@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from tests import media_files
 from tests.making import jpeg
 from tests.practice import Publisher
 
@@ -186,3 +187,30 @@ def test_what_one_registers_oneself_is_found_as_it_is_as_a_copy_and_once_it_is_w
     assert claims[1][0]["revoked_reason"] == "error"
     assert finding(reports[2])["details"]["similar_sha256"] == sha256(one)
     assert claims[3] == []
+
+
+def test_a_clip_is_found_however_it_was_turned_and_an_unrelated_one_is_not(desk, tmp_path, schema):
+    clip, other = tmp_path / "clip.mp4", tmp_path / "other.mp4"
+    clip.write_bytes(media_files.shots(1))
+    other.write_bytes(media_files.shots(2))
+    copies = [tmp_path / f"copy{way}.mp4" for way in range(1, 8)]
+    for way, path in enumerate(copies, 1):
+        path.write_bytes(media_files.shots(1, way, size=(480, 360)))
+    password = tmp_path / "password"
+    password.write_text("a long enough password\n")
+    password.chmod(0o600)
+    with_key = ("--password-file", password, "--yes")
+    assert desk.run("publisher", "create", "My desk", *with_key).code == 0
+    assert desk.run("register", clip, "--batch", *with_key).code == 0
+    ran = desk.run("check", clip, *copies, other, "--json", before=[sys.executable, DENYING])
+    assert (ran.code, ran.stderr) == (0, "")
+    reports = ran.reports()
+    for report in reports:
+        schema.validate(report)
+    details = [finding(report)["details"] for report in reports]
+    assert [one["match"] for one in details] == ["exact", *["similar"] * 7, "none"]
+    assert {one["similar_sha256"] for one in details[1:-1]} == {sha256(clip)}
+    assert sorted(one["orientation"] for one in details[1:-1]) == list(range(1, 8))
+    found = json.loads(desk.run("lookup", copies[-1], "--json").stdout)
+    assert [one["sha256"] for one in found["similar"]] == [sha256(clip)]
+    assert json.loads(desk.run("lookup", other, "--json").stdout)["similar"] == []

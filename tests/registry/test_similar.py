@@ -342,6 +342,26 @@ class TestVideo:
             (found,) = register.similar_video([[*turned, digest("frame").hex()], [digest("x").hex()]])
             assert (found.orientation, found.votes) == (7, 1)
 
+    def test_votes_are_for_one_way_of_turning_the_clip(self, tmp_path):
+        home, frames = Home(tmp_path), [digest("frame", n) for n in range(8)]
+        filled(home, [item(digest("clip"), pdq=frame) for frame in frames])
+
+        def asked(ways, also=()):
+            """Each frame as registered in that one of eight orientations, and in those of `also`."""
+            return [
+                [(frame if k in {way, *also} else digest("turn", n, k)).hex() for k in range(8)]
+                for n, (frame, way) in enumerate(zip(frames, ways, strict=True))
+            ]
+
+        with opened(home) as register:
+            assert [(s.orientation, s.votes) for s in register.similar_video(asked([5] * 8))] == [(5, 8)]
+            assert [(s.orientation, s.votes) for s in register.similar_video(asked([5] * 4 + [1, 2, 3, 7]))] == [(5, 4)]
+            assert register.similar_video(asked([5] * 3 + [1, 1, 1, 2, 2])) == ()
+            assert register.similar_video(asked(range(8))) == ()
+            # A frame that is its own mirror image votes for both.
+            (found,) = register.similar_video(asked([0, 0, 0, 4, 4, 4, 4, 4], also=[4]))
+            assert (found.orientation, found.votes) == (4, 8)
+
 
 def test_a_withdrawn_file_is_found_with_its_withdrawal(tmp_path):
     filled(Home(tmp_path), [registered(digest(1), pdq=digest("pdq"))], [e.Revoked(digest(1), 1, SIGNER, 5, bytes(32))])

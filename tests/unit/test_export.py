@@ -51,6 +51,16 @@ class TestDocument:
     def test_every_report_keeps_to_the_schema(self, name):
         VALIDATOR.validate(json.loads(document.canonical(document.to_document(REPORTS[name]))))
 
+    @pytest.mark.parametrize("turned", [{}, {"pdq_orientations": ["0f" * 32] * 8}])
+    def test_frames_of_clips_are_read_with_their_orientations_and_as_they_were_before(self, turned):
+        data = document.to_document(REPORTS[HOSTILE])
+        frame = {"time": 0.5, "pdq": "0f" * 32, "quality": 80, **turned}
+        data["media"]["fingerprints"] = {"pdq_frames": [frame] * 16, "pipeline": "pdq/1"}
+        VALIDATOR.validate(data)
+        assert loads(document.canonical(data)).media.fingerprints == data["media"]["fingerprints"]
+        frame["pdq_orientations"] = ["0f" * 32] * 7
+        assert not VALIDATOR.is_valid(data)
+
     @pytest.mark.parametrize("key", sorted(SCHEMA["required"]))
     def test_the_schema_needs_every_field(self, key):
         data = document.to_document(REPORTS[HOSTILE])

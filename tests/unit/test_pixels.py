@@ -36,7 +36,7 @@ BLOBS = {"thumbnail": bytes(36), "thumbnail-small": bytes(6)}
 
 
 def frame(**fields: object) -> dict:
-    return {"time": 0.5, "pdq": HASH, "quality": 3} | fields
+    return {"time": 0.5, "pdq": HASH, "pdq_orientations": [HASH] * 8, "quality": 3} | fields
 
 
 VIDEO = {"pdq_frames": [frame()] * 16, "pipeline": "pdq/1"}
@@ -120,6 +120,10 @@ def test_frames_of_a_video_have_fingerprints_of_their_own():
         ("fingerprints", {"pdq_frames": [], "pipeline": "pdq/1"}),
         ("fingerprints", VIDEO | {"pdq_frames": VIDEO["pdq_frames"] * 2}),
         ("fingerprints", VIDEO | {"pdq": HASH}),
+        ("fingerprints", VIDEO | {"pdq_frames": [{"time": 0.5, "pdq": HASH, "quality": 3}]}),
+        ("fingerprints", VIDEO | {"pdq_frames": [frame(pdq_orientations=[HASH] * 7 + [HASH.upper()])]}),
+        ("fingerprints", VIDEO | {"pdq_frames": [frame(pdq_orientations=[[HASH]] * 8)]}),
+        ("fingerprints", VIDEO | {"pdq_frames": [frame(pdq_orientations=HASH)]}),
         ("facts.declares_ai", "maybe"),
         ("facts.declares_ai", None),
         ("facts.generator", "a new one"),
@@ -191,6 +195,8 @@ def test_a_number_may_reach_its_bounds_and_no_further(path, least, most):
         ("fingerprints", lambda n: VIDEO | {"pdq_frames": VIDEO["pdq_frames"][:1] * n}, 1, filefacts.MAX_FRAMES),
         ("fingerprints", lambda n: VIDEO | {"pdq_frames": [frame(time=n)]}, 0, 10**7),
         ("fingerprints", lambda n: VIDEO | {"pdq_frames": [frame(quality=n)]}, 0, 100),
+        ("fingerprints", lambda n: VIDEO | {"pdq_frames": [frame(pdq_orientations=[HASH] * n)]}, 8, 8),
+        ("fingerprints", lambda n: VIDEO | {"pdq_frames": [frame(pdq_orientations=["0" * n] * 8)]}, 64, 64),
         ("media.format", lambda n: "x" * n, 1, 16),
     ],
 )
@@ -257,10 +263,13 @@ def paths(value: object, prefix: tuple = ()) -> list[tuple]:
     return found
 
 
+CLIP = changed("fingerprints", VIDEO | {"pdq_frames": [frame()]})
+
+
 @settings(max_examples=300, deadline=None)
-@given(st.sampled_from(paths(BODY)), JSON)
-def test_any_value_anywhere_is_refused_or_makes_a_sound_finding(path, value):
-    body = copy.deepcopy(BODY)
+@given(st.one_of(*(st.tuples(st.just(body), st.sampled_from(paths(body))) for body in (BODY, CLIP))), JSON)
+def test_any_value_anywhere_is_refused_or_makes_a_sound_finding(where, value):
+    body, path = copy.deepcopy(where[0]), where[1]
     place = body
     for part in path[:-1]:
         place = place[part]

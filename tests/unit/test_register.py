@@ -116,10 +116,14 @@ class TestOnPractice:
     def test_a_film_is_looked_for_by_its_frames(self, witness, ledger):
         agence, frames = Publisher.create(ledger), [some_pdq() for _frame in range(5)]
         agence.register(sha(1), frames[2], kind=2)
-        sampled = [{"time": n, "pdq": near(pdq, 9), "quality": 80} for n, pdq in enumerate(frames)]
+        turned = [[some_pdq(), near(pdq, 9), *(some_pdq() for _way in range(6))] for pdq in frames]
+        sampled = [
+            {"time": n, "pdq": ways[0], "pdq_orientations": ways, "quality": 80} for n, ways in enumerate(turned)
+        ]
         media = {"fingerprints": {"pdq_frames": sampled, "pipeline": "pdq/1"}}
         found = witness.finish(witness.begin(), sha(2), Kind.VIDEO, media)
         assert (found.code, found.details["similar_sha256"], found.details["quality"]) == ("similar", sha(1), 80)
+        assert found.details["orientation"] == 1
 
     def test_a_ledger_that_began_anew_is_followed(self, witness, ledger):
         Publisher.create(ledger).register(sha(1))

@@ -1,6 +1,7 @@
 """Video and audio: tracks, tags, sampled frames, and what must not be followed or waited for."""
 
 import io
+import json
 import struct
 import time
 
@@ -52,6 +53,29 @@ def test_frames_are_red_green_blue_and_the_right_way_up():
     expected = make.scene(120, 162, 5)[:, :160].astype(int) // 2
     assert np.abs(shown - expected).mean() < 12
     assert np.abs(shown - expected[..., ::-1]).mean() > 1.5 * np.abs(shown - expected).mean()
+
+
+def test_frames_have_the_fingerprints_of_all_eight_ways_to_turn_them():
+    frames = read(make.shots()).reply.media["fingerprints"]["pdq_frames"]
+    assert len(frames) == 16
+    assert all(frame["pdq"] == frame["pdq_orientations"][0] and frame["quality"] >= 50 for frame in frames)
+    seen = []
+    for way in range(8):
+        copy = read(make.shots(way=way, size=(480, 360))).reply.media["fingerprints"]["pdq_frames"]
+        apart = [
+            [moving.pdq.distance(turned, ours["pdq"]) for turned in theirs["pdq_orientations"]]
+            for ours, theirs in zip(frames, copy, strict=True)
+        ]
+        near = {frame.index(min(frame)) for frame in apart}
+        assert len(near) == 1  # the same for every frame
+        assert sum(min(frame) <= 31 for frame in apart) > 12
+        seen += near
+    assert sorted(seen) == list(range(8))
+
+
+def test_the_fingerprints_of_a_clip_are_small():
+    found = read(make.shots()).reply.media["fingerprints"]
+    assert len(json.dumps(found)) < 12_000
 
 
 @pytest.mark.parametrize("frames", [1, 2, 15, 16, 17, 250])

@@ -119,20 +119,23 @@ def _record(required: Mapping[str, Check], optional: Mapping[str, Check] | None 
 _hash = _matching(_HASH)
 _pipeline = _matching(re.compile(r"[a-z]{1,16}/\d{1,3}"))
 _size = _items(_whole(1, THUMBNAIL), 2, 2)
+_orientations = _items(_hash, 8, 8)
 _small_size = _items(_whole(1, THUMBNAIL_SMALL), 2, 2)
 _manifest_size = _items(_whole(1, THUMBNAIL_MANIFEST), 2, 2)
 _still = _record(
     {
         "pdq": _hash,
         "pdq_quality": _whole(0, 100),
-        "pdq_orientations": _items(_hash, 8, 8),
+        "pdq_orientations": _orientations,
         "pipeline": _pipeline,
     }
 )
 _frames = _record(
     {
         "pdq_frames": _items(
-            _record({"time": _real(0, 1e7), "pdq": _hash, "quality": _whole(0, 100)}),
+            _record(
+                {"time": _real(0, 1e7), "pdq": _hash, "pdq_orientations": _orientations, "quality": _whole(0, 100)}
+            ),
             1,
             MAX_FRAMES,
         ),

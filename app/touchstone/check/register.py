@@ -292,7 +292,7 @@ def _looked(
 def _alike(register: Register, fingerprints: Mapping[str, Any]) -> Any:
     frames = fingerprints.get("pdq_frames")
     if frames:
-        return register.similar_video([[f["pdq"]] for f in frames if f["quality"] >= QUALITY_AT_LEAST])
+        return register.similar_video([f["pdq_orientations"] for f in frames if f["quality"] >= QUALITY_AT_LEAST])
     return register.similar(fingerprints["pdq_orientations"])
 
 

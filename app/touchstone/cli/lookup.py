@@ -106,9 +106,9 @@ def _similar(register: Register, sha256: str, fingerprints: Mapping[str, Any]) -
     found: Sequence[Similar] = ()
     if fingerprints.get("pdq_quality", 0) >= _QUALITY:
         found = register.similar(fingerprints["pdq_orientations"])
-    frames = [[frame["pdq"]] for frame in fingerprints.get("pdq_frames", ()) if frame["quality"] >= _QUALITY]
+    frames = [frame for frame in fingerprints.get("pdq_frames", ()) if frame["quality"] >= _QUALITY]
     if frames:
-        found = register.similar_video(frames)
+        found = register.similar_video([frame["pdq_orientations"] for frame in frames])
     return [one for one in found if one.sha256 != sha256]
 
 

@@ -175,7 +175,7 @@ def _looked_at(samples: list[Sample]) -> tuple[dict[str, list[int]], dict[str, b
     small = raster.shrink(shown, THUMBNAIL_SMALL)
     named = {"thumbnail": shown, "thumbnail-small": small}
     frames = [
-        {"time": round(seconds, 3), "pdq": one.hash, "quality": one.quality}
+        {"time": round(seconds, 3), "pdq": one.hash, "pdq_orientations": list(one.hashes), "quality": one.quality}
         for (seconds, _frame), one in zip(samples, found, strict=True)
     ]
     return (

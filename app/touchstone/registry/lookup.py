@@ -66,9 +66,9 @@ class Register:
     def similar_video(self, frames: Sequence[Sequence[str]], limit: int = 20) -> tuple[Similar, ...]:
         """Registered files that frames of a clip look like, those with the most frames first.
 
-        `frames` are the fingerprints (hex) of sampled frames that show something (quality 50 or more), each in one or
-        more orientations. A file needs half the votes that it can get: of the frames asked about, or of those it was
-        registered with where these are fewer.
+        `frames` are the fingerprints (hex) of sampled frames that show something (quality 50 or more), all turned in
+        the same ways. The votes for a file are for one of these ways, and it needs half of those that it can get: of
+        the frames asked about, or of those it was registered with where these are fewer.
 
         Raises:
             StoreError: the mirror cannot be read.

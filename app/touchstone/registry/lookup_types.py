@@ -53,7 +53,7 @@ class Similar:
     """A registered file that looks like what was asked about.
 
     `distance` is the least number of bits in which fingerprints differ, `orientation` which of those asked for (0: as
-    it is). `votes` is how many of a clip's frames look like it, 1 for a picture.
+    it is). `votes` is how many of a clip's frames look like it when turned in that way, 1 for a picture.
     """
 
     sha256: str

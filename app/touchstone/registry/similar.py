@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from touchstone.registry.plain_fingerprints import PlainFingerprints
 
 MOST_QUERIES = 256  # fingerprints in one question
-MOST_PER_FRAME = 1_000  # files that one frame of a clip can vote for: the nearest
+MOST_PER_FRAME = 1_000  # votes of one frame of a clip, each for a file turned in one way: the nearest
+_FEW_FRAMES = 2  # of a clip: more of them are quicker to look up with numpy, though it has to be loaded
 _AT_ONCE = 256  # rows compared in full between two looks at whether that is enough
 _FEW = 4_096  # rows that are compared without loading numpy
 _NONE = bytes(32)
@@ -35,6 +36,7 @@ Candidate = tuple[int, int, int]  # a bound for the distance from below, the row
 class Hit:
     """The nearest fingerprint of one file: that of the registration `row`, from the one asked for as `query`."""
 
+    sha256: bytes
     distance: int
     row: int
     query: int
@@ -44,7 +46,7 @@ class Hit:
 class Index:
     """The index beside the mirror at `path`, opened when it is first needed and again whenever it was replaced.
 
-    The first question is answered without numpy, if that is quicker than loading it.
+    The first question is answered without numpy, if it is a `short` one, so that this is quicker than loading it.
     """
 
     path: Path
@@ -52,14 +54,14 @@ class Index:
     _key: object = field(default=None)
     _first: bool = field(default=True)
 
-    def now(self, connection: sqlite3.Connection) -> Fingerprints | PlainFingerprints | None:
+    def now(self, connection: sqlite3.Connection, *, short: bool = True) -> Fingerprints | PlainFingerprints | None:
         """What is indexed; None where nothing is, which takes no numpy to find out."""
         stamp = index_files.stamp(self.path)
         if stamp is None:
             self._opened = self._key = None
             return None
         key = (stamp, connection.execute("SELECT identity FROM mirror").fetchone())
-        first, self._first = self._first and "numpy" not in sys.modules, False
+        first, self._first = self._first and short and "numpy" not in sys.modules, False
         if first:
             from touchstone.registry import plain_fingerprints
 
@@ -75,38 +77,48 @@ class Index:
 
 def pictures(connection: sqlite3.Connection, index: Index, pdqs: Sequence[str], limit: int) -> tuple[Similar, ...]:
     """See `Register.similar`."""
-    hits = nearest(connection, index, _parsed(pdqs), limit)
-    found = ((sha256, hit, claims.about(connection, sha256)) for sha256, hit in hits)
-    return tuple(Similar(sha256.hex(), hit.distance, hit.query, said) for sha256, hit, said in found if said)
+    queries = _parsed(pdqs)
+    hits = _nearest(connection, index.now(connection), queries, limit)
+    found = ((hit, claims.about(connection, hit.sha256)) for hit in hits)
+    return tuple(Similar(hit.sha256.hex(), hit.distance, hit.query, said) for hit, said in found if said)
 
 
 def clips(
     connection: sqlite3.Connection, index: Index, frames: Sequence[Sequence[str]], limit: int
 ) -> tuple[Similar, ...]:
     """See `Register.similar_video`."""
-    votes: dict[bytes, list[Hit]] = {}
-    for frame in frames:
-        for sha256, hit in nearest(connection, index, _parsed(frame), MOST_PER_FRAME):
-            votes.setdefault(sha256, []).append(hit)
-    ranked = sorted((-len(hits), min((h.distance, h.row, h.query) for h in hits), sha) for sha, hits in votes.items())
-    chosen: list[Similar] = []
-    for count, (distance, _row, query), sha256 in ranked:
+    asked = [_parsed(frame) for frame in frames]
+    indexed = index.now(connection, short=len(frames) <= _FEW_FRAMES)
+    votes: dict[tuple[bytes, int], list[Hit]] = {}
+    for queries in asked:
+        for hit in _nearest(connection, indexed, queries, MOST_PER_FRAME, each_way=True):
+            votes.setdefault((hit.sha256, hit.query), []).append(hit)
+    ranked = sorted((-len(hits), min((h.distance, h.row) for h in hits), turned) for turned, hits in votes.items())
+    chosen: dict[bytes, Similar] = {}
+    for count, (distance, _row), (sha256, way) in ranked:
         if len(chosen) == limit:
             break
+        if sha256 in chosen:
+            continue  # turned in another way, it looks like more of the frames
         needed = (min(len(frames), _frames_of(connection, sha256)) + 1) // 2
         said = claims.about(connection, sha256) if -count >= needed else ()
         if said:
-            chosen.append(Similar(sha256.hex(), distance, query, said, votes=-count))
-    return tuple(chosen)
+            chosen[sha256] = Similar(sha256.hex(), distance, way, said, votes=-count)
+    return tuple(chosen.values())
 
 
-def nearest(
-    connection: sqlite3.Connection, index: Index, queries: Sequence[bytes], most: int
-) -> list[tuple[bytes, Hit]]:
-    """The SHA-256 of the `most` files that are nearest to any of the queries, and how near, nearest first."""
-    best: dict[bytes, Hit] = {}
+def _nearest(
+    connection: sqlite3.Connection,
+    indexed: Fingerprints | PlainFingerprints | None,
+    queries: Sequence[bytes],
+    most: int,
+    *,
+    each_way: bool = False,
+) -> list[Hit]:
+    """The `most` files that are nearest to any of the queries, nearest first; or to each of them, if `each_way`."""
+    best: dict[tuple[bytes, int], Hit] = {}
     numbers = [int.from_bytes(query) for query in queries]
-    candidates = _candidates(connection, index.now(connection), queries)
+    candidates = _candidates(connection, indexed, queries)
     while some := list(islice(candidates, _AT_ONCE)):
         if len(best) >= most and heapq.nsmallest(most, (hit.distance for hit in best.values()))[-1] <= some[0][0]:
             break  # what is left is no nearer
@@ -116,10 +128,11 @@ def nearest(
                 continue  # taken back by a reorganisation
             sha256, pdq = rows[row]
             distance = (pdq ^ numbers[query]).bit_count()
-            known = best.get(sha256)
+            key = sha256, query if each_way else 0
+            known = best.get(key)
             if distance <= RADIUS and (known is None or (distance, row) < (known.distance, known.row)):
-                best[sha256] = Hit(distance, row, query)
-    return heapq.nsmallest(most, best.items(), key=lambda entry: (entry[1].distance, entry[1].row))
+                best[key] = Hit(sha256, distance, row, query)
+    return heapq.nsmallest(most, best.values(), key=lambda hit: (hit.distance, hit.row))
 
 
 def _candidates(
