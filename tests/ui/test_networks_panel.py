@@ -105,7 +105,7 @@ def test_a_damaged_list_is_told(opened, home: Home, qtbot: QtBot) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("base", "Unaudited contracts, real money"), ("base-sepolia", "Public, play money")]
+    ("name", "said"), [("base", "Unaudited contracts, money at stake"), ("base-sepolia", "Public, play money")]
 )
 def test_the_window_never_lets_forget_what_is_at_stake(
     window: MainWindow, panel: NetworksPanel, qtbot: QtBot, name: str, said: str

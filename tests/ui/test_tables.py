@@ -17,7 +17,7 @@ from touchstone.ui.tables import Table
 
 
 def drawn(words: str, direction: Qt.LayoutDirection, home: Home, qtbot: QtBot) -> NDArray[np.float64]:
-    """How much ink there is along a cell with these words, its margins cut away; two pixels to either side are mixed in."""
+    """How much ink there is along a cell with these words, its margins cut away; mixed with what is beside it."""
     model = QStandardItemModel(1, 1)
     model.setItem(0, 0, QStandardItem(words))
     table = Table(Desk(home, Settings()), model, "Table", "table")

@@ -23,7 +23,7 @@ def kind(network: Network) -> str:
 def badge(network: Network) -> str:
     """What never to forget about the network in use, in so few words that they are always in view."""
     if network.mainnet:
-        return _("Unaudited contracts, real money")
+        return _("Unaudited contracts, money at stake")
     return _("Public, play money") if network.public else _("Only on this computer")
 
 

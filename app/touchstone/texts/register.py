@@ -27,12 +27,9 @@ def sentence(finding: Finding) -> str:
 def _claim(details: Mapping[str, Any]) -> str:
     match details.get("match"):
         case "exact":
-            withdrawn = details.get("revoked") and not details.get("revoked_by_compromised_key")
-            said = (
-                _("{publisher} registered exactly this file on {day} and has withdrawn it since.")
-                if withdrawn
-                else _("{publisher} registered exactly this file on {day}.")
-            )
+            said = _exact(details)
+        case "similar" if _of_this_user(details):
+            said = _("It looks like a file that you registered ({name}), and is not the same file.")
         case "similar" if details.get("domain_verified") is True:
             said = _("It looks like a file registered by {publisher}, and is not the same file.")
         case "similar":
@@ -45,6 +42,26 @@ def _claim(details: Mapping[str, Any]) -> str:
             said = _("Nobody has registered this file.")
     on = formats.day(details.get("registered") or "") or _("an unknown day")
     return said.format(publisher=_publisher(details), name=_name(details), day=on)
+
+
+def _exact(details: Mapping[str, Any]) -> str:
+    withdrawn = details.get("revoked") and not details.get("revoked_by_compromised_key")
+    if _of_this_user(details):
+        return (
+            _("You ({name}) registered exactly this file on {day} and have withdrawn it since.")
+            if withdrawn
+            else _("You ({name}) registered exactly this file on {day}.")
+        )
+    return (
+        _("{publisher} registered exactly this file on {day} and has withdrawn it since.")
+        if withdrawn
+        else _("{publisher} registered exactly this file on {day}.")
+    )
+
+
+def _of_this_user(details: Mapping[str, Any]) -> bool:
+    """Whether a publisher that no domain vouches for is known all the same: it is this user."""
+    return details.get("own_key") is True and details.get("domain_verified") is not True
 
 
 def _others(details: Mapping[str, Any]) -> list[str]:
