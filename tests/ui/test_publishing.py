@@ -82,7 +82,7 @@ def test_files_are_registered_with_one_sheet_and_checks_say_so(
     check_all(window, qtbot, [paths[0]])
     pane = window.check.bench.pane
     qtbot.waitUntil(lambda: pane.card is not None, timeout=PATIENCE)
-    assert pane.card.headline.text().startswith("Practice: Registered by an unverified publisher")
+    assert pane.card.headline.text().startswith("Practice: Registered by you (Agence X) on ")
 
 
 def test_a_key_made_after_the_first_check_is_known_as_ones_own(

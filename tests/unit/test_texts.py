@@ -41,6 +41,7 @@ from touchstone.texts import answers, exports, failures, findings, formats, gene
 from touchstone.texts.plain import plain
 
 ROOT = Path(__file__).parents[2]
+MINE = {"own": True, "own_key": True, "domain_verified": False, "untrusted_publisher": "My desk"}
 NEVER = re.compile(r"\b(authentic\w*|genuine\w*|real|fake\w*|verified true)\b", re.IGNORECASE)
 
 
@@ -141,6 +142,9 @@ class TestHeadlines:
         (made.register(registered="", match="exact"),),
         (made.register(revoked=True),),
         (made.register(match="similar", domain_verified=False),),
+        *((made.register(own=True, own_key=True, domain_verified=v),) for v in (False, True)),
+        *((made.register(own=True, own_key=True, domain_verified=v, revoked=True),) for v in (False, True)),
+        (made.register(own=True, own_key=True, match="similar", domain_verified=False),),
         (made.facts(declares_ai="yes", generator="other"),),
         (made.detector(Witness.FACE),),
         (made.detector(), made.detector(Witness.FACE)),
@@ -178,6 +182,28 @@ class TestHeadlines:
                 (made.register(practice=True, own=True, registered=""),),
                 "Practice: Registered by agence-x.example; not proof of authorship",
             ),
+            (
+                (made.register(**MINE, practice=True),),
+                "Practice: Registered by you (My desk) on 12 March 2026; not proof of authorship",
+            ),
+            ((made.register(**MINE, registered=""),), "Registered by you (My desk); not proof of authorship"),
+            (
+                (made.register(**MINE, mirror_age_s=200_000),),
+                (
+                    "Registered by you (My desk) on 12 March 2026; not proof of authorship (the register's copy here is"
+                    " 55 hours old)"
+                ),
+            ),
+            ((made.register(**MINE, revoked="2026-04-01T00:00:00Z"),), "Withdrawn by you (My desk) on 1 April 2026"),
+            ((made.register(**MINE, revoked=True),), "Withdrawn by you (My desk)"),
+            (
+                (made.register(**MINE, match="similar"),),
+                "Looks like a file that you registered (My desk); it is not the same file",
+            ),
+            (
+                (made.register(own=True, own_key=True),),
+                "Registered by agence-x.example on 12 March 2026; not proof of authorship",
+            ),
             (WAYS["signed_unknown"], "Signed and unchanged; the signer is on none of your lists"),
             (
                 (made.credentials(issuer="expired"),),
@@ -207,6 +233,17 @@ class TestHeadlines:
     )
     def test_sentences(self, findings_, said):
         assert answers.headline(made.report(*findings_).headline) == said
+
+    def test_what_one_registered_oneself_is_said_to_be(self):
+        for verified in (False, True):
+            standing = made.register(own=True, own_key=True, domain_verified=verified)
+            gone = made.register(own=True, own_key=True, domain_verified=verified, revoked=True)
+            assert answers.meaning(made.report(standing)).startswith("You registered this file yourself. That shows")
+            assert answers.meaning(made.report(gone)).startswith(
+                "You registered this file yourself, and have withdrawn"
+            )
+        sample = made.register(own=True, domain_verified=False)
+        assert answers.meaning(made.report(sample)).startswith("Somebody has claimed")
 
     def test_a_headline_of_a_later_version_is_admitted(self):
         assert "no words" in answers.headline(Message("tomorrow", {"x": 1}))
@@ -303,6 +340,10 @@ def test_all_detectors_together_are_named_once():
         ({"domain_verified": False}, "An unverified publisher (agence-x.example) registered"),
         ({"revoked": "2026-04-01T00:00:00Z"}, "and has withdrawn it since."),
         ({"match": "similar"}, "is not the same file."),
+        (MINE, "You (My desk) registered exactly this file on 12 March 2026."),
+        (MINE | {"revoked": True}, "You (My desk) registered exactly this file on 12 March 2026 and have withdrawn it"),
+        (MINE | {"match": "similar"}, "It looks like a file that you registered (My desk), and is not the same file."),
+        ({"own": True, "own_key": True}, "agence-x.example registered exactly this file on 12 March 2026."),
         ({"match": "none"}, "Nobody has registered this file"),
         ({"practice": True}, "practice ledger"),
         ({"practice": True, "match": "none"}, "Only the practice ledger on your own computer was asked."),
@@ -432,6 +473,8 @@ def test_strings_from_files_never_hide_anything(hostile, key):
         answers.headline(Message(code, details | {"date": hostile, "reason": hostile, "list": hostile}))
         for code in ("traced", "changed", "signed-ai", "withdrawn", "registered", "unreadable", "file-says-ai", "x")
     ]
+    said.append(answers.headline(Message("registered-unverified", details | {"date": hostile, "own": True})))
+    said.append(findings.sentence(made.register(**details | {"own_key": True, "domain_verified": False})))
     witnesses = (made.credentials, made.facts, made.register, made.reviewers, made.detector)
     said += [findings.sentence(make(**details)) for make in witnesses]
     said.append(answers.conflict(Conflict("changed-but-registered", (Witness.REGISTER,), details)))

@@ -259,6 +259,7 @@ class TestWithdrawn:
     def test_what_one_has_withdrawn_oneself_outweighs_a_signature(self):
         own = made.register(revoked=True, domain_verified=False, own_key=True)
         assert answer(made.credentials(), own) == ("doubtful", "withdrawn-unverified")
+        assert headline(own).params["own"] is True
         sample = made.register(revoked=True, domain_verified=False, own=True)
         assert answer(made.credentials(), sample) == ("traced", "traced")
 
@@ -314,6 +315,11 @@ class TestTraced:
 class TestRegistered:
     def test_unverified_publishers_are_said_to_be(self):
         assert headline(made.register(domain_verified=False)).code == "registered-unverified"
+
+    def test_ones_own_is_said_to_be(self):
+        assert headline(made.register(own=True, own_key=True)).params["own"] is True
+        assert headline(made.register(match="similar", own=True, own_key=True)).params["own"] is True
+        assert "own" not in headline(made.register(own=True)).params
 
     @pytest.mark.parametrize(("age", "hours"), [(86_400, None), (86_401, 24), (200_000, 55)])
     def test_a_stale_mirror_is_said_in_the_headline(self, age, hours):

@@ -183,4 +183,5 @@ def _panel(ruled: Reviewers) -> dict[str, Any]:
 
 
 def _entry(entry: Register) -> dict[str, Any]:
-    return {"untrusted_publisher": entry.publisher} | ({"practice": True} if entry.practice else {})
+    marks = {"practice": entry.practice, "own": entry.own_key}
+    return {"untrusted_publisher": entry.publisher} | {name: True for name, is_so in marks.items() if is_so}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from touchstone.report import Answer, Conflict, Message, Report
-from touchstone.texts import _, credentials, failures, formats, generators, ngettext
+from touchstone.texts import _, credentials, failures, formats, generators, ngettext, registrations
 from touchstone.texts.plain import plain
 
 _NAME = 80
@@ -54,7 +54,7 @@ def _headline(code: str, params: Mapping[str, Any]) -> str:
     fixed = _fixed_headlines().get(code)
     if fixed is not None:
         return fixed
-    for told in (_told_by_signer, _told_by_panel, _told_by_register, _told_by_file):
+    for told in (_told_by_signer, _told_by_panel, registrations.headline, _told_by_file):
         said = told(code, params)
         if said:
             return said
@@ -65,12 +65,8 @@ def _fixed_headlines() -> Mapping[str, str]:
     return {
         "source-changed": _("A source inside it was changed"),
         "source-failed": _("The record of a source inside it does not hold"),
-        "withdrawn-unverified": _("Withdrawn by the unverified publisher that registered it"),
         "similar-altered": _("Looks like a file that reviewers found altered"),
         "similar-generated": _("Looks like a file that reviewers found generated"),
-        "similar-registered-unverified": _(
-            "Looks like a file that an unverified publisher registered; it is not the same file"
-        ),
         "no-proof": _("No proof either way"),
         "no-proof-broken": _("No proof either way; its content credentials are damaged"),
         "no-proof-elsewhere": _("No proof either way; its content credentials are stored elsewhere"),
@@ -160,36 +156,6 @@ def _told_by_panel(code: str, params: Mapping[str, Any]) -> str:
     return said.format(votes=formats.whole(_count(params, "votes")), seats=formats.whole(_count(params, "seats")))
 
 
-def _told_by_register(code: str, params: Mapping[str, Any]) -> str:
-    publisher = plain(params.get("untrusted_publisher") or _("a publisher without a name"), _NAME)
-    on = formats.day(params.get("date") or "")
-    match code:
-        case "withdrawn":
-            said = _("Withdrawn by {publisher} on {day}") if on else _("Withdrawn by {publisher}")
-        case "registered" if on:
-            said = _("Registered by {publisher} on {day}; not proof of authorship")
-        case "registered":
-            said = _("Registered by {publisher}; not proof of authorship")
-        case "registered-unverified" if on:
-            said = _("Registered by an unverified publisher on {day}; not proof of authorship")
-        case "registered-unverified":
-            said = _("Registered by an unverified publisher; not proof of authorship")
-        case "similar-registered":
-            said = _("Looks like a file registered by {publisher}; it is not the same file")
-        case _:
-            return ""
-    return _with_age(said.format(publisher=publisher, day=on), _count(params, "stale_hours"))
-
-
-def _with_age(said: str, hours: int) -> str:
-    if not hours:
-        return said
-    age = ngettext(
-        "the register's copy here is {hours} hour old", "the register's copy here is {hours} hours old", hours
-    ).format(hours=formats.whole(hours))
-    return _("{headline} ({age})").format(headline=said, age=age)
-
-
 def _told_by_file(code: str, params: Mapping[str, Any]) -> str:
     if code == "file-says-ai":
         name = generators.name(params.get("generator"))
@@ -213,7 +179,12 @@ def meaning(report: Report) -> str:
         return failures.advice(params.get("reason"))
     if code == "signed-unknown" and params.get("no_lists"):
         return _("Get or import a trust list in the settings, then check again. Until then the signer may be anybody.")
-    said = _meanings_of_signatures().get(code) or _meanings_of_others().get(code) or ""
+    said = (
+        registrations.meaning(code, params)
+        or _meanings_of_signatures().get(code)
+        or _meanings_of_others().get(code)
+        or ""
+    )
     if code == "traced" and params.get("list") == "yours":
         return _("{meaning} You put the signer on your own list; no public list is asked.").format(meaning=said)
     if code == "traced" and params.get("list") == "interim":
@@ -256,21 +227,10 @@ def _meanings_of_signatures() -> Mapping[str, str]:
 def _meanings_of_others() -> Mapping[str, str]:
     panel = _("A full panel of staked reviewers looked at exactly this file, and the time for appeals is over.")
     alike = _("Likeness is not identity: look at both files side by side before you conclude anything.")
-    claim = _(
-        "A publisher has put its name to exactly this file. Registering shows who claims it and since when, not who"
-        " made it."
-    )
-    nobody = _("Somebody has claimed exactly this file, but has not shown who they are. Anybody can do that.")
     return {
         "refuted-altered": panel,
         "refuted-generated": panel,
         "upheld": panel,
-        "withdrawn": _("The publisher that registered this file no longer stands by it."),
-        "withdrawn-unverified": _(
-            "Whoever registered this file no longer stands by it, and never showed who they are."
-        ),
-        "registered": claim,
-        "registered-unverified": nobody,
         "file-says-ai": _(
             "A note inside the file says so. It is not signed: whoever had the file in hand could have written it."
         ),
