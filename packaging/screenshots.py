@@ -99,7 +99,7 @@ class Camera:
     def _publish(self) -> None:
         """The whole path of a publisher, on the practice ledger."""
         from touchstone.ui.navigation import Place
-        from touchstone.ui.publish import PUBLISHER, REGISTERED
+        from touchstone.ui.publish import PUBLISHER, REGISTERED, TRANSACTIONS
 
         window = self._window
         window.go(Place.PUBLISH)
@@ -126,6 +126,9 @@ class Camera:
         self._until(lambda: screen.registered.model.count_all() > 0)
         screen.registered.table.setCurrentIndex(screen.registered.model.index(0, 0))
         self._take("publish-registered")
+        screen.go(TRANSACTIONS)
+        self._until(lambda: screen.transactions.model.rowCount() > 0)
+        self._take("publish-transactions")
 
     def _files(self, screen: PublishScreen) -> None:
         """Files dropped, tried, agreed to, registered."""
