@@ -118,6 +118,8 @@ def test_listed_sorted_and_copied(interrupted: Home, opened, qtbot: QtBot) -> No
     assert page.model.index(0, STATE).data(Qt.ItemDataRole.ToolTipRole) == "kept, not seen by a node yet"
     assert column(page, FEE)[0].startswith("≤ 0.000")
     assert column(page, NETWORK) == ["practice"] * 3
+    when = page.model.index(0, WHEN)
+    assert when.data(Qt.ItemDataRole.ToolTipRole).startswith(when.data() + " ")
     assert page._count.text() == "3 transactions, 1 under way"
     header = page.table.header()
     for number in (WHEN, WHAT, STATE, NETWORK, FEE):

@@ -419,6 +419,7 @@ class TestFormats:
 
     def test_dates_are_local_and_name_their_zone(self):
         assert formats.moment("2026-03-12T23:05:00Z") == "13 March 2026, 00:05 CET"
+        assert formats.minute("2026-03-12T23:05:00Z") == "13 March 2026, 00:05"
         assert formats.day("2026-03-12T23:05:00Z") == "13 March 2026"
         assert formats.day("2026-08-05") == "5 August 2026"
 
@@ -426,6 +427,7 @@ class TestFormats:
     def test_what_is_no_date_stays_harmless(self, junk):
         assert formats.day(junk) == plain(junk, 40)
         assert "\x1b" not in formats.moment(junk)
+        assert "\x1b" not in formats.minute(junk)
 
     @pytest.mark.parametrize(
         ("count", "said"),

@@ -26,6 +26,14 @@ def moment(value: object) -> str:
     )
 
 
+def minute(value: object) -> str:
+    """An ISO 8601 moment in local time, for a place that may be narrow: `12 March 2026, 14:05`."""
+    local = _local(value)
+    if local is None:
+        return plain(value, 40)
+    return _("{day}, {time}").format(day=_day(local), time=local.strftime("%H:%M"))
+
+
 def whole(value: object) -> str:
     """A whole number, its thousands apart by a narrow space: `12 345`."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):

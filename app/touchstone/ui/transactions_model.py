@@ -126,7 +126,7 @@ _KEYS: dict[int, Callable[[Row], Any]] = {
 def _text(row: Row, column: int, *, whole: bool) -> str:
     match column:
         case 0:
-            return formats.moment(row.created)
+            return formats.moment(row.created) if whole else formats.minute(row.created)
         case 1:
             return row.what if whole else row.briefly
         case 2:
