@@ -67,6 +67,20 @@ def test_nothing_within_reach_is_missed(tmp_path: Path) -> None:
         assert seed + 1 in found
 
 
+@pytest.mark.parametrize("rows", [1, 2, 3])
+@pytest.mark.parametrize("banded", [True, False])
+def test_an_index_of_hardly_anything(tmp_path: Path, rows: int, banded: bool) -> None:
+    path = tmp_path / "mirror.sqlite3"
+    hashes = index(path, (rows, banded))
+    plain = plain_fingerprints.load(path, IDENTITY)
+    assert plain is not None
+    for number in range(rows):
+        assert list(plain.search([flipped(hashes[number], 31, 3)])) == sorted(
+            set(fingerprints.load(path, IDENTITY).search([flipped(hashes[number], 31, 3)]))
+        )
+    assert list(plain.search([os.urandom(32)])) == []
+
+
 def test_words_that_are_all_alike_are_left_to_numpy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "mirror.sqlite3"
     folder = folder_of(path)

@@ -54,7 +54,7 @@ def prints(pdq, quality=100):
 
 def ask(witness, sha256, pdq="", kind=Kind.IMAGE, quality=100, cancel=None) -> Finding:
     media = prints(pdq, quality) if pdq else {"fingerprints": {}}
-    return witness.finish(witness.begin(), sha256, kind, media, cancel)
+    return witness.finish(witness.begin(kind), sha256, kind, media, cancel)
 
 
 class TestOnPractice:
@@ -121,7 +121,7 @@ class TestOnPractice:
             {"time": n, "pdq": ways[0], "pdq_orientations": ways, "quality": 80} for n, ways in enumerate(turned)
         ]
         media = {"fingerprints": {"pdq_frames": sampled, "pipeline": "pdq/1"}}
-        found = witness.finish(witness.begin(), sha(2), Kind.VIDEO, media)
+        found = witness.finish(witness.begin(Kind.VIDEO), sha(2), Kind.VIDEO, media)
         assert (found.code, found.details["similar_sha256"], found.details["quality"]) == ("similar", sha(1), 80)
         assert found.details["orientation"] == 1
 
@@ -275,7 +275,7 @@ class TestBadMirrors:
             ask(witness, sha(1), cancel=cancel)
 
     def test_choices_that_change_meanwhile_do_not_cost_the_file_under_way(self, path, witness):
-        question = witness.begin()
+        question = witness.begin(Kind.IMAGE)
         question.ready.result()
         witness.refresh()
         assert witness.finish(question, sha(1), Kind.IMAGE, {}).code == "exact"
@@ -285,7 +285,7 @@ class TestBadMirrors:
         assert ask(witness, sha(1)).code == "exact"
 
     def test_a_witness_can_be_closed_at_any_time_and_used_again(self, path, witness):
-        question = witness.begin()
+        question = witness.begin(Kind.IMAGE)
         witness.close()
         found = witness.finish(question, sha(1), Kind.IMAGE, {})
         assert found.status in set(Status)

@@ -73,16 +73,17 @@ class RegisterWitness:
 
     def warm(self) -> None:
         """Load what a look-up needs now, so that the first file need not wait for it."""
+        self.begin(Kind.IMAGE)  # whatever it raises, the first file will meet again
+
+    def begin(self, kind: Kind) -> RegisterQuestion:
+        """Make the register ready while the file is being read."""
 
         def work() -> None:
             self._ready()
-            from touchstone.registry import claims, plain_fingerprints, similar  # noqa: F401
+            if self._opened is not None and kind in _LOOKED_AT:
+                self._opened.register.warm(clip=kind is Kind.VIDEO)
 
-        self._submit(work)  # whatever it raises, the first file will meet again
-
-    def begin(self) -> RegisterQuestion:
-        """Make the register ready while the file is being read."""
-        return RegisterQuestion(self._submit(self._ready))
+        return RegisterQuestion(self._submit(work))
 
     def finish(
         self,

@@ -79,9 +79,13 @@ class Checker:
         self._register = RegisterWitness(home, self._settings)
 
     def warm(self) -> None:
-        """Start the worker processes now, so that the first file need not wait for them."""
-        self._pixels.warm()
+        """Start the worker processes now, and open the register, so that the first file need not wait for them."""
+        self.warm_readers()
         self._register.warm()
+
+    def warm_readers(self) -> None:
+        """Start the worker processes now; what else a file needs is loaded while they read it."""
+        self._pixels.warm()
         self._credentials.warm()
 
     def refresh(self) -> None:
@@ -138,10 +142,10 @@ class Checker:
     def _check(self, subject: Subject, tell: OnProgress, manifest: bytes | None, *, pictures: bool) -> Checked:
         opened = subject.opened
         with ExitStack() as stack:
-            # Both workers read while the desk hashes.
-            asking = self._register.begin()
+            # Both workers read while the desk hashes. The register gets ready meanwhile, and keeps neither waiting.
             looking = self._pixels.begin(subject, stack)
             tracing = self._credentials.begin(subject, stack, manifest)
+            asking = self._register.begin(subject.identity.kind)
             sha256 = opened.sha256(subject.cancel, _hashing(tell, opened.size))
             tell(Progress(Step.PIXELS))
             seen = _compared_with_name(self._pixels.finish(looking), subject.identity)

@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace, home: Home, pixels: Pool) -> int:
     checker, cancel = Checker(home, chosen, pixels), threading.Event()
     history = History(home) if chosen.history else None
     _say(chosen.notices)
-    checker.warm()
+    checker.warm_readers()
     printer, unread, unsaved = Printer(as_json=arguments.json, several=several), 0, 0
     try:
         with Ticker(len(files)) as ticker, _stopped_by_signals(cancel):

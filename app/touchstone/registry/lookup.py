@@ -76,6 +76,10 @@ class Register:
         """
         return self._read(lambda connection: similar.clips(connection, self._index, frames, limit), ())
 
+    def warm(self, *, clip: bool) -> None:
+        """Load what the first look-up of a likeness needs."""
+        self._index.warm(short=not clip)
+
     def state(self) -> MirrorState:
         """How far the mirror goes.
 

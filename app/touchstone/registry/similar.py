@@ -54,6 +54,15 @@ class Index:
     _key: object = field(default=None)
     _first: bool = field(default=True)
 
+    def warm(self, *, short: bool) -> None:
+        """Load the modules that the first question will need."""
+        if index_files.stamp(self.path) is None:
+            return
+        if short:
+            from touchstone.registry import plain_fingerprints  # noqa: F401
+        else:
+            from touchstone.registry import fingerprints  # noqa: F401
+
     def now(self, connection: sqlite3.Connection, *, short: bool = True) -> Fingerprints | PlainFingerprints | None:
         """What is indexed; None where nothing is, which takes no numpy to find out."""
         stamp = index_files.stamp(self.path)
@@ -156,12 +165,13 @@ def _loose(connection: sqlite3.Connection, low: int, queries: Sequence[bytes]) -
         from touchstone.registry import fingerprints
 
         return iter(sorted(fingerprints.compare([*few, *rows], queries, RADIUS)))
-    numbers = [int.from_bytes(query) for query in queries]
+    values = [int.from_bytes(pdq) for _, pdq in few]
     near = []
-    for row, pdq in few:
-        value = int.from_bytes(pdq)
-        distances = ((value ^ query).bit_count() for query in numbers)
-        near += [(distance, row, number) for number, distance in enumerate(distances) if distance <= RADIUS]
+    for number, query in enumerate(queries):
+        distances = map(int.bit_count, map(int.from_bytes(query).__xor__, values))
+        near += [
+            (distance, row, number) for (row, _), distance in zip(few, distances, strict=True) if distance <= RADIUS
+        ]
     return iter(sorted(near))
 
 
