@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from touchstone.paths import Home
     from touchstone.store.outbox import Sent
 
-_WIDTHS = {WHEN: 192, WHAT: 240, STATE: 128, NETWORK: 104, FEE: 184}
+_WIDTHS = {WHEN: 205, WHAT: 240, STATE: 124, NETWORK: 104, FEE: 184}
 _NARROWEST = 96
 
 
