@@ -26,6 +26,7 @@ from touchstone import paths
 from touchstone.export import document, html, icons, palette, png, write
 from touchstone.export.write import ExportError, ExportTrouble
 from touchstone.report import Answer, Media, Picture, Report, Witness, loads
+from touchstone.texts import answers
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 PICTURES = {"thumbnail": made.picture(), "ingredient-1": made.picture(60, 40)}
@@ -60,6 +61,17 @@ class TestDocument:
         assert loads(document.canonical(data)).media.fingerprints == data["media"]["fingerprints"]
         frame["pdq_orientations"] = ["0f" * 32] * 7
         assert not VALIDATOR.is_valid(data)
+
+    @pytest.mark.parametrize("revoked", [None, "2026-04-01T00:00:00Z"])
+    def test_whoever_reads_it_is_not_told_that_it_was_they_who_registered_the_file(self, revoked):
+        own = {"domain_verified": False, "own": True, "own_key": True, "revoked": revoked}
+        report = made.report(made.register(**own, claims=[made.claim(own_key=True)]))
+        assert "you" in answers.headline(report.headline).split()
+        data = document.to_document(report)
+        assert "you" not in (data["headline_text"] + " " + data["findings"][0]["text"]).casefold().split()
+        assert data["findings"][0]["details"]["own_key"] is True
+        shown = html.render(report, {}).casefold()
+        assert not re.search(r"\byou registered|by you\b|one of your own", shown)
 
     @pytest.mark.parametrize("key", sorted(SCHEMA["required"]))
     def test_the_schema_needs_every_field(self, key):

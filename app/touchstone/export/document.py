@@ -11,15 +11,30 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from touchstone.report import Report, to_dict
+from touchstone.report import Finding, Report, Witness, to_dict
 from touchstone.texts import answers, findings
+
+
+def for_others(report: Report) -> Report:
+    """The report as others read it: "you" would be whoever reads, so nothing is said to be registered by you."""
+    headline = replace(report.headline, params={k: v for k, v in report.headline.params.items() if k != "own"})
+    return replace(report, headline=headline, findings=tuple(map(_not_own, report.findings)))
+
+
+def _not_own(finding: Finding) -> Finding:
+    details = finding.details
+    if finding.witness is not Witness.REGISTER or not details.get("own_key"):
+        return finding
+    claims = [{**claim, "own_key": False} for claim in details.get("claims") or () if isinstance(claim, Mapping)]
+    return replace(finding, details={**details, "own_key": False, "claims": claims})
 
 
 def to_document(report: Report) -> dict[str, Any]:
     """The report as JSON-ready data, each code with its sentence in the user's language beside it."""
-    plain = to_dict(report)
+    plain, report = to_dict(report), for_others(report)
     for entry, finding in zip(plain["findings"], report.findings, strict=True):
         entry["text"] = findings.sentence(finding)
     for entry, conflict in zip(plain["conflicts"], report.conflicts, strict=True):

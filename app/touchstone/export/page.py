@@ -75,7 +75,7 @@ class Page:
 
 def build(report: Report, pictures: Mapping[str, Picture]) -> Page:
     """The report as a page, with such of `pictures` as it shows (`thumbnail`, `ingredient-N`)."""
-    whole = document.to_document(report)
+    whole, report = document.to_document(report), document.for_others(report)
     return Page(
         answer=report.answer,
         answer_word=answers.answer_word(report.answer),
