@@ -42,6 +42,11 @@ class Home:
         return self.root / "practice-ledger.sqlite3"
 
     @property
+    def shared_ledger(self) -> Path:
+        """The database of the practice ledger that this computer serves to other desks."""
+        return self.root / "shared-ledger.sqlite3"
+
+    @property
     def registers(self) -> Path:
         """The folder of mirrors of register events, one database a network."""
         return self.root / "registers"

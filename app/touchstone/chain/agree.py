@@ -90,7 +90,9 @@ def open_nodes(home: Home, network: Network, *, code: bool = True, seconds: floa
         return [PracticeLedger(home.ledger).node()]
     if network.public and not network.consented:
         raise ChainError(ChainTrouble.NO_CONSENT, network=network.name)
-    return [PinnedNode(HttpNode(url, seconds=seconds), network, code=code) for url in network.urls]
+    return [
+        PinnedNode(HttpNode(url, seconds=seconds, shared=network.shared), network, code=code) for url in network.urls
+    ]
 
 
 def check_chain(node: Node, network: Network) -> None:

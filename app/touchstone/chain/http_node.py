@@ -33,10 +33,10 @@ _REFUSED = frozenset({401, 402, 403, 407, 451})
 class HttpNode:
     """A JSON-RPC endpoint at `url`. Thread-safe: one question at a time, on one connection kept open.
 
-    `seconds` bounds one question in all, `largest` the bytes of its answer.
+    `seconds` bounds one question in all, `largest` the bytes of its answer. `shared` is as in `usable_url`.
 
     Raises:
-        ChainError: BAD_NETWORK {what: url}: not https, and not on this computer.
+        ChainError: BAD_NETWORK {what: url}: what `usable_url` does not allow.
     """
 
     def __init__(
@@ -46,8 +46,9 @@ class HttpNode:
         seconds: float = SECONDS,
         largest: int = LARGEST_ANSWER,
         tls: ssl.SSLContext | None = None,
+        shared: bool = False,
     ) -> None:
-        if not usable_url(url):
+        if not usable_url(url, shared=shared):
             raise ChainError(ChainTrouble.BAD_NETWORK, what="url")
         parts = urlsplit(url)
         self.url = url

@@ -161,7 +161,7 @@ def _decoded(network: Network, wanted: Intent) -> tuple[Call, dict[str, Any]]:
         raise ChainError(ChainTrouble.UNKNOWN_CALL, why=why) from error
     if not canonical:
         raise ChainError(ChainTrouble.UNKNOWN_CALL, why="arguments")
-    practising = network.practice or not network.public
+    practising = network.play or not network.public
     if function not in CALLS[contract] or (function in _PRACTICE_ONLY and not practising):
         raise ChainError(ChainTrouble.UNKNOWN_CALL, why="function")
     return CALLS[contract][function], _flat(arguments)

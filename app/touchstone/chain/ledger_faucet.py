@@ -1,4 +1,4 @@
-"""What the practice ledger gives away, and what it begins with: transactions of a key that everybody knows."""
+"""What practice ledgers give away, and what they begin with: transactions of a key that everybody knows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from touchstone.chain import contracts, deploy
 from touchstone.chain import ledger_rlp as rlp
 from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.keccak import keccak256
-from touchstone.chain.network import PRACTICE_CHAIN_ID
+from touchstone.chain.quantity import data as sized
+from touchstone.chain.quantity import number
 
 # Published on purpose, as the keys of every test network are. Never send it anything of worth.
 KEY = keccak256(b"touchstone practice ledger: faucet, worth nothing")
@@ -45,7 +46,7 @@ def address() -> bytes:
     return bytes(PrivateKey(KEY).public_key.to_canonical_address())
 
 
-def spend(request: Request, to: bytes, data: bytes, wei: int) -> bytes:
+def spend(request: Request, chain_id: int, to: bytes, data: bytes, wei: int) -> bytes:
     """Send a transaction from the faucet; returns its hash. Where another process is faster, it tries again.
 
     Raises:
@@ -53,31 +54,37 @@ def spend(request: Request, to: bytes, data: bytes, wei: int) -> bytes:
     """
     sender = "0x" + address().hex()
     call = {"from": sender, "to": f"0x{to.hex()}", "data": f"0x{data.hex()}", "value": hex(wei)}
-    gas = _number(request("eth_estimateGas", [call]))
+    gas = number(request("eth_estimateGas", [call]))
     for _attempt in range(_ATTEMPTS):
-        nonce = _number(request("eth_getTransactionCount", [sender, "pending"]))
-        price = 2 * _number(request("eth_gasPrice", []))
+        nonce = number(request("eth_getTransactionCount", [sender, "pending"]))
+        price = 2 * number(request("eth_gasPrice", []))
         # What was estimated is held at once by what is true now; a quarter more for what others do meanwhile.
-        raw = _signed((PRACTICE_CHAIN_ID, nonce, 1, price, gas + gas // 4, to, wei, data))
+        raw = _signed((chain_id, nonce, 1, price, gas + gas // 4, to, wei, data))
         try:
-            return bytes.fromhex(str(request("eth_sendRawTransaction", ["0x" + raw.hex()]))[2:])
+            return sized(request("eth_sendRawTransaction", ["0x" + raw.hex()]), 32)
         except ChainError as error:
             if error.code is not ChainTrouble.NONCE:
                 raise
     raise ChainError(ChainTrouble.BUSY)
 
 
-def give_dollars(request: Request, to: bytes, units: int) -> bytes:
+def top_up(request: Request, chain_id: int, to: str, wei: int) -> None:
+    """Give practice ether to an address, in hex with 0x, that has less than a tenth of `wei`. Raises as above."""
+    if number(request("eth_getBalance", [to, "latest"])) < wei // 10:
+        spend(request, chain_id, bytes.fromhex(to.removeprefix("0x")), b"", wei)
+
+
+def give_dollars(request: Request, chain_id: int, to: bytes, units: int) -> bytes:
     """Give practice dollars, in millionths; returns the hash of the transaction.
 
     Raises:
         ChainError: as above; REVERTED where it is more than one call gives.
     """
     data = contracts.encode(DOLLARS, "mint", f"0x{to.hex()}", units)
-    return spend(request, bytes.fromhex(contracts.address(DOLLARS)[2:]), data, 0)
+    return spend(request, chain_id, bytes.fromhex(contracts.address(DOLLARS)[2:]), data, 0)
 
 
-def put_contracts(request: Request) -> None:
+def put_contracts(request: Request, chain_id: int) -> None:
     """Put our contracts on the ledger, where they are not yet.
 
     Raises:
@@ -85,7 +92,7 @@ def put_contracts(request: Request) -> None:
     """
 
     def send(_name: str, to: str, data: bytes) -> None:
-        spend(request, bytes.fromhex(to[2:]), data, 0)
+        spend(request, chain_id, bytes.fromhex(to[2:]), data, 0)
 
     deploy.deploy(_Asking(request), send, contracts.order(practice=True))
 
@@ -97,7 +104,3 @@ def _signed(fields: tuple[int | bytes, ...]) -> bytes:
     items.append([])  # the access list
     parity, r, s = PrivateKey(KEY).sign_msg(b"\x02" + rlp.encode(items)).vrs
     return b"\x02" + rlp.encode([*items, rlp.number(parity), rlp.number(r), rlp.number(s)])
-
-
-def _number(value: Any) -> int:
-    return int(str(value), 16)

@@ -33,6 +33,7 @@ class Rpc:
 
     def __init__(self, reader: LedgerReader, chain: Chain, engine: Engine, chain_id: int) -> None:
         self._reader = reader
+        self.chain_id = chain_id
         self._runner = Runner(reader, chain, engine, chain_id)
         self._methods: Mapping[str, Method] = {
             "eth_chainId": lambda _p: hex(chain_id),
@@ -221,7 +222,8 @@ class Rpc:
     def _fund(self, params: Sequence[Any]) -> str:
         wei = read.quantity(_or(params, 1, default=10**18))
         try:
-            return say.data(ledger_faucet.spend(self.as_others_ask, read.data(_at(params, 0), 20), b"", wei))
+            to = read.data(_at(params, 0), 20)
+            return say.data(ledger_faucet.spend(self.as_others_ask, self.chain_id, to, b"", wei))
         except ChainError as error:
             if isinstance(error.__cause__, RpcError):
                 raise error.__cause__ from None

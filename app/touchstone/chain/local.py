@@ -50,8 +50,10 @@ class PracticeLedger:
     Whoever reads never waits. Whoever writes takes a turn, and gets `ChainError` (BUSY) after ten seconds in vain.
     """
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
-        self.path = path
+    def __init__(
+        self, path: Path, clock: Callable[[], float] = time.time, *, chain_id: int = PRACTICE_CHAIN_ID
+    ) -> None:
+        self.path, self.chain_id = path, chain_id
         self._clock = clock
         self._lock = threading.Lock()
         self._opened: _Opened | None = None
@@ -102,7 +104,8 @@ class PracticeLedger:
             ChainError: that is no address, too much, or the file cannot be written.
         """
         try:
-            return f"0x{ledger_faucet.give_dollars(self.ask, bytes.fromhex(address.removeprefix('0x')), units).hex()}"
+            to = bytes.fromhex(address.removeprefix("0x"))
+            return f"0x{ledger_faucet.give_dollars(self.ask, self.chain_id, to, units).hex()}"
         except ValueError as error:
             raise ChainError(ChainTrouble.PROTOCOL) from error
 
@@ -122,7 +125,7 @@ class PracticeLedger:
         if head is None:
             raise ChainError(ChainTrouble.DAMAGED)
         return LedgerStatus(
-            chain_id=PRACTICE_CHAIN_ID,
+            chain_id=self.chain_id,
             block=head.number,
             hash="0x" + head.hash.hex(),
             time=head.timestamp,
@@ -170,7 +173,7 @@ class PracticeLedger:
                 self._opened.close()  # another process put it aside, or somebody took it away
                 self._opened = None
             if self._opened is None:
-                self._opened = _Opened.open(self.path, self._clock)
+                self._opened = _Opened.open(self.path, self._clock, self.chain_id)
             return self._opened
 
 
@@ -184,11 +187,11 @@ class _Opened:
     rpc: Rpc
 
     @classmethod
-    def open(cls, path: Path, clock: Callable[[], float]) -> _Opened:
+    def open(cls, path: Path, clock: Callable[[], float], chain_id: int) -> _Opened:
         """Open the file, or make it, with its first block and our contracts."""
-        file, reader, engine = LedgerFile(path), LedgerReader(path), PyEvm(PRACTICE_CHAIN_ID)
-        chain = Chain(file, engine, PRACTICE_CHAIN_ID, clock)
-        opened = cls(file, reader, chain, Rpc(reader, chain, engine, PRACTICE_CHAIN_ID))
+        file, reader, engine = LedgerFile(path), LedgerReader(path), PyEvm(chain_id)
+        chain = Chain(file, engine, chain_id, clock)
+        opened = cls(file, reader, chain, Rpc(reader, chain, engine, chain_id))
         try:
             chain.begin()
             opened.deploy()
@@ -206,7 +209,7 @@ class _Opened:
             return
         try:
             with locked(self.file.path.with_suffix(".lock")):
-                ledger_faucet.put_contracts(self.rpc.as_others_ask)
+                ledger_faucet.put_contracts(self.rpc.as_others_ask, self.rpc.chain_id)
                 self.file.note("contracts", shipped)
         except OSError as error:
             raise chain_error(error) from error

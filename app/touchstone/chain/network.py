@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 
 PRACTICE = "practice"
 PRACTICE_CHAIN_ID = 7_031_337
+SHARED_CHAIN_ID = PRACTICE_CHAIN_ID + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
     """One network. Addresses are checksummed hex; `code` maps an address to the keccak of the code pinned there.
 
-    `practice` is the ledger inside the application. `public` needs the user's consent before anything is asked of it
-    (`consented`); `mainnet` moves real money. `urls` are JSON-RPC endpoints, two where an answer is to rest on a read.
-    `confirmations` is the number of blocks after which a transaction counts as final where the node names no final
-    block; `start_block` is the first that can hold an event of ours.
+    `practice` is the ledger inside the application, `shared` another of that kind which other desks use too. `public`
+    needs the user's consent before anything is asked of it (`consented`); `mainnet` moves real money. `urls` are
+    JSON-RPC endpoints, two where an answer is to rest on a read. `confirmations` is the number of blocks after which a
+    transaction counts as final where the node names no final block; `start_block` is the first that can hold an event
+    of ours.
     """
 
     name: str
@@ -33,3 +35,13 @@ class Network:
     start_block: int = 0
     explorer: str = ""
     code: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def shared(self) -> bool:
+        """Whether it is a practice ledger that several desks share. Whoever runs it can rewrite it."""
+        return self.chain_id == SHARED_CHAIN_ID
+
+    @property
+    def play(self) -> bool:
+        """Whether it is a practice ledger of either kind: play money for the asking, and begun anew at will."""
+        return self.practice or self.shared

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from touchstone.chain import contracts
 from touchstone.chain.errors import ChainError, ChainTrouble
-from touchstone.chain.network import PRACTICE, PRACTICE_CHAIN_ID, Network
+from touchstone.chain.network import PRACTICE, PRACTICE_CHAIN_ID, SHARED_CHAIN_ID, Network
 from touchstone.paths import Home
 from touchstone.store.files import Trouble, free_name, locked, trouble_of, write_atomically
 
@@ -27,6 +27,11 @@ _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _MOST_URLS = 8
 _LONGEST_URL = 500
 _LARGEST_CHAIN_ID = 2**53 - 1  # what JSON and TOML carry everywhere
+# Addresses that lead no further than one's own network: RFC 1918, RFC 4193, and link-local ones.
+_NEARBY = tuple(
+    ipaddress.ip_network(net)
+    for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10")
+)
 
 PUBLISHERS, MEDIA, STABLECOIN = "PublisherRegistry", "MediaRegistry", "PracticeUSD"
 
@@ -63,9 +68,11 @@ def add(home: Home, network: Network) -> None:
     """Write down a network of the user's own, or other nodes for a built-in one.
 
     Raises:
-        ChainError: BAD_NETWORK {what: name | chain-id | url | address | count} or what the disk refuses.
+        ChainError: BAD_NETWORK {what: name | chain-id | shared | url | address | count} or what the disk refuses.
     """
     _check(network)
+    if _another_shared(network, Networks.load(home).by_name):
+        raise ChainError(ChainTrouble.BAD_NETWORK, what="shared")
     entry: dict[str, Any] = {"chain_id": network.chain_id, "urls": list(network.urls)}
     if network.name not in _built_in():
         entry |= {
@@ -126,8 +133,20 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-def usable_url(url: str) -> bool:
-    """Whether a node may be asked at `url`: https, or http on this computer."""
+def is_nearby(url: str) -> bool:
+    """Whether a URL names a computer of one's own network, by an address that is private to it."""
+    try:
+        address = ipaddress.ip_address(urlsplit(url).hostname or "")
+    except ValueError:
+        return False
+    return any(address.version == net.version and address in net for net in _NEARBY)
+
+
+def usable_url(url: str, *, shared: bool = False) -> bool:
+    """Whether a node may be asked at `url`: https, or http on this computer; for a `shared` practice ledger nearby too.
+
+    Over http whoever is in between reads along and may change what is said, which play money alone is worth.
+    """
     if not url.isascii() or not url.isprintable() or " " in url or len(url) > _LONGEST_URL:
         return False
     try:
@@ -135,14 +154,19 @@ def usable_url(url: str) -> bool:
         named = bool(parts.hostname) and parts.port != 0 and parts.username is None
     except ValueError:
         return False
-    return named and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url)))
+    here = is_loopback(url) or (shared and is_nearby(url))
+    return named and (parts.scheme == "https" or (parts.scheme == "http" and here))
 
 
 def own(name: str, chain_id: int, urls: tuple[str, ...], *, mainnet: bool = True, **more: Any) -> Network:
-    """A network of the user's own: public unless every node is on this computer, and then without real money."""
-    local = all(is_loopback(url) for url in urls)
-    more.setdefault("stablecoin", contracts.address(STABLECOIN) if local or not mainnet else "")
-    more.setdefault("confirmations", 1 if local else 12)
+    """A network of the user's own: public unless every node is on this computer, and then without real money.
+
+    A practice ledger that others share never has real money, and our dollar is pinned on it.
+    """
+    local, shared = all(is_loopback(url) for url in urls), chain_id == SHARED_CHAIN_ID
+    mainnet = mainnet and not local and not shared
+    more.setdefault("stablecoin", "" if mainnet else contracts.address(STABLECOIN))
+    more.setdefault("confirmations", 1 if local or shared else 12)
     return Network(
         name=name,
         chain_id=chain_id,
@@ -150,8 +174,8 @@ def own(name: str, chain_id: int, urls: tuple[str, ...], *, mainnet: bool = True
         media=contracts.address(MEDIA),
         urls=urls,
         public=not local,
-        mainnet=mainnet and not local,
-        code=_code(PUBLISHERS, MEDIA),
+        mainnet=mainnet,
+        code=_code(PUBLISHERS, MEDIA, *((STABLECOIN,) if shared else ())),
         **more,
     )
 
@@ -203,7 +227,7 @@ def _from_document(document: Mapping[str, Any]) -> Networks:
     by_name = _built_in()
     for name, entry in _table(document, "networks").items():
         network = _parsed(name, entry, by_name.get(name))
-        if network is not None:
+        if network is not None and not _another_shared(network, by_name):
             by_name[name] = network
     consents: dict[str, str] = {}
     for name, given in _table(document, "consents").items():
@@ -212,6 +236,11 @@ def _from_document(document: Mapping[str, Any]) -> Networks:
             consents[name] = str(given.get("given", ""))
             by_name[name] = dataclasses.replace(known, consented=True)
     return Networks(by_name, consents)
+
+
+def _another_shared(network: Network, by_name: Mapping[str, Network]) -> bool:
+    """Whether there is a shared practice ledger under another name: what was sent is kept by chain id alone."""
+    return network.shared and any(one.shared and one.name != network.name for one in by_name.values())
 
 
 def _table(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -249,7 +278,7 @@ def _check(network: Network) -> None:
         "chain-id": not 0 < network.chain_id <= _LARGEST_CHAIN_ID
         or known.get(network.chain_id, network.name) != network.name,
         "count": not 0 < len(network.urls) <= _MOST_URLS or len(set(network.urls)) != len(network.urls),
-        "url": not all(usable_url(url) for url in network.urls)
+        "url": not all(usable_url(url, shared=network.shared) for url in network.urls)
         or bool(network.explorer and not network.explorer.startswith("https://")),
         "address": bool(network.stablecoin and not _ADDRESS.fullmatch(network.stablecoin)),
     }

@@ -265,7 +265,7 @@ class Sender:
 
     def _forget_other_ledger(self) -> None:
         """Clear the journal of a practice ledger that was begun anew: same chain id, same nonces, other blocks."""
-        last = self._outbox.newest_in_block(self.network.chain_id) if self.network.practice else None
+        last = self._outbox.newest_in_block(self.network.chain_id) if self.network.play else None
         if last is not None:
             found = self._watcher.ask("eth_getBlockByNumber", [hex(last.block), False])
             if found is None or str(member(found, "hash")).lower() != last.block_hash:

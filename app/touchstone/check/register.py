@@ -218,6 +218,7 @@ class RegisterWitness:
         beside = self._now_beside(opened.network)
         age = 0 if practice and not opened.behind else max(0, int(time.time() - state.synced_at))
         facts = {"network": opened.network.name, "practice": practice, "mirror_age_s": age}
+        facts |= {"practice": True, "shared": True} if opened.network.shared else {}
         facts |= {"behind": opened.behind} if opened.behind else {}
         facts |= {"missing_files": state.missing_files} if state.missing_files else {}
         facts |= {} if practice or state.agreed else {"agreed": False}
@@ -239,9 +240,10 @@ class RegisterWitness:
         now = stamp(self._home)
         if self._beside is None or now != self._stamp:
             self._stamp = now
-            samples = SampleRecord.load(self._home).sha256
+            # Others write to a shared ledger: what they say of a sample made here is no word of this computer's.
+            samples = frozenset() if network.shared else SampleRecord.load(self._home).sha256
             self._beside = Beside(
-                network.practice, proofs(self._home, network), addresses(self._home), samples.__contains__
+                network.play, proofs(self._home, network), addresses(self._home), samples.__contains__
             )
         return self._beside
 

@@ -9,9 +9,10 @@ register
     `revoked` ISO 8601 or true where that same claimant withdrew it; `revoked_by_compromised_key` true where the
     withdrawal was signed at or after the key's `compromisedSince` (it then counts for nothing); `claims` a list of
     every claim, or their number, and `claimants` how many publishers' claims count where the list shows others too;
-    `quality` 0-100 of the fingerprint and `distance` for similar files; `mirror_age_s` seconds; `practice` true for the
-    practice ledger; `own` true for a sample or something this user registered, `own_key` for the latter alone. Claims
-    that do not count, because their key did not or is known to have been in other hands, make no `match`.
+    `quality` 0-100 of the fingerprint and `distance` for similar files; `mirror_age_s` seconds; `practice` true for a
+    practice ledger, with `shared` where it is none of this computer's alone; `own` true for a sample or something this
+    user registered, `own_key` for the latter alone. Claims that do not count, because their key did not or is known
+    to have been in other hands, make no `match`.
 reviewers
     `match` exact | similar | none (a case about this very file, about one that looks like it); `claim` file | context;
     `state` final | open | ...; `ruling` altered | generated | not-altered | cannot-tell | unresolved; `qualified` true

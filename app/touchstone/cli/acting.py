@@ -85,11 +85,12 @@ def add_publisher(parser: argparse.ArgumentParser) -> None:
 
 @contextlib.contextmanager
 def acting(arguments: argparse.Namespace, home: Home, *, key_for_practice: bool = False) -> Iterator[Acting]:
-    """The key that was named on the network that was named; on practice with money, and made where there is none.
+    """The key that was named on the network that was named; with money for practice, and on practice made if need be.
 
     Raises:
         ChainError: UNKNOWN_NETWORK, NO_CONSENT, NO_KEY, or what the practice ledger can be.
     """
+    from touchstone.chain import ledger_faucet
     from touchstone.chain.agree import open_nodes
     from touchstone.chain.send import Sender
 
@@ -103,6 +104,8 @@ def acting(arguments: argparse.Namespace, home: Home, *, key_for_practice: bool 
             stack.callback(node.close)
         if network.practice:
             fund(home, signer.address)
+        elif network.shared:
+            ledger_faucet.top_up(nodes[0].request, network.chain_id, signer.address, _PLENTY)
         sender = Sender(home, network, nodes)
         stack.callback(sender.close)
         yield Acting(arguments, home, network, nodes, sender, signer)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import re
 import sys
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from touchstone.chain.errors import ChainError
 from touchstone.chain.local import LedgerStatus, PracticeLedger
-from touchstone.chain.network import PRACTICE_CHAIN_ID
+from touchstone.chain.network import PRACTICE, SHARED_CHAIN_ID
 from touchstone.cli.output import complain
 from touchstone.paths import Home
 from touchstone.store.publish_journal import end_jobs
@@ -32,16 +35,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fund.add_argument("address", metavar="ADDRESS", help=_("whom to give them to"))
     fund.add_argument("--ether", default="1", metavar="N", help=_("how many ether (1 unless said)"))
     fund.add_argument("--dollars", default="0", metavar="N", help=_("how many practice dollars, at most 10 000"))
+    fund.add_argument("--network", metavar="NAME", default=argparse.SUPPRESS, help=_("on a shared practice ledger"))
     serve = actions.add_parser("serve", help=_("let other programs use it, over HTTP JSON-RPC"))
     serve.add_argument("--port", type=int, default=8545, metavar="PORT", help=_("the port (8545 unless said)"))
     serve.add_argument("--lan", action="store_true", help=_("serve the whole local network, not only this computer"))
+    for action in (status, skip, reset, serve):
+        action.add_argument("--shared", action="store_true", help=_("the ledger for other desks, not your own"))
     for action in (status, skip, reset, fund, serve):
         action.add_argument("--json", action="store_true", help=_("print JSON"))
 
 
 def run(arguments: argparse.Namespace, home: Home) -> int:
     """Do what was asked; 1 where it failed."""
-    practice = PracticeLedger(home.ledger)
+    if arguments.action == "fund" and getattr(arguments, "network", None) not in {None, PRACTICE}:
+        return _fund_over(arguments, home)
+    shared = getattr(arguments, "shared", False)
+    practice = PracticeLedger(home.shared_ledger, chain_id=SHARED_CHAIN_ID) if shared else PracticeLedger(home.ledger)
     try:
         return _ACTIONS[arguments.action](practice, arguments)
     except ChainError as error:
@@ -91,7 +100,7 @@ def _reset(practice: PracticeLedger, arguments: argparse.Namespace) -> int:
     if not arguments.yes and not _agreed():
         return complain(_("Nothing was changed."))
     copy = practice.reset()
-    end_jobs(Home(practice.path.parent), PRACTICE_CHAIN_ID)
+    end_jobs(Home(practice.path.parent), practice.chain_id)
     print(json.dumps({"kept": str(copy)}) if arguments.json else ledger.reset_done(copy))
     return 0
 
@@ -107,17 +116,41 @@ def _agreed() -> bool:
 
 
 def _fund(practice: PracticeLedger, arguments: argparse.Namespace) -> int:
+    return _give(practice.ask, practice.chain_id, arguments)
+
+
+def _fund_over(arguments: argparse.Namespace, home: Home) -> int:
+    """Give money of a shared practice ledger, through its node."""
+    from touchstone.chain.agree import open_nodes
+    from touchstone.cli import confirm
+
+    try:
+        network = confirm.network(arguments, home)
+        if not network.shared:
+            return complain(_("Practice money is there on practice ledgers only."))
+        with contextlib.ExitStack() as stack:
+            nodes = open_nodes(home, network)
+            for node in nodes:
+                stack.callback(node.close)
+            return _give(nodes[0].request, network.chain_id, arguments)
+    except ChainError as error:
+        return confirm.failed(error)
+
+
+def _give(ask: Callable[[str, Sequence[Any]], Any], chain_id: int, arguments: argparse.Namespace) -> int:
+    from touchstone.chain import ledger_faucet
+
     wei, units = _amount(arguments.ether, _ETHER), _amount(arguments.dollars, _DOLLAR)
     if not re.fullmatch(r"0x[0-9a-fA-F]{40}", arguments.address):
         return complain(_("An address is 0x and 40 hexadecimal digits.")) + 1
     if wei is None or units is None:
         return complain(_("An amount is a number such as 2.5.")) + 1
-    sent = []
+    to, sent = bytes.fromhex(arguments.address[2:]), []
     if wei:
-        sent.append(practice.fund(arguments.address, wei))
+        sent.append(ledger_faucet.spend(ask, chain_id, to, b"", wei))
     if units:
-        sent.append(practice.give_dollars(arguments.address, units))
-    print(json.dumps({"transactions": sent}) if arguments.json else _("Given."))
+        sent.append(ledger_faucet.give_dollars(ask, chain_id, to, units))
+    print(json.dumps({"transactions": [f"0x{one.hex()}" for one in sent]}) if arguments.json else _("Given."))
     return 0
 
 

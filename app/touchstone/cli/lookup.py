@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from touchstone.cli import confirm
 from touchstone.cli.output import complain
 from touchstone.paths import Home
-from touchstone.texts import _, failures, lookup, mirror
+from touchstone.texts import _, failures, lookup, mirror, register
 from touchstone.texts.plain import plain
 
 if TYPE_CHECKING:
@@ -156,6 +156,8 @@ def _print(
         print(lookup.nothing_exact() if hash_only else lookup.nothing())
     if network.practice and (claims or similar):
         print(_("This is the practice ledger on your own computer: nobody else can see it."))
+    if network.shared and (claims or similar):
+        print(register.shared_practice(plain(network.name, 40)))
 
 
 def _print_claim(claim: Claim, proof: Callable[[Claim], Proof], indent: str) -> None:

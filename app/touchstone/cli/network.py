@@ -59,6 +59,7 @@ def as_data(network: Network, consented: str, *, chosen: bool) -> dict[str, Any]
         "chain_id": network.chain_id,
         "chosen": chosen,
         "practice": network.practice,
+        "shared": network.shared,
         "public": network.public,
         "mainnet": network.mainnet,
         "audited": False if network.mainnet else None,

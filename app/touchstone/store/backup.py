@@ -185,7 +185,8 @@ def _collect(home: Home, folder: Path) -> Contents:
 
 def _places(home: Home) -> Iterator[tuple[str, Path]]:
     """What belongs in a backup, as far as it is there: its place in the home, and its path."""
-    databases = (home.history, home.outbox, publish_journal.path_of(home), home.ledger, home.root / "votes.sqlite3")
+    ledgers = (home.ledger, home.shared_ledger)
+    databases = (home.history, home.outbox, publish_journal.path_of(home), *ledgers, home.root / "votes.sqlite3")
     for path in (home.settings, home.networks, *databases):
         if path.is_file():
             yield path.relative_to(home.root).as_posix(), path

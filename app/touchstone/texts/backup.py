@@ -66,6 +66,7 @@ def contents(found: Contents) -> tuple[tuple[str, str], ...]:
         "networks.toml": _("networks"),
         "outbox.sqlite3": _("journal of transactions"),
         "practice-ledger.sqlite3": _("practice ledger"),
+        "shared-ledger.sqlite3": _("shared practice ledger"),
         "votes": _("sealed votes"),
         "votes.sqlite3": _("sealed votes"),
         "publish": _("records of publishing"),

@@ -113,8 +113,12 @@ def _bad_network() -> Mapping[str, str]:
     return {
         "name": _("A network's name is made of small letters, digits and dashes."),
         "chain-id": _("That chain id is none, or belongs to another network here."),
+        "shared": _("There is a shared practice ledger already. Remove that one first."),
         "count": _("A network needs one address of a node at least, each once, and eight at most."),
-        "url": _("Nodes are asked over https only, or over http on this computer."),
+        "url": _(
+            "Nodes are asked over https only, or over http on this computer; a shared practice ledger also at a private"
+            " address, such as 192.168.1.5."
+        ),
         "address": _("That is no address of a contract."),
     }
 

@@ -76,6 +76,13 @@ def warnings(prepared: Prepared) -> tuple[str, ...]:
         said.append(_("Hashes and fingerprints stay public. Whoever has a similar picture can find it by them."))
     if prepared.network.practice:
         said.append(_("This is the practice ledger: nothing leaves this computer, and the money is play money."))
+    if prepared.network.shared:
+        said.append(
+            _(
+                "This is a practice ledger that others share: they can see this, whoever runs it can rewrite it, and"
+                " the money is play money."
+            )
+        )
     return tuple(said)
 
 
@@ -94,7 +101,7 @@ def cost(prepared: Prepared) -> str:
 
 def coins(wei: int, network: Network) -> str:
     """An amount of a network's own money."""
-    return chain.coins(wei, _("practice ETH") if network.practice else _("test ETH") if not network.mainnet else "ETH")
+    return chain.coins(wei, _("practice ETH") if network.play else _("test ETH") if not network.mainnet else "ETH")
 
 
 def undone(intent: Intent) -> str:

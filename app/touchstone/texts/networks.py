@@ -15,6 +15,8 @@ def kind(network: Network) -> str:
     """What a network is, in a few words."""
     if network.practice:
         return _("practice: on this computer, nobody else sees it")
+    if network.shared:
+        return _("a practice ledger that others share, play money")
     if not network.public:
         return _("on this computer")
     return _("public, money at stake, unaudited contracts") if network.mainnet else _("public, play money")
@@ -24,6 +26,8 @@ def badge(network: Network) -> str:
     """What never to forget about the network in use, in so few words that they are always in view."""
     if network.mainnet:
         return _("Unaudited contracts, money at stake")
+    if network.shared:
+        return _("Shared for practice, play money")
     return _("Public, play money") if network.public else _("Only on this computer")
 
 
@@ -36,6 +40,8 @@ def named(network: Network) -> str:
 
 def consent(network: Network) -> str:
     """What is agreed to by opting in to a public network."""
+    if network.shared:
+        return _shared(network)
     said = [
         _(
             "{network} is a public network. Whoever runs its nodes ({nodes}) sees your internet address and what you"
@@ -49,6 +55,24 @@ def consent(network: Network) -> str:
     return " ".join(said)
 
 
+def _shared(network: Network) -> str:
+    """What is agreed to by using a practice ledger that another computer serves."""
+    said = [
+        _("{network} is a practice ledger that others share. Its money is play money, and it proves nothing.").format(
+            network=plain(network.name, 40)
+        ),
+        _("Whoever runs it ({nodes}) sees your address and what you ask, and can rewrite it or begin it anew.").format(
+            nodes=", ".join(plain(_host(url), 60) for url in network.urls)
+        ),
+        _("What you register there is seen by everybody who can reach it."),
+    ]
+    if any(url.startswith("http://") for url in network.urls):
+        said.append(
+            _("Nothing is encrypted on the way: who shares the network can read along, and change what is said.")
+        )
+    return " ".join(said)
+
+
 def unaudited() -> str:
     """What mainnet says before anything else."""
     return _("Money of value is at stake, and the contracts are unaudited: nobody independent has examined them.")
@@ -58,6 +82,8 @@ def one_node(network: Network) -> str:
     """That answers rest on a single node, empty where there are two."""
     if network.practice or len(network.urls) != 1:
         return ""
+    if network.shared:
+        return _("Whoever runs that ledger can rewrite it.")
     return _("Only one node is set, so its answers cannot be compared with another's.")
 
 

@@ -20,7 +20,7 @@ def sentence(finding: Finding) -> str:
         said += [_limits(details), _missing(details)]
     if details.get("practice") is True:
         nothing = details.get("match") == "none" and not details.get("discounted")
-        said.append(_("Only the practice ledger on your own computer was asked.") if nothing else _practice())
+        said.append(_asked(details) if nothing else _practice(details))
     return " ".join(part for part in said if part)
 
 
@@ -108,8 +108,27 @@ def _limits(details: Mapping[str, Any]) -> str:
     }.get(str(details.get("compared")), "")
 
 
-def _practice() -> str:
+def _asked(details: Mapping[str, Any]) -> str:
+    if details.get("shared") is True:
+        return _("Only {network} was asked, a practice ledger that others share.").format(network=_network(details))
+    return _("Only the practice ledger on your own computer was asked.")
+
+
+def _practice(details: Mapping[str, Any]) -> str:
+    if details.get("shared") is True:
+        return shared_practice(_network(details))
     return _("This is the practice ledger on your own computer: nobody else can see it.")
+
+
+def shared_practice(network: str) -> str:
+    """What a claim on a practice ledger that others share is worth."""
+    return _("This is {network}, a practice ledger that others share: whoever runs it can rewrite it.").format(
+        network=network
+    )
+
+
+def _network(details: Mapping[str, Any]) -> str:
+    return plain(details.get("network") or _("no name"), 40)
 
 
 def _publisher(details: Mapping[str, Any]) -> str:
@@ -235,7 +254,8 @@ def notes(finding: Finding) -> list[str]:
     details = finding.details
     if finding.status is not Status.DONE:
         return []
-    said = [] if details.get("practice") is True else [_age(details)]
+    on_this_computer = details.get("practice") is True and details.get("shared") is not True
+    said = [] if on_this_computer else [_age(details)]
     behind = details.get("behind")
     if isinstance(behind, int) and behind:
         said.append(

@@ -97,5 +97,6 @@ def _rows(finding: Finding) -> QWidget | None:
 
 def _network(finding: Finding) -> str:
     block = finding.details.get("block")
-    named = _("practice ledger, on this computer") if finding.details.get("practice") is True else finding.source
+    here = finding.details.get("practice") is True and finding.details.get("shared") is not True
+    named = _("practice ledger, on this computer") if here else finding.source
     return _("{network}, block {block}").format(network=plain(named, 60), block=formats.whole(block))
