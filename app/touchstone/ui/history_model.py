@@ -6,17 +6,17 @@ from collections import OrderedDict
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QImage
 
 from touchstone.store.history import HistoryOrder, HistoryQuery, HistoryRow
 from touchstone.texts import _, answers, formats
 from touchstone.texts.plain import plain
 from touchstone.ui import icons, pictures, style
+from touchstone.ui.columns import ColumnsModel, Index
 from touchstone.ui.desk import Desk
 from touchstone.ui.style import Tone
 
-Index = QModelIndex | QPersistentModelIndex
 _TILE = 32
 _PAGE = 100
 _PAGES_KEPT = 40
@@ -33,7 +33,7 @@ _ORDERS = {
 Entry = tuple[HistoryRow, QImage | None]
 
 
-class HistoryModel(QAbstractTableModel):
+class HistoryModel(ColumnsModel):
     """`query` decides the rows. `failed` carries the exception when the history cannot be read."""
 
     counted = Signal(int)
@@ -83,20 +83,11 @@ class HistoryModel(QAbstractTableModel):
         place = number % _PAGE
         return page[place] if page is not None and place < len(page) else None
 
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else self._count
+    def titles(self) -> tuple[str, ...]:
+        return (_("Checked"), _("File"), _("Answer"), _("Headline"), _("Size"))
 
-    def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else 5
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading)
-        if role == Qt.ItemDataRole.DisplayRole:
-            return (_("Checked"), _("File"), _("Answer"), _("Headline"), _("Size"))[section]
-        return None
+    def count(self) -> int:
+        return self._count
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():

@@ -8,16 +8,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QColor
 
 from touchstone.texts import _
 from touchstone.texts.plain import middle, plain
 from touchstone.ui import icons, style
+from touchstone.ui.columns import ColumnsModel, Index
 from touchstone.ui.icons import Glyph
 from touchstone.ui.style import Type
 
-Index = QModelIndex | QPersistentModelIndex
 NAME, SHA256, CREDENTIALS, REGISTERED, STATE = range(5)
 _WORDS = {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole}
 
@@ -82,7 +82,7 @@ class Entry:
         self.name = self.name or plain(self.path.name)
 
 
-class PublishModel(QAbstractTableModel):
+class PublishModel(ColumnsModel):
     """Files in the order in which they were added, until a column is sorted by. The same path is listed once."""
 
     counted = Signal(int)
@@ -148,20 +148,11 @@ class PublishModel(QAbstractTableModel):
         if rows:
             self.dataChanged.emit(self.index(min(rows), 0), self.index(max(rows), STATE))
 
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self._entries)
+    def titles(self) -> tuple[str, ...]:
+        return (_("File"), _("SHA-256"), _("Credentials"), _("Registered"), _("State"))
 
-    def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else 5
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading)
-        if role == Qt.ItemDataRole.DisplayRole:
-            return (_("File"), _("SHA-256"), _("Credentials"), _("Registered"), _("State"))[section]
-        return None
+    def count(self) -> int:
+        return len(self._entries)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():

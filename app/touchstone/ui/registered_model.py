@@ -8,19 +8,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor
 
 from touchstone.texts import _, formats, intents
 from touchstone.texts.plain import middle, plain
 from touchstone.ui import icons, style
+from touchstone.ui.columns import ColumnsModel, Index
 from touchstone.ui.icons import Glyph
 from touchstone.ui.style import Type
 
 if TYPE_CHECKING:
     from touchstone.registry.own import Registered
 
-Index = QModelIndex | QPersistentModelIndex
 WHEN, NAME, SHA256, HOW, STATE = range(5)
 _WORDS = {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole}
 
@@ -38,7 +38,7 @@ class Row:
         return "" if self.path is None else plain(self.path.name)
 
 
-class RegisteredModel(QAbstractTableModel):
+class RegisteredModel(ColumnsModel):
     """The registrations of one publisher, those that match a search; sorted here."""
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -66,20 +66,11 @@ class RegisteredModel(QAbstractTableModel):
         """How many there are, shown or not."""
         return len(self._all)
 
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self._rows)
+    def titles(self) -> tuple[str, ...]:
+        return (_("Registered"), _("File"), _("SHA-256"), _("How"), _("State"))
 
-    def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else 5
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading)
-        if role == Qt.ItemDataRole.DisplayRole:
-            return (_("Registered"), _("File"), _("SHA-256"), _("How"), _("State"))[section]
-        return None
+    def count(self) -> int:
+        return len(self._rows)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():

@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor
 
 from touchstone.texts import _, chain, formats
 from touchstone.texts import transactions as words
 from touchstone.texts.plain import plain
 from touchstone.ui import icons, style
+from touchstone.ui.columns import ColumnsModel, Index
 from touchstone.ui.icons import Glyph
 
-Index = QModelIndex | QPersistentModelIndex
 WHEN, WHAT, STATE, NETWORK, FEE = range(5)
 _WORDS = {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole}
 _LIVE = {"asked", "signed", "sent", "mined"}
@@ -54,7 +54,7 @@ class Row:
         return self.state in _LIVE
 
 
-class TransactionsModel(QAbstractTableModel):
+class TransactionsModel(ColumnsModel):
     """Every transaction of the journal."""
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -79,20 +79,11 @@ class TransactionsModel(QAbstractTableModel):
         """How many are under way."""
         return sum(row.live for row in self._rows)
 
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self._rows)
+    def titles(self) -> tuple[str, ...]:
+        return (_("Signed"), _("What it does"), _("State"), _("Network"), _("Fee"))
 
-    def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else 5
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading)
-        if role == Qt.ItemDataRole.DisplayRole:
-            return (_("Signed"), _("What it does"), _("State"), _("Network"), _("Fee"))[section]
-        return None
+    def count(self) -> int:
+        return len(self._rows)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
