@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import hashlib
 import json
 import os
 import signal
@@ -40,14 +41,23 @@ Run = Callable[..., tuple[int, str, str]]
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LedgerServer]:
     """A shared ledger, served to the whole local network."""
     ledger = PracticeLedger(Home(tmp_path_factory.mktemp("teacher")).shared_ledger, chain_id=SHARED_CHAIN_ID)
-    server = LedgerServer(ledger, 0, lan=True)
+    with serving(ledger, lan=True) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def serving(ledger: PracticeLedger, *, lan: bool = False) -> Iterator[LedgerServer]:
+    """Serves a ledger, and closes it."""
+    server = LedgerServer(ledger, 0, lan=lan)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
-    ledger.close()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+        ledger.close()
 
 
 @pytest.fixture(params=["loopback", "private"])
@@ -131,6 +141,26 @@ def test_desks_share_it(desk: Run, url: str, tmp_path: Path, monkeypatch: pytest
 
 def _register(out: str) -> list[dict[str, object]]:
     return [one for one in json.loads(out)["findings"] if one["witness"] == "register"]
+
+
+def test_one_that_was_begun_anew_is_used_on(desk: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from touchstone.chain import keystore
+
+    monkeypatch.setattr(keystore.new, "__defaults__", (2**4,))
+    picture = tmp_path / "a.jpg"
+    picture.write_bytes(making.jpeg(1, (320, 240)))
+    with serving(PracticeLedger(tmp_path / "shared.sqlite3", chain_id=SHARED_CHAIN_ID)) as server:
+        assert desk("ana", "network", "add", "class", "--chain-id", SHARED_CHAIN_ID, "--url", server.urls[0])[0] == 0
+        assert desk("ana", "network", "use", "class")[0] == 0
+        assert desk("ana", "key", "new", "ana", "--password-file", tmp_path / "password")[0] == 0
+        for _time in range(2):
+            code, out, said = desk("ana", "publisher", "create", "Agence X", "--json", sends=True)
+            assert (code, json.loads(out or "{}").get("publisher")) == (0, 1), said
+            assert desk("ana", "register", picture, sends=True)[0] == 0
+            assert desk("ana", "index", "sync")[0] == 0
+            code, out, said = desk("ana", "lookup", hashlib.sha256(picture.read_bytes()).hexdigest(), "--json")
+            assert (code, len(json.loads(out)["claims"])) == (0, 1), said
+            server.ledger.reset(keep_copy=False)
 
 
 def test_fund_goes_through_the_node(desk: Run, url: str, served: LedgerServer) -> None:
@@ -269,21 +299,11 @@ class TestAsANetwork:
         home.networks.write_text(f"{text}\n{again}\n")
         assert [n.name for n in Networks.load(home).by_name.values() if n.shared] == ["class"]
 
-    def test_the_practice_ledger_is_no_shared_one(self, served: LedgerServer, tmp_path: Path) -> None:
-        practice = PracticeLedger(tmp_path / "practice.sqlite3")
-        server = LedgerServer(practice, 0)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
+    def test_the_practice_ledger_is_no_shared_one(self, tmp_path: Path) -> None:
+        with serving(PracticeLedger(tmp_path / "practice.sqlite3")) as server:
             (node,) = open_nodes(Home(tmp_path), own("class", SHARED_CHAIN_ID, (server.urls[0],)))
-            with pytest.raises(ChainError) as caught:
+            with contextlib.closing(node), pytest.raises(ChainError) as caught:
                 node.request("eth_blockNumber", [])
-            node.close()
-        finally:
-            server.shutdown()
-            server.server_close()
-            thread.join()
-            practice.close()
         assert caught.value.code is ChainTrouble.WRONG_CHAIN
 
 
