@@ -6,7 +6,7 @@ import sqlite3
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.registry.scripted import NETWORK, SIGNER, Chain, ScriptedNode, created, digest, item, registered
 
@@ -15,6 +15,7 @@ from touchstone.paths import Home
 from touchstone.registry import fingerprints, index_files, segments
 from touchstone.registry.lookup import RADIUS, Register, mirror_path
 from touchstone.registry.mirror import sync
+from touchstone.registry.segment_file import NARROW, WIDE
 from touchstone.registry.segments import Segment, SegmentError
 
 IDENTITY = b"i" * 16
@@ -81,10 +82,63 @@ def opened(home):
         register.close()
 
 
+@pytest.fixture(params=["narrow", "wide"])
+def cut(request, monkeypatch):
+    """How segments with bands are cut in a test, whatever their size."""
+    monkeypatch.setattr(segments, "_WIDE", 1 if request.param == "wide" else 1 << 30)
+    return {"narrow": NARROW, "wide": WIDE}[request.param]
+
+
+class TestBands:
+    def test_they_are_the_whole_hash_and_miss_nothing(self, cut):
+        assert sum(cut.widths) == 256
+        assert sum(cut.radii) + cut.count > RADIUS
+
+    def test_a_neighbour_that_only_one_band_knows(self, tmp_path, cut):
+        """One bit too many in every band but one."""
+        kept = hashes(300)
+        segment = written(tmp_path, kept, banded=True)
+        assert segment._shape.bands == cut
+        starts = [sum(cut.widths[:band]) for band in range(cut.count)]
+        for only in range(cut.count):
+            many = [radius + (band != only) for band, radius in enumerate(cut.radii)]
+            assert sum(many) == RADIUS
+            for row in (0, 150, 299):
+                for at in (0, min(cut.widths) - 3):
+                    bits = [start + at + n for start, count in zip(starts, many, strict=True) for n in range(count)]
+                    query = flipped_low_first(kept[row].tobytes(), bits)
+                    rows, _near = segment._in_buckets(*asked(query, cut))
+                    assert row in rows
+
+    def test_rows_are_in_the_buckets_of_their_words(self, tmp_path, cut):
+        kept = hashes(2000)
+        segment = written(tmp_path, kept, banded=True)
+        whole = [int.from_bytes(row.tobytes(), "little") for row in kept]
+        at = 0
+        for band, (start, width) in enumerate(zip(cut.starts, cut.widths, strict=True)):
+            words = [(number >> at) & ((1 << width) - 1) for number in whole]
+            for row in (0, 1, 999, 1999):
+                first, last = segment._begins[start + words[row]], segment._begins[start + words[row] + 1]
+                found = segment._lower[first:last].astype(int) | segment._upper[first:last].astype(int) << 16
+                assert found.tolist() == [n for n, word in enumerate(words) if word == words[row]]
+            assert segment._begins[start + (1 << width)] == (band + 1) * 2000
+            at += width
+
+
+def flipped_low_first(pdq, bits):
+    """With bits turned over, counted from the lowest of each byte, as bands are cut."""
+    return (int.from_bytes(pdq, "little") ^ sum(1 << bit for bit in bits)).to_bytes(32, "little")
+
+
+def asked(query, cut):
+    hashed = np.frombuffer(query, np.uint8).reshape(1, 32)
+    return segments.halves(hashed)[0], segments._cut(hashed, cut)[0]
+
+
 class TestSegments:
     @pytest.mark.parametrize("banded", [True, False])
     @pytest.mark.parametrize("distance", range(34))
-    def test_a_neighbour_at_every_distance(self, tmp_path, banded, distance):
+    def test_a_neighbour_at_every_distance(self, tmp_path, banded, distance, cut):
         kept = hashes(300)
         segment = written(tmp_path, kept, banded=banded)
         chance = rng(distance)
@@ -99,9 +153,9 @@ class TestSegments:
                 if int(distances(kept, spread)[row]) <= RADIUS:
                     assert (0, row + 1) in near(segment, spread)
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.data())
-    def test_nothing_is_missed(self, tmp_path_factory, data):
+    def test_nothing_is_missed(self, tmp_path_factory, cut, data):
         """Words are drawn from few values, so that buckets are crowded and near misses common."""
         draw = rng(data.draw(st.integers(0, 2**32 - 1)))
         count, values = data.draw(st.integers(1, 400)), data.draw(st.integers(1, 6))
@@ -115,7 +169,7 @@ class TestSegments:
             wanted = {(0, int(ids[place])) for place in np.flatnonzero(distances(kept, query) <= RADIUS)}
             assert wanted <= near(segment, query)
 
-    def test_shared_among_cores_it_finds_the_same(self, tmp_path, monkeypatch):
+    def test_shared_among_cores_it_finds_the_same(self, tmp_path, monkeypatch, cut):
         kept = hashes(3000)
         segment = written(tmp_path, kept, banded=True)
         queries = [flipped(kept[n].tobytes(), range(n % 31)) for n in range(0, 3000, 300)]
@@ -123,7 +177,7 @@ class TestSegments:
         monkeypatch.setattr(segments, "_SHARED", 1)
         assert near(segment, *queries) == alone >= {(n, 300 * n + 1) for n in range(10)}
 
-    def test_what_is_far_is_left_out_nearly_always(self, tmp_path):
+    def test_what_is_far_is_left_out_nearly_always(self, tmp_path, cut):
         segment = written(tmp_path, hashes(5000), banded=True)
         assert len(near(segment, *[row.tobytes() for row in hashes(200, seed=9)])) < 20
 

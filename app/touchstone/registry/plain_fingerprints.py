@@ -15,12 +15,13 @@ from pathlib import Path
 
 from touchstone.registry.index_files import folder_of
 from touchstone.registry.lookup_types import RADIUS
-from touchstone.registry.segment_file import BANDS, BUCKETS, HEADER, SegmentError, listed, read_head
+from touchstone.registry.segment_file import HEADER, NARROW, SegmentError, listed, read_head
 
 _MOST_ROWS = 2_000_000  # above, loading numpy pays with the first question
 _MOST_UNBANDED = 8_192
 _MOST_COMPARED = 250_000  # rows, for all queries together: as long as numpy takes to load
 _FLIPS = (0, *(1 << bit for bit in range(16)))
+_STARTS = NARROW.starts
 
 
 class PlainFingerprints:
@@ -64,14 +65,16 @@ class _Segment:
             head = read_head(file, os.fstat(file.fileno()).st_size, identity)
             whole = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
         shape = head.shape
+        if shape.bands != NARROW:
+            raise SegmentError  # one with so many rows is quicker to search with numpy, though that has to be loaded
         self.low, self.high, self.rows, self.banded = head.low, head.high, shape.rows, shape.banded
         halves = whole[shape.halves_at : shape.halves_at + shape.rows * 16].cast("Q")
         self._first, self._second = halves[::2], halves[1::2]
         self._ids = None if shape.consecutive else whole[HEADER.size : HEADER.size + shape.rows * 4].cast("I")
         if shape.banded:
-            self._begins = whole[shape.begins_at : shape.begins_at + BANDS * (BUCKETS + 1) * 4].cast("I")
-            self._lower = whole[shape.lower_at : shape.lower_at + BANDS * shape.rows * 2]
-            self._upper = whole[shape.upper_at : shape.upper_at + BANDS * shape.rows]
+            self._begins = whole[shape.begins_at : shape.begins_at + NARROW.table * 4].cast("I")
+            self._lower = whole[shape.lower_at : shape.lower_at + NARROW.count * shape.rows * 2]
+            self._upper = whole[shape.upper_at : shape.upper_at + NARROW.count * shape.rows]
 
     def to_compare(self, query: bytes) -> int:
         """How many rows a search looks at."""
@@ -126,4 +129,4 @@ def _words(query: bytes) -> list[int]:
 
 def _buckets(query: bytes) -> list[int]:
     """Where in the table of beginnings the 17 buckets of each band are."""
-    return [band * (BUCKETS + 1) + (word ^ flip) for band, word in enumerate(_words(query)) for flip in _FLIPS]
+    return [start + (word ^ flip) for start, word in zip(_STARTS, _words(query), strict=True) for flip in _FLIPS]

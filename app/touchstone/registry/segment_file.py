@@ -9,6 +9,7 @@ import json
 import re
 import struct
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,11 +19,41 @@ MOST_ROWS = 1 << 24
 MAGIC = b"TouchPDQ"
 HEADER = struct.Struct("<8s16sQQIBB18x")  # magic, identity, low, high, rows, banded, consecutive
 ALIGN = 64
-BANDS = 16
-BUCKETS = 1 << 16
 _NAME = re.compile(r"\d{1,19}-\d{1,19}-[0-9a-f]{8}\.pdq")
 _MOST_SEGMENTS = 64
 _LARGEST_LIST = 64 * 1024  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """How a hash is cut into words: the width of each in bits, and within how many bits of it a search looks.
+
+    Every hash within `RADIUS` bits is found where the radii, and one more for each band, sum up to more than that.
+    """
+
+    widths: tuple[int, ...]
+    radii: tuple[int, ...]
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.widths)
+
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """Where in the table of beginnings each band has its own: one for each bucket, and where the last one ends."""
+        return tuple(accumulate(((1 << width) + 1 for width in self.widths[:-1]), initial=0))
+
+    @property
+    def table(self) -> int:
+        """How many beginnings there are."""
+        return sum((1 << width) + 1 for width in self.widths)
+
+
+NARROW = Bands((16,) * 16, (1,) * 16)
+# For large segments: words that are rarer by themselves, so that fewer rows have to be compared.
+WIDE = Bands((20,) * 9 + (19,) * 4, (2,) * 6 + (1,) * 7)
+_CUTS = (None, NARROW, WIDE)
 
 
 class SegmentError(Exception):
@@ -31,11 +62,16 @@ class SegmentError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Where things are in a file."""
+    """Where things are in a file. `banded` is 0 where there are no bands, 1 for narrow and 2 for wide ones."""
 
     rows: int
-    banded: bool
+    banded: int
     consecutive: bool
+
+    @property
+    def bands(self) -> Bands:
+        """The bands; the narrow ones where there are none."""
+        return _CUTS[self.banded] or NARROW
 
     @property
     def halves_at(self) -> int:
@@ -50,17 +86,17 @@ class Shape:
     @property
     def lower_at(self) -> int:
         """The lower 16 bits of the rows in the buckets."""
-        return self.begins_at + padded(BANDS * (BUCKETS + 1) * 4)
+        return self.begins_at + padded(self.bands.table * 4)
 
     @property
     def upper_at(self) -> int:
         """The upper 8 bits of them."""
-        return self.lower_at + padded(BANDS * self.rows * 2)
+        return self.lower_at + padded(self.bands.count * self.rows * 2)
 
     @property
     def size(self) -> int:
         """Of the whole file, in bytes."""
-        return self.upper_at + padded(BANDS * self.rows) if self.banded else self.begins_at
+        return self.upper_at + padded(self.bands.count * self.rows) if self.banded else self.begins_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +118,9 @@ def read_head(file: BinaryIO, size: int, identity: bytes) -> Head:
     if len(head) != HEADER.size:
         raise SegmentError
     magic, owner, low, high, rows, banded, consecutive = HEADER.unpack(head)
-    shape = Shape(rows, bool(banded), bool(consecutive))
+    if banded >= len(_CUTS):
+        raise SegmentError
+    shape = Shape(rows, banded, bool(consecutive))
     if magic != MAGIC or owner != identity or size != shape.size or rows > MOST_ROWS:
         raise SegmentError
     return Head(low, high, shape)

@@ -2,7 +2,9 @@
 
 Two hashes that differ in at most 31 of 256 bits differ in at most one bit of at least one of their sixteen 16-bit words
 (two bits in each would be 32). So a segment holds, for each of the sixteen words (bands), its rows sorted by that word;
-a search looks into the 17 buckets within one bit of the asked word, in every band, and compares what it finds. Only
+a search looks into the 17 buckets within one bit of the asked word, in every band, and compares what it finds. Large
+segments are cut into thirteen words instead, of which six are searched within two bits and seven within one (three bits
+in each of the six and two in each of the seven would be 32): more buckets, but with a third of the rows in all. Only
 half of each hash is kept for that: 128 bits already tell nearly everything apart, and a distance over half the bits is
 never more than over all. Whoever searches compares in full what is left. Where words are so unevenly spread that the
 buckets hold more than a quarter of the segment, and in small segments, which have no bands, all halves are compared.
@@ -19,6 +21,7 @@ import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,11 +31,11 @@ from numpy.typing import NDArray
 from touchstone.registry.lookup_types import RADIUS
 from touchstone.registry.segment_file import (
     ALIGN,
-    BANDS,
-    BUCKETS,
     HEADER,
     MAGIC,
     MOST_ROWS,
+    NARROW,
+    Bands,
     SegmentError,
     Shape,
     read_head,
@@ -40,13 +43,13 @@ from touchstone.registry.segment_file import (
 
 __all__ = ["MOST_ROWS", "Segment", "SegmentError", "halves", "write"]
 
-_MASKS = np.array([0, *(1 << bit for bit in range(16))], np.uint16)
+_WIDE = 1 << 22  # rows from which on wide bands find fewer of them
 _SHARED = 1 << 21  # rows from which on queries are shared among the cores
-_AT_ONCE = 12_000  # rows: arrays of so many stay in the cache, and in memory that this process has already
+_AT_ONCE = 16_000  # rows: arrays of so many stay in the cache, and in memory that this process has already
 _TOO_MANY = 4  # of so many rows one, in the buckets: comparing all of them in order is as quick
 
 Hashes = NDArray[np.uint8]  # (n, 32)
-Words = NDArray[np.uint16]
+Words = NDArray[np.integer[Any]]  # (n, bands)
 Halves = NDArray[np.uint64]  # (n, 2)
 Ids = NDArray[np.int64]
 Rows = NDArray[np.intp]
@@ -65,7 +68,8 @@ def write(folder: Path, identity: bytes, span: tuple[int, int], ids: Ids, hashes
         OSError: the disk refuses; nothing is left behind.
     """
     low, high = span
-    shape = Shape(len(ids), banded, bool(len(ids)) and int(ids[0]) == low and int(ids[-1]) - low + 1 == len(ids))
+    consecutive = bool(len(ids)) and int(ids[0]) == low and int(ids[-1]) - low + 1 == len(ids)
+    shape = Shape(len(ids), banded * (1 + (len(ids) >= _WIDE)), consecutive)
     path = folder / f"{low}-{high}-{secrets.token_hex(4)}.pdq"
     try:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -74,7 +78,7 @@ def write(folder: Path, identity: bytes, span: tuple[int, int], ids: Ids, hashes
                 _put(file, (ids - low).astype("<u4"))
             _put(file, halves(hashes))
             if banded:
-                _put_bands(file, shape, _words(hashes))
+                _put_bands(file, shape, hashes)
             file.flush()
             os.fsync(file.fileno())
     except BaseException:
@@ -83,20 +87,23 @@ def write(folder: Path, identity: bytes, span: tuple[int, int], ids: Ids, hashes
     return path.name
 
 
-def _put_bands(file: BinaryIO, shape: Shape, words: Words) -> None:
-    begins = np.zeros((BANDS, BUCKETS + 1), "<u4")
-    upper = np.empty((BANDS, shape.rows), np.uint8)
+def _put_bands(file: BinaryIO, shape: Shape, hashes: Hashes) -> None:
+    bands = shape.bands
+    begins = np.zeros(bands.table, "<u4")
+    upper = np.empty((bands.count, shape.rows), np.uint8)
     file.seek(shape.lower_at)
-    for band in range(BANDS):
-        column = np.ascontiguousarray(words[:, band])
-        np.cumsum(np.bincount(column, minlength=BUCKETS), out=begins[band, 1:])
-        order = np.argsort(column, kind="stable").astype(np.uint32)
+    for band, (start, width) in enumerate(zip(bands.starts, bands.widths, strict=True)):
+        column = _column(hashes, sum(bands.widths[:band]), width)
+        begins[start] = band * shape.rows
+        begins[start + 1 : start + 1 + (1 << width)] = np.cumsum(np.bincount(column, minlength=1 << width))
+        begins[start + 1 : start + 1 + (1 << width)] += np.uint32(band * shape.rows)
+        order = _sorted_by(column)
         upper[band] = order >> 16
         file.write(order.astype("<u2").data.cast("B"))
     file.seek(shape.upper_at)
     _put(file, upper)
     file.seek(shape.begins_at)
-    _put(file, begins + (np.arange(BANDS, dtype="<u4") * shape.rows)[:, None])
+    _put(file, begins)
 
 
 class Segment:
@@ -119,13 +126,14 @@ class Segment:
         )  # as one number each: taken in one piece
         self._ids = None if shape.consecutive else self._part(HEADER.size, shape.rows * 4, np.uint32)
         if shape.banded:
-            self._begins = self._part(shape.begins_at, BANDS * (BUCKETS + 1) * 4, np.uint32)
-            self._lower = self._part(shape.lower_at, BANDS * shape.rows * 2, np.uint16)
-            self._upper = self._part(shape.upper_at, BANDS * shape.rows, np.uint8)
+            bands = shape.bands
+            self._begins = self._part(shape.begins_at, bands.table * 4, np.uint32)
+            self._lower = self._part(shape.lower_at, bands.count * shape.rows * 2, np.uint16)
+            self._upper = self._part(shape.upper_at, bands.count * shape.rows, np.uint8)
 
     def search(self, queries: Hashes) -> Iterator[Near]:
         """What may be within `RADIUS` of each query: all that is, and little else; a row may come more than once."""
-        each = enumerate(zip(halves(queries), _words(queries), strict=True))
+        each = enumerate(zip(halves(queries), _cut(queries, self._shape.bands), strict=True))
         shared = self.rows >= _SHARED and len(queries) > 1
         yield from filter(None, _pool().map(self._near, each) if shared else map(self._near, each))
 
@@ -137,7 +145,7 @@ class Segment:
 
     def _in_buckets(self, half: Halves, words: Words) -> tuple[Rows, NDArray[np.uint8]] | None:
         """The rows in buckets next to those of a query; None where these are too many."""
-        keys = _keys(words)
+        keys = _keys(words, self._shape.bands)
         begins = self._begins.take(keys).astype(np.intp)
         lengths = np.maximum(self._begins.take(keys + 1).astype(np.intp) - begins, 0)
         total = int(lengths.sum())
@@ -184,10 +192,51 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
 
 
-def _keys(words: Words) -> NDArray[np.intp]:
-    """Where in the table of beginnings the 17 buckets of each band are."""
-    base = np.arange(BANDS)[:, None] * (BUCKETS + 1)
-    return ((words[:, None] ^ _MASKS) + base).ravel()
+def _keys(words: Words, bands: Bands) -> NDArray[np.intp]:
+    """Where in the table of beginnings the buckets are that are near to a query's."""
+    which, flips, starts = _neighbours(bands)
+    found: NDArray[np.intp] = (words.take(which) ^ flips) + starts
+    return found
+
+
+@cache
+def _neighbours(bands: Bands) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Of each bucket that is looked into: the band, the bits in which it differs, and where the band's table starts."""
+    which, flips, starts = [], [], []
+    for band, (width, radius, start) in enumerate(zip(bands.widths, bands.radii, bands.starts, strict=True)):
+        near = [
+            sum(1 << bit for bit in bits) for count in range(radius + 1) for bits in combinations(range(width), count)
+        ]
+        which += [band] * len(near)
+        flips += near
+        starts += [start] * len(near)
+    return np.array(which), np.array(flips), np.array(starts)
+
+
+def _cut(hashes: Hashes, bands: Bands) -> Words:
+    """The words of each hash."""
+    if bands == NARROW:
+        return _words(hashes)
+    offsets = [sum(bands.widths[:band]) for band in range(bands.count)]
+    return np.stack([_column(hashes, at, w) for at, w in zip(offsets, bands.widths, strict=True)], axis=1)
+
+
+def _column(hashes: Hashes, offset: int, width: int) -> NDArray[np.intp]:
+    """One word of each hash: `width` bits from bit `offset` on, the lowest bit of a byte first."""
+    first, shift = divmod(offset, 8)
+    word = np.zeros(len(hashes), np.intp)
+    for place in range(-(-(shift + width) // 8)):
+        word |= hashes[:, first + place].astype(np.intp) << (8 * place)
+    return (word >> shift) & ((1 << width) - 1)
+
+
+def _sorted_by(column: NDArray[np.intp]) -> NDArray[np.uint32]:
+    """The rows in the order of their words. Sixteen bits at a time, because numpy counts those instead of comparing."""
+    order = np.argsort(column.astype(np.uint16), kind="stable")
+    upper = (column >> 16).astype(np.uint16)
+    if upper.any():
+        order = order[np.argsort(upper[order], kind="stable")]
+    return order.astype(np.uint32)
 
 
 def _close(rows: Rows, kept: NDArray[np.complex128], half: Halves) -> tuple[Rows, NDArray[np.uint8]]:
@@ -198,8 +247,8 @@ def _close(rows: Rows, kept: NDArray[np.complex128], half: Halves) -> tuple[Rows
     return rows[chosen], near[chosen]
 
 
-def _words(hashes: Hashes) -> Words:
-    return np.ascontiguousarray(hashes).view("<u2").reshape(-1, BANDS)
+def _words(hashes: Hashes) -> NDArray[np.uint16]:
+    return np.ascontiguousarray(hashes).view("<u2").reshape(-1, NARROW.count)
 
 
 def _put(file: BinaryIO, part: NDArray[Any]) -> None:
