@@ -71,7 +71,7 @@ class Navigation(QFrame):
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         button.setFixedHeight(40)
         button.setFixedWidth(style.NAVIGATION - 3 * GRID - 1)
-        button.clicked.connect(call)
+        button.clicked.connect(lambda _checked: call())  # `call` must not get what a click brings along
         self.buttons.append(button)
         self._rows.insertWidget(number, button)
 
