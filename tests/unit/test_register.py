@@ -337,6 +337,15 @@ def test_on_practice_the_users_own_claims_come_first():
     assert relied(BASE, STRANGER, beside=beside) == (2, False)
 
 
+def test_ones_own_withdrawal_decides_about_the_file_and_hides_no_likeness():
+    """Of a sample that one registered as well, and withdrew: its own publisher still stands by it."""
+    mine = replace(STRANGER, publisher=3, signer="0x" + "33" * 20, registered=1500, **WITHDRAWN)
+    beside = Beside(practice=True, addresses=frozenset({mine.signer}), samples=lambda sha256: sha256 == sha(1))
+    assert relied(STRANGER, mine, beside=beside) == (3, True)
+    match, _count = register_claims.nearest([Similar(sha(1), 4, 0, (STRANGER, mine))], sha(9), beside)
+    assert (match.relied.claim.publisher, match.relied.withdrawn) == (2, False)
+
+
 def test_of_likenesses_the_nearest_that_is_stood_by():
     def similar(number, distance, claim):
         return Similar(sha(number), distance, 0, (claim,))

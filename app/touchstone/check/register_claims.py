@@ -100,7 +100,7 @@ class Looked:
 def matched(sha256: str, claims: Iterable[Claim], beside: Beside, subject: str = "") -> Match:
     """The claims about a file, and the one a check rests on. `subject` is the file that is checked, if another."""
     weighed = [_weighed(sha256, claim, beside, subject or sha256) for claim in claims]
-    return Match(sha256, weighed, _relied(weighed, beside))
+    return Match(sha256, weighed, _relied(weighed, beside, likeness=bool(subject)))
 
 
 def _weighed(sha256: str, claim: Claim, beside: Beside, subject: str) -> Weighed:
@@ -109,19 +109,23 @@ def _weighed(sha256: str, claim: Claim, beside: Beside, subject: str) -> Weighed
     return Weighed(claim, beside.proof(claim) if claim.domain else Proof(), own, mine)
 
 
-def _relied(weighed: Sequence[Weighed], beside: Beside) -> Weighed | None:
+def _relied(weighed: Sequence[Weighed], beside: Beside, *, likeness: bool) -> Weighed | None:
     """The claim a check rests on: of a publisher known by domain if there is one, standing if there is one, earliest.
 
     A withdrawal touches its claimant's word alone: a stranger who registers first and withdraws must not speak for
     another who stands by the file. But it is about the file: of a publisher that registered it twice, once in a batch,
     the claim not withdrawn does not outlive the one that was. On the practice ledger this user's own claims come
-    first, then those about samples, because no others decide.
+    first, then those about samples, because no others decide; of a `likeness` whichever of these stands, so that one's
+    own withdrawal does not hide that somebody else stands by the original.
     """
 
-    def order(one: Weighed) -> tuple[int, bool, bool, int, int]:
+    def order(one: Weighed) -> tuple[bool, bool, bool, bool, bool, int, int]:
         claim = one.claim
-        foreign = (not one.mine) + (not one.own) if beside.practice else 0
-        return (foreign, not one.proof.verified, one.withdrawn, claim.registered, claim.block)
+        foreign, of_others = beside.practice and not one.own, beside.practice and not one.mine
+        first = of_others and not likeness
+        return (
+            foreign, first, not one.proof.verified, one.withdrawn, of_others, claim.registered, claim.block
+        )  # fmt: skip
 
     counting = [one for one in weighed if one.claim.counts]
     return min((one for one in counting if not _outlived(one, counting)), key=order, default=None)
