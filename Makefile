@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lock audit package screenshots clean
+.PHONY: help run test lint lock audit package train screenshots clean
 
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -16,8 +16,8 @@ test: $(VENV)/.test ## all tests that fit in minutes
 	@packaging/run-tests.sh $(ARGS)
 
 lint: $(VENV)/.test ## ruff, mypy --strict, import-linter, the catalogue of texts
-	@$(BIN)/ruff check app tests benchmarks packaging contracts/script
-	@$(BIN)/ruff format --check app tests benchmarks packaging contracts/script
+	@$(BIN)/ruff check app tests benchmarks packaging training contracts/script
+	@$(BIN)/ruff format --check app tests benchmarks packaging training contracts/script
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python packaging/extract_texts.py --check
@@ -31,11 +31,17 @@ audit: $(VENV)/.test ## the long checks: large fuzz, mutation, benchmarks, packa
 package: $(VENV)/.test ## build the one-folder application in dist/
 	@packaging/build.sh
 
+train: $(VENV)/.train ## make a shipped model again and measure it: MODEL=ai-image, forensic, face, splice, joint or all
+	@packaging/train.sh $(MODEL)
+
 screenshots: $(VENV)/.test ## draw the pictures in docs/
 	@$(BIN)/python packaging/screenshots.py docs/pictures
 
 clean: ## remove what was built
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) $(VENV)-training build dist
+
+$(VENV)/.train: requirements-training.lock pyproject.toml packaging/setup-training.sh
+	@packaging/setup-training.sh "$(PYTHON)" $(VENV)-training && mkdir -p $(VENV) && touch $@
 
 $(VENV)/.run: requirements.lock pyproject.toml packaging/setup-venv.sh
 	@packaging/setup-venv.sh "$(PYTHON)" $(VENV) requirements.lock && touch $@

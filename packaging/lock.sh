@@ -17,3 +17,5 @@ $uv pip compile $common --group audit -c requirements-dev.lock -o requirements-a
 $uv pip compile $common --group bench -c requirements-dev.lock -o requirements-bench.lock
 # shellcheck disable=SC2086
 $uv pip compile $common --group slither -o requirements-slither.lock
+# shellcheck disable=SC2086
+$uv pip compile $common --group training -c requirements-dev.lock -o requirements-training.lock
