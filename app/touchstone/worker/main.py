@@ -33,6 +33,7 @@ _HANDLERS = {
     "provenance": "touchstone.provenance.handler",
     "pixels": "touchstone.media.handler",
     "sign": "touchstone.provenance.signing",
+    "model-trial": "touchstone.detect.dryrun",
     "probe": "touchstone.worker.probe",
 }
 _LENGTH = struct.Struct("!I")
