@@ -26,7 +26,7 @@ _SEED = 20_251
 _LARGEST_DETAIL = (1280, 819)  # a side, and what leaves about a megapixel
 _LONGEST_MAP = 1280
 _FLOATS = {"tensor(float)", "tensor(double)", "tensor(float16)"}
-_MEMORY_WORDS = ("alloc", "memory")
+_MEMORY_WORDS = ("alloc", "memory", "would require more than")
 
 
 def setup(data: bytes) -> None:
