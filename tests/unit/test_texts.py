@@ -318,7 +318,8 @@ def test_every_witness_has_words_whatever_became_of_it(witness):
     assert findings.witness_question(witness).endswith("?")
     absent, failed = made.absent(witness), made.failed(witness, "timeout", seconds=30)
     assert findings.sentence(absent) == "Not checked: not installed yet."
-    assert findings.sentence(failed) == "Could not be checked: the reader was stopped after 30 s."
+    stopped = "detector" if witness in DETECTORS else "reader"
+    assert findings.sentence(failed) == f"Could not be checked: the {stopped} was stopped after 30 s."
     assert findings.left_open(NotChecked(witness, "not-installed")).endswith(": not installed yet.")
 
 
@@ -384,7 +385,7 @@ def test_a_ruling_about_a_claim_never_speaks_about_the_file():
 @pytest.mark.parametrize(
     ("details", "said"),
     [
-        ({}, "It sees signs of generation. At this limit 3 in 100 camera photos are flagged."),
+        ({}, "Signs of generation found. At this limit 3 in 100 photographs that nobody touched are flagged;"),
         ({"decision": "none"}, "No signs found."),
         ({"decision": "inconclusive", "reason": "too-small"}, "Inconclusive: the picture is too small."),
         ({"error_rate": {}}, "How often it is wrong has not been measured."),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from touchstone.export import icons, page, palette, png
+from touchstone.export import detected, icons, page, palette, png
+from touchstone.export.detected import Figure, Plot
 from touchstone.export.page import Entry, Fact, Page, Source
 from touchstone.paths import resources
 from touchstone.report import Picture, Report
@@ -90,8 +91,40 @@ def _entry(entry: Entry) -> str:
         f'<article class="witness"><h3>{escape(entry.name)}</h3><div>'
         f'<p class="sentence" dir="auto">{escape(entry.said)}</p>'
         f"{_facts(entry.facts) if entry.facts else ''}"
+        f"{'' if entry.plot is None else _plot(entry.plot)}{''.join(map(_figure, entry.figures))}"
         f"{_history(sources) if sources else ''}"
         f'<p class="rests" dir="auto">{escape(entry.rests_on)}</p></div></article>'
+    )
+
+
+def _figure(figure: Figure) -> str:
+    picture = figure.picture
+    return (
+        f'<figure><img src="{png.data_url(picture)}" width="{picture.width}" height="{picture.height}"'
+        f' alt="{escape(figure.said)}"><figcaption dir="auto">{escape(figure.caption)}</figcaption></figure>'
+    )
+
+
+def _plot(plot: Plot) -> str:
+    """The frames of a clip as inline SVG; times run from left to right, whatever the language."""
+    left, room = 8, 20
+    size = f"0 0 {plot.width + 2 * left} {plot.height + room + 8}"
+    line = "" if plot.limit is None else f'<path class="limit" d="M0 {plot.limit:.1f}H{plot.width}"/>'
+    dots = "".join(
+        f'<circle class="{"above" if above else "below"}" cx="{x:.1f}" cy="{y:.1f}" r="{3.5 if above else 2.5}"/>'
+        for (x, y), above in zip(plot.points, plot.above, strict=True)
+    )
+    anchors = ["start", *["middle"] * (len(plot.ticks) - 2), "end"]
+    ticks = "".join(
+        f'<text x="{x:.1f}" y="{plot.height + room}" text-anchor="{anchor}">{escape(said)}</text>'
+        for (x, said), anchor in zip(plot.ticks, anchors, strict=True)
+    )
+    caption = plot.said if plot.limit is None else _("{said} The dashed line is the limit.").format(said=plot.said)
+    return (
+        f'<figure><svg class="plot" viewBox="{size}" role="img" aria-label="{escape(plot.said)}" direction="ltr">'
+        f'<g transform="translate({left} 4)"><path class="axis" d="M0 {plot.height}H{plot.width}"/>{line}'
+        f'<polyline points="{detected.path(plot.points)}"/>{dots}{ticks}</g></svg>'
+        f'<figcaption dir="auto">{escape(caption)}</figcaption></figure>'
     )
 
 

@@ -6,12 +6,15 @@ Everything here is plain text: each form escapes it in its own way. Strings from
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from touchstone.export import document
-from touchstone.report import Answer, Finding, Picture, Report, Status, Witness
+from touchstone.export import detected, document
+from touchstone.export.detected import Figure, Plot
+from touchstone.export.layers import layers_of
+from touchstone.report import DETECTORS, Answer, Finding, Picture, Report, Status, Witness
 from touchstone.texts import _, answers, credentials, facts, findings, formats, register, reports
+from touchstone.texts import detectors as estimates
 from touchstone.texts.plain import plain
 
 _NAME = 120
@@ -48,6 +51,8 @@ class Entry:
     rests_on: str
     facts: Sequence[Fact] = ()
     sources: Sequence[Source] = ()
+    figures: Sequence[Figure] = ()
+    plot: Plot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ class Page:
 
 
 def build(report: Report, pictures: Mapping[str, Picture]) -> Page:
-    """The report as a page, with such of `pictures` as it shows (`thumbnail`, `ingredient-N`)."""
+    """The report as a page, with such of `pictures` as it shows (`thumbnail`, `ingredient-N`, maps)."""
     whole, report = document.to_document(report), document.for_others(report)
     return Page(
         answer=report.answer,
@@ -85,8 +90,8 @@ def build(report: Report, pictures: Mapping[str, Picture]) -> Page:
         file=_file(report),
         name=plain(report.media.name, _NAME),
         line=reports.media_line(report.media),
-        picture=pictures.get("thumbnail") or pictures.get("thumbnail-small"),
-        entries=[_entry(f, pictures) for f in _in_order(report) if f.status is not Status.NOT_CHECKED],
+        picture=_picture(pictures),
+        entries=_entries(report, pictures),
         conflicts=[answers.conflict(c) for c in report.conflicts],
         left_open=_left_open(report),
         made=_made(report),
@@ -118,6 +123,23 @@ def _in_order(report: Report) -> list[Finding]:
     return sorted(report.findings, key=lambda f: order.index(f.witness))
 
 
+def _picture(pictures: Mapping[str, Picture]) -> Picture | None:
+    return pictures.get("thumbnail") or pictures.get("thumbnail-small")
+
+
+def _entries(report: Report, pictures: Mapping[str, Picture]) -> list[Entry]:
+    """What each witness that was asked says, with what detectors point at drawn over the picture."""
+    layers = {layer.code: layer for layer in layers_of(report, pictures)}
+    shown = _picture(pictures)
+    entries = []
+    for finding in _in_order(report):
+        if finding.status is not Status.NOT_CHECKED:
+            layer = layers.get(str(finding.witness))
+            figures = [] if layer is None else detected.figures_of(layer, shown)
+            entries.append(replace(_entry(finding, pictures), figures=figures))
+    return entries
+
+
 def _entry(finding: Finding, pictures: Mapping[str, Picture]) -> Entry:
     done = finding.status is Status.DONE
     signed = done and finding.witness is Witness.CREDENTIALS
@@ -129,8 +151,9 @@ def _entry(finding: Finding, pictures: Mapping[str, Picture]) -> Entry:
         status=findings.status_word(finding.status),
         said=findings.sentence(finding),
         rests_on=" · ".join(part for part in rests_on if part),
-        facts=_facts_of(finding) if done else (),
+        facts=_facts_of(finding) if done else _what_to_do(finding),
         sources=_sources(finding.details, pictures) if signed else (),
+        plot=detected.plot_of(detected.frames_in(finding)) if finding.witness in DETECTORS else None,
     )
 
 
@@ -143,8 +166,15 @@ def _facts_of(finding: Finding) -> list[Fact]:
             return _file_facts(finding)
         case Witness.REGISTER:
             return _register_facts(finding)
-        case _:
+        case Witness.REVIEWERS:
             return []
+        case _:
+            return [Fact(*row) for row in detected.facts_of(finding)]
+
+
+def _what_to_do(finding: Finding) -> list[Fact]:
+    """What to do about a detector that gave no answer."""
+    return [Fact(_("What to do"), estimates.advice(finding))] if finding.witness in DETECTORS else []
 
 
 def _register_facts(finding: Finding) -> list[Fact]:

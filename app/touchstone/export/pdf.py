@@ -40,7 +40,8 @@ from PySide6.QtGui import (
     QTextOption,
 )
 
-from touchstone.export import icons, page
+from touchstone.export import icons, page, pdf_plot
+from touchstone.export.detected import Figure, Plot
 from touchstone.export.page import Entry, Fact, Page, Source
 from touchstone.export.palette import LIGHT
 from touchstone.report import Answer, Picture, Report
@@ -52,6 +53,7 @@ _HEADING_ROOM_PT = 90
 _ICON = 64  # pixels of the icon, drawn larger than it is shown
 _LABEL_PERCENT = 24
 _INDENT_PERCENT = 6
+_PLOT_SHOWN = 0.7  # of its units, in the pixels of the page
 _application: QGuiApplication | None = None
 
 
@@ -243,12 +245,25 @@ def _entry(entry: Entry, names: Mapping[int, str]) -> str:
     said = [f"<p>{escape(entry.said)}</p>"]
     if entry.facts:
         said.append(_gap(4) + _facts(entry.facts))
+    if entry.plot is not None:
+        said.append(_plot(entry.plot, names))
+    said += [_figure(figure, names) for figure in entry.figures]
     if entry.sources:
         said.append(f"{_gap(6)}<p><b>{escape(_('What went into it'))}</b></p>{_gap(2)}")
         said += [_source(source, names) for source in entry.sources]
     if entry.rests_on:
         said.append(f'{_gap(3)}<p class="muted small">{escape(entry.rests_on)}</p>')
     return _labelled(f"<b>{escape(entry.name)}</b>", "".join(said), 10) + _line()
+
+
+def _figure(figure: Figure, names: Mapping[int, str]) -> str:
+    picture = _picture(figure.picture, names, 280, 240)
+    return f'{_gap(6)}<p>{picture}</p>{_gap(2)}<p class="muted small">{escape(figure.caption)}</p>'
+
+
+def _plot(plot: Plot, names: Mapping[int, str]) -> str:
+    width, height = (round(side * _PLOT_SHOWN) for side in pdf_plot.size(plot))
+    return f'{_gap(6)}<p><img src="{names[id(plot)]}" width="{width}" height="{height}"></p>'
 
 
 def _source(source: Source, names: Mapping[int, str]) -> str:
@@ -335,6 +350,7 @@ def _picture(picture: Picture | None, names: Mapping[int, str], width: int, heig
 def _add_pictures(document: QTextDocument, made: Page) -> dict[int, str]:
     """Give the document its pictures; returns the name of each by the identity of the picture."""
     shown = [made.picture, *(source.picture for entry in made.entries for source in entry.sources)]
+    shown += [figure.picture for entry in made.entries for figure in entry.figures]
     names: dict[int, str] = {}
     for picture in shown:
         if picture is None or id(picture) in names:
@@ -343,6 +359,11 @@ def _add_pictures(document: QTextDocument, made: Page) -> dict[int, str]:
         bytes_per_row = picture.width * 3
         image = QImage(picture.rgb, picture.width, picture.height, bytes_per_row, QImage.Format.Format_RGB888).copy()
         document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(names[id(picture)]), image)
+    for plot in (entry.plot for entry in made.entries):
+        if plot is not None:
+            names[id(plot)] = f"plot{len(names)}"
+            image = pdf_plot.image(plot, document.defaultFont())
+            document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(names[id(plot)]), image)
     icon = _icon(made.answer, LIGHT.tone(made.tone)[0])
     document.addResource(QTextDocument.ResourceType.ImageResource, QUrl("icon"), icon)
     return names

@@ -19,31 +19,19 @@ def witness_name(witness: Witness) -> str:
         Witness.REVIEWERS: _("Reviewers"),
     }
     if witness in DETECTORS:
-        return _("Detector: {subject}").format(subject=_subject(witness))
+        return _("Detector: {subject}").format(subject=estimates.subject(witness))
     return names[witness]
 
 
 def witness_names(witnesses: Sequence[Witness]) -> str:
     """Several witnesses in a row; the detectors among them are named together."""
     named = [witness_name(w) for w in witnesses if w not in DETECTORS]
-    subjects = [_subject(w) for w in witnesses if w in DETECTORS]
+    subjects = [estimates.subject(w) for w in witnesses if w in DETECTORS]
     if len(subjects) == len(DETECTORS):
         named.append(_("Detectors"))
     elif subjects:
         named.append(_("Detectors: {subjects}").format(subjects=", ".join(subjects)))
     return "; ".join(named) if subjects and len(subjects) < len(DETECTORS) else ", ".join(named)
-
-
-def _subject(witness: Witness) -> str:
-    """What a detector looks at."""
-    return {
-        Witness.AI_IMAGE: _("AI images"),
-        Witness.FORENSIC: _("forensic traces"),
-        Witness.FACE: _("faces"),
-        Witness.SPLICE: _("splices"),
-        Witness.VIDEO: _("video"),
-        Witness.VOICE: _("voices"),
-    }[witness]
 
 
 def witness_question(witness: Witness) -> str:
@@ -72,6 +60,8 @@ def sentence(finding: Finding) -> str:
     """What a witness says, as a sentence or two."""
     if finding.status is Status.NOT_CHECKED:
         return _("Not checked: {why}.").format(why=reason(finding.code))
+    if finding.status is Status.FAILED and finding.witness in DETECTORS:
+        return estimates.failed(finding)
     if finding.status is Status.FAILED:
         code = _failure(finding)
         why = register.failure(code) or failures.reason(code, _seconds(finding))
@@ -111,6 +101,7 @@ def _reasons() -> Mapping[str, str]:
         "no-official-list": _("the official trust list is not on this computer"),
         "revocation-offline": _("whether the certificate was withdrawn later can only be asked online, so it was not"),
         "invisible-watermarks": _("invisible watermarks such as SynthID cannot be read on your own computer"),
+        **estimates.not_asked(),
     }
 
 
