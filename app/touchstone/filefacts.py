@@ -166,6 +166,11 @@ MAX_KEY = 40
 MAX_FRAMES = 16
 MAX_COUNTED_FRAMES = 2000
 THUMBNAIL, THUMBNAIL_SMALL, THUMBNAIL_MANIFEST = 640, 96, 320  # longest side, pixels
+# Of the arrays that detectors look at (`touchstone.detect.prepare` says what each is)
+VIEW_SHORT, VIEW_LONG = 288, 640
+DETAIL_SIDE, DETAIL_PIXELS = 1280, 1 << 20
+CROP, CROPS = 192, 9
+FRAME_SHORT, FRAME_LONG = 480, 1280
 
 # Single values that a file may be quoted with
 QUOTED = frozenset(

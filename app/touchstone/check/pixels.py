@@ -8,11 +8,12 @@ under `untrusted_` keys what the file says itself.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from touchstone.check.pixels_reply import PICTURE, REPLY, Refused
+from touchstone.check.arrays import Arrays
+from touchstone.check.pixels_reply import ARRAYS, PICTURE, REPLY, Refused
 from touchstone.check.sandbox import WorkerError
 from touchstone.filefacts import DeclaresAi, Note, Thumbnail
 from touchstone.report import Finding, Kind, Picture, Status, Witness
@@ -28,11 +29,17 @@ class PixelsReply:
     media: Mapping[str, Any]
     details: Mapping[str, Any]
     pictures: Mapping[str, Picture] = field(default_factory=dict)
+    arrays: Arrays = Arrays()
 
 
-def request(kind: Kind, mime: str) -> dict[str, Any]:
-    """What to ask a worker about a file."""
-    return {"op": "read", "kind": str(kind), "mime": mime}
+def request(kind: Kind, mime: str, *, detectors: bool = False) -> dict[str, Any]:
+    """What to ask a worker about a file; with `detectors`, what those look at as well."""
+    return {"op": "read", "kind": str(kind), "mime": mime, "detectors": detectors}
+
+
+def request_arrays(kind: Kind, mime: str) -> dict[str, Any]:
+    """How to ask a worker for what detectors look at, and for nothing else."""
+    return {"op": "arrays", "kind": str(kind), "mime": mime}
 
 
 def parse(body: Mapping[str, Any], blobs: Mapping[str, bytes]) -> PixelsReply:
@@ -43,12 +50,50 @@ def parse(body: Mapping[str, Any], blobs: Mapping[str, bytes]) -> PixelsReply:
     """
     try:
         reply = REPLY(body)
-        pictures = _pictures(reply["thumbnails"], blobs)
+        cut = _cut(reply.get("arrays"), blobs, reply["media"], reply["facts"]["notes"])
+        pictures = _pictures(reply["thumbnails"], {n: data for n, data in blobs.items() if n not in cut.shapes})
     except Refused as error:
         raise WorkerError(WorkerFailure.PROTOCOL) from error
     media = reply["media"]
     shape = {name: media[name] for name in ("width", "height", "duration")}
-    return PixelsReply(shape | {"fingerprints": reply["fingerprints"]}, _details(reply["facts"], media), pictures)
+    return PixelsReply(shape | {"fingerprints": reply["fingerprints"]}, _details(reply["facts"], media), pictures, cut)
+
+
+def parse_arrays(body: Mapping[str, Any], blobs: Mapping[str, bytes]) -> Arrays:
+    """The reply to "arrays", if it keeps to the bounds.
+
+    Raises:
+        WorkerError: it does not (`WorkerFailure.PROTOCOL`).
+    """
+    try:
+        reply = ARRAYS(body)
+        cut = _cut(reply["arrays"], blobs, reply["media"], reply["notes"])
+        if cut.blobs.keys() != blobs.keys():
+            raise Refused("other arrays than announced")
+    except Refused as error:
+        raise WorkerError(WorkerFailure.PROTOCOL) from error
+    return cut
+
+
+def _cut(
+    said: Mapping[str, Any] | None, blobs: Mapping[str, bytes], media: Mapping[str, Any], notes: Sequence[Note]
+) -> Arrays:
+    if said is None:
+        return Arrays()
+    shapes = {name: tuple(shape) for name, shape in said["shapes"].items()}
+    if any(len(blobs.get(name, b"")) != math.prod(shape) for name, shape in shapes.items()):
+        raise Refused("an array of another size")
+    several = {"places": shapes.get("crops", (0,))[0], "times": shapes.get("frames", (0,))[0]}
+    if any(len(said[name]) != count for name, count in several.items()):
+        raise Refused("an array of another length")
+    return Arrays(
+        shapes=shapes,
+        blobs={name: blobs[name] for name in shapes},
+        places=tuple(tuple(place) for place in said["places"]),
+        times=tuple(said["times"]),
+        sides=(media["width"] or 0, media["height"] or 0),
+        notes=frozenset(notes),
+    )
 
 
 def parse_thumbnail(body: Mapping[str, Any], blobs: Mapping[str, bytes]) -> Picture:

@@ -9,6 +9,11 @@ from enum import StrEnum
 from typing import Any
 
 from touchstone.filefacts import (
+    CROP,
+    CROPS,
+    DETAIL_PIXELS,
+    DETAIL_SIDE,
+    FRAME_LONG,
     MAX_FRAMES,
     MAX_KEY,
     MAX_TEXT,
@@ -17,6 +22,7 @@ from touchstone.filefacts import (
     THUMBNAIL,
     THUMBNAIL_MANIFEST,
     THUMBNAIL_SMALL,
+    VIEW_LONG,
     Basis,
     DeclaresAi,
     Generator,
@@ -203,12 +209,47 @@ _facts = _record(
     }
 )
 
+
+def _shape(count: int, side: int, pixels: int | None = None) -> Check:
+    """Of an array of pictures, red first: [height, width, 3], with their number before it where there are several."""
+    most = side * side if pixels is None else pixels
+
+    def check(value: object) -> list[int]:
+        shape: list[int] = _items(_whole(1, max(count, side)), 3, 4)(value)
+        *number, height, width, channels = shape
+        sound = len(number) == (count > 0) and all(n <= count for n in number)
+        if not sound or channels != 3 or max(height, width) > side or height * width > most:
+            raise Refused("not the shape of an array within bounds")
+        return shape
+
+    return check
+
+
+_share = _real(0, 1)
+_arrays = _record(
+    {
+        "shapes": _record(
+            {},
+            {
+                "view": _shape(0, VIEW_LONG),
+                "detail": _shape(0, DETAIL_SIDE, DETAIL_PIXELS),
+                "crops": _shape(CROPS, CROP),
+                "frames": _shape(MAX_FRAMES, FRAME_LONG),
+            },
+        ),
+        "places": _items(_items(_share, 4, 4), 0, CROPS),
+        "times": _items(_real(0, 1e7), 0, MAX_FRAMES),
+    }
+)
+
 REPLY = _record(
     {
         "media": _media,
         "fingerprints": _fingerprints,
         "facts": _facts,
         "thumbnails": _record({}, {"thumbnail": _size, "thumbnail-small": _small_size}),
-    }
+    },
+    {"arrays": _arrays},
 )
+ARRAYS = _record({"media": _media, "notes": _items(_word(Note), 0, len(Note)), "arrays": _arrays})
 PICTURE = _record({"thumbnails": _record({"thumbnail": _manifest_size}), "alpha": _flag})

@@ -34,7 +34,7 @@ def preload(request: Mapping[str, Any]) -> None:
 
 
 def handle(job: Job) -> Result:
-    """Serve "read" and "thumbnail".
+    """Serve "read", "arrays" and "thumbnail".
 
     Raises:
         JobError: unreadable, unsupported or too large.
@@ -60,11 +60,11 @@ class _Reader(Protocol):
 
 def _reader(request: Mapping[str, Any]) -> _Reader | None:
     match request.get("op"), request.get("kind"):
-        case ("thumbnail", _) | ("read", "image"):
+        case ("thumbnail", _) | ("read" | "arrays", "image"):
             from touchstone.media import still
 
             return still
-        case "read", "video" | "audio":
+        case ("read", "video" | "audio") | ("arrays", "video"):
             from touchstone.media import moving
 
             return moving

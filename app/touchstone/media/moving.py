@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from touchstone.filefacts import MAX_FRAMES, THUMBNAIL, THUMBNAIL_SMALL, Note
-from touchstone.media import containers, pdq, raster
+from touchstone.media import arrays, containers, pdq, raster
 from touchstone.media.containers import Track, number
 from touchstone.media.embedded import c2pa_bytes, xmp_packet
 from touchstone.media.facts import Facts
@@ -56,11 +56,13 @@ def preload(mime: str) -> None:  # noqa: ARG001 - all of them need the same
 
 
 def read(job: Job) -> Result:
-    """Serve "read" for video and audio.
+    """Serve "read" for video and audio, "arrays" for video.
 
     Raises:
         JobError: it is no clip of its type (unreadable), or its frames are larger than are decoded (too-large).
     """
+    if job.request["op"] == "arrays":
+        return _arrays(job)
     file, mime = job.files[0], str(job.request["mime"])
     facts = Facts()
     if c2pa_bytes(file, mime):
@@ -80,8 +82,16 @@ def read(job: Job) -> Result:
         job.step("frames")
         samples = _sampled(file, media, facts)
     sizes, blobs, fingerprints = _looked_at(samples)
+    cut = arrays.of_frames(samples if job.request.get("detectors") else [])
     body = {"media": media, "fingerprints": fingerprints, "facts": facts.body(), "thumbnails": sizes}
-    return Result(body, blobs)
+    return Result(body | {"arrays": cut.body()}, blobs | cut.blobs)
+
+
+def _arrays(job: Job) -> Result:
+    """Frames for detectors and no more."""
+    media, facts = _media(None, None), Facts()
+    cut = arrays.of_frames(_sampled(job.files[0], media, facts))
+    return Result({"media": media, "notes": sorted(facts.notes), "arrays": cut.body()}, cut.blobs)
 
 
 def _media(general: Track | None, video: Track | None) -> dict[str, Any]:

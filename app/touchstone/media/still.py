@@ -22,7 +22,8 @@ from PIL import (
 )
 
 from touchstone.filefacts import MAX_COUNTED_FRAMES, THUMBNAIL, THUMBNAIL_MANIFEST, THUMBNAIL_SMALL, Note
-from touchstone.media import gif, jpeg, metadata, pdq, raster
+from touchstone.media import arrays, gif, jpeg, metadata, pdq, raster
+from touchstone.media.arrays import Arrays
 from touchstone.media.embedded import c2pa_bytes
 from touchstone.media.facts import Facts
 from touchstone.wire import WorkerFailure
@@ -77,16 +78,17 @@ def _rehearse() -> None:
     picture = Image.linear_gradient("L").convert("RGB")
     xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"/>'
     picture.save(file, "JPEG", exif=exif, xmp=xmp)
-    _read(Job({"mime": "image/jpeg"}, [file]))
+    _read(Job({"mime": "image/jpeg", "detectors": True}, [file]))
 
 
 def read(job: Job) -> Result:
-    """Serve "read" and "thumbnail" for an image.
+    """Serve "read", "arrays" and "thumbnail" for an image.
 
     Raises:
         JobError: it is no image of its type (unreadable) or has more pixels than are decoded (too-large).
     """
-    return _thumbnail(job) if job.request["op"] == "thumbnail" else _read(job)
+    serve = {"thumbnail": _thumbnail, "arrays": _arrays}.get(job.request["op"], _read)
+    return serve(job)
 
 
 def _read(job: Job) -> Result:
@@ -105,12 +107,13 @@ def _read(job: Job) -> Result:
         if image.format in {"JPEG", "MPO"}:
             facts.coding = jpeg.coding(image)
         job.step("fingerprints")
-        seen = _looked_at(image, orientation, facts) if whole else _Seen()
+        wanted = bool(job.request.get("detectors"))
+        seen = _looked_at(image, orientation, facts, detectors=wanted) if whole else _Seen()
         media = _media(image, orientation, frames)
     if Note.PREVIEW in facts.notes:  # its size and look are not those of the photograph
         media |= {"width": None, "height": None}
     body = {"media": media, "fingerprints": seen.fingerprints, "facts": facts.body(), "thumbnails": seen.sizes}
-    return Result(body, seen.blobs)
+    return Result(body | {"arrays": seen.arrays.body()}, seen.blobs | seen.arrays.blobs)
 
 
 @dataclass(slots=True)
@@ -118,6 +121,25 @@ class _Seen:
     fingerprints: dict[str, Any] = field(default_factory=dict)
     sizes: dict[str, list[int]] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
+    arrays: Arrays = field(default_factory=Arrays)
+
+
+def _arrays(job: Job) -> Result:
+    """What detectors look at and no more: nothing is measured."""
+    file, mime = job.files[0], str(job.request["mime"])
+    facts, cut = Facts(), Arrays()
+    with _opened(file, mime) as image:
+        whole = _decoded(image, facts)
+        if _is_preview(image):
+            facts.notes.add(Note.PREVIEW)
+        orientation = metadata.read(image, facts)
+        if whole and not facts.notes & {Note.TRUNCATED, Note.PREVIEW}:
+            try:
+                cut = arrays.of_picture(raster.flatten(image), orientation)
+            except raster.BROKEN as error:
+                raise JobError(WorkerFailure.UNREADABLE) from error
+        media = _media(image, orientation, 1)
+    return Result({"media": media, "notes": sorted(facts.notes), "arrays": cut.body()}, cut.blobs)
 
 
 def _thumbnail(job: Job) -> Result:
@@ -225,8 +247,8 @@ def _decoded_in_part(image: Image.Image, facts: Facts) -> bool:
     return True
 
 
-def _looked_at(image: Image.Image, orientation: int, facts: Facts) -> _Seen:
-    """Thumbnails, and fingerprints unless part of the image is missing."""
+def _looked_at(image: Image.Image, orientation: int, facts: Facts, *, detectors: bool) -> _Seen:
+    """Thumbnails, and unless part of the image is missing fingerprints and what detectors look at."""
     try:
         flat = raster.flatten(image)
         stored = raster.shrink(flat, THUMBNAIL)
@@ -248,4 +270,6 @@ def _looked_at(image: Image.Image, orientation: int, facts: Facts) -> _Seen:
             "pdq_orientations": list(found.hashes),
             "pipeline": pdq.PIPELINE,
         }
+        if detectors:
+            seen.arrays = arrays.of_picture(flat, orientation)
     return seen

@@ -25,6 +25,7 @@ class Job:
     files: Sequence[BinaryIO]
     step: Callable[[str], None] = lambda _name: None
     ask: Callable[[str, bytes], None] = lambda _what, _data: None  # the answer comes through one of the files
+    answer: Callable[[Result], None] = lambda _result: None  # one of several results, before the last
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
 request on its control socket (standard input). The child locks itself down before the first byte is read, replies in
 frames, and ends. `touchstone worker PROFILE --once` serves a single request without forking, for systems without fork.
 A request is a four-byte length and that much JSON, with file descriptors attached: reply pipe, status pipe, files.
+A child that takes long to get ready (`touchstone.detect.handler`) goes on to answer what it reads from its first file.
 """
 
 from __future__ import annotations
@@ -34,11 +35,12 @@ _HANDLERS = {
     "pixels": "touchstone.media.handler",
     "sign": "touchstone.provenance.signing",
     "model-trial": "touchstone.detect.dryrun",
+    "detector": "touchstone.detect.handler",
     "probe": "touchstone.worker.probe",
 }
 _LENGTH = struct.Struct("!I")
 _STATUS = struct.Struct("!iq")
-_MAX_FDS = 8
+_MAX_FDS = 16
 _FIRST_FILE = 3
 
 
@@ -224,6 +226,7 @@ def _work(profile: str, handler: Handler, message: Mapping[str, Any], fds: list[
         files,
         lambda name: send(Frame(FrameType.STEP, {"step": name})),
         lambda what, data: send(Frame(FrameType.STEP, {"ask": what}, {"data": data})),
+        lambda result: send(Frame(FrameType.RESULT, result.body, result.blobs)),
     )
     frame = _handled(handler, job)
     try:
