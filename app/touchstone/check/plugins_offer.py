@@ -15,8 +15,10 @@ from pathlib import Path
 from touchstone import modelfile
 from touchstone.check.opening import OpenedFile, OpenError, OpenFailure
 from touchstone.check.plugins_types import PluginError, Refusal
-from touchstone.modelfile import Manifest
+from touchstone.modelfile import Manifest, Task
 
+# A clip is judged by the models for pictures, frame by frame, and no feed holds sound yet.
+UNUSED = frozenset({Task.VIDEO, Task.VOICE})
 MOST_RECORD = 1024 * 1024  # bytes
 _CHUNK = 1 << 20
 
@@ -44,6 +46,8 @@ def read(folder: Path) -> Offer:
         manifest = modelfile.parse(stated)
     except modelfile.ManifestError as error:
         raise PluginError(Refusal.MANIFEST_BROKEN, untrusted_field=str(error)) from error
+    if manifest.task in UNUSED:
+        raise PluginError(Refusal.TASK_UNUSED, task=str(manifest.task))
     model = _bytes(folder / modelfile.MODEL, modelfile.MAX_MODEL, Refusal.NO_MODEL, Refusal.TOO_LARGE)
     if len(model) < manifest.bytes:
         raise PluginError(Refusal.HALF_DOWNLOADED, bytes=len(model), of=manifest.bytes)

@@ -21,6 +21,7 @@ class Refusal(StrEnum):
     HASH_DIFFERS = "hash-differs"
     CHANGED_WHILE_READ = "changed-while-read"
     RECORD_BROKEN = "record-broken"
+    TASK_UNUSED = "task-unused"  # nothing asks a model of this task
     # The model, as the trial found it (`touchstone.detect.dryrun_graph.Trouble`).
     NOT_ONNX = "not-onnx"
     EXTERNAL_DATA = "external-data"
