@@ -36,6 +36,7 @@ class Plot:
     limit: float | None
     ticks: tuple[tuple[float, str], ...]
     said: str
+    caption: str
 
 
 def facts_of(finding: Finding) -> list[tuple[str, str, bool]]:
@@ -102,6 +103,7 @@ def plot_of(frames: Frames, width: int = 560, height: int = 96) -> Plot | None:
         limit=None if limit is None else (1 - min(1.0, max(0.0, limit))) * height,
         ticks=ticks,
         said=frames_line(frames),
+        caption=frames_line(frames) if limit is None else f"{frames_line(frames)} {overlays.limit_line()}",
     )
 
 

@@ -119,7 +119,7 @@ def _outline(drawn: NDArray[Any], boxes: Iterable[Box]) -> None:
     for box in boxes:
         left, top, wide, tall = placed(box, (0, 0, width, height))
         ends = [round(left), round(top), round(left + wide), round(top + tall)]
-        for grown, ink in ((thick, OUTLINE_DARK), (0, OUTLINE), (-thick, OUTLINE_DARK)):
+        for grown, ink in ((thick, OUTLINE_DARK), (0, OUTLINE)):
             _frame(drawn, [ends[0] - grown, ends[1] - grown, ends[2] + grown, ends[3] + grown], thick, ink)
 
 

@@ -119,12 +119,11 @@ def _plot(plot: Plot) -> str:
         f'<text x="{x:.1f}" y="{plot.height + room}" text-anchor="{anchor}">{escape(said)}</text>'
         for (x, said), anchor in zip(plot.ticks, anchors, strict=True)
     )
-    caption = plot.said if plot.limit is None else _("{said} The dashed line is the limit.").format(said=plot.said)
     return (
         f'<figure><svg class="plot" viewBox="{size}" role="img" aria-label="{escape(plot.said)}" direction="ltr">'
         f'<g transform="translate({left} 4)"><path class="axis" d="M0 {plot.height}H{plot.width}"/>{line}'
         f'<polyline points="{detected.path(plot.points)}"/>{dots}{ticks}</g></svg>'
-        f'<figcaption dir="auto">{escape(caption)}</figcaption></figure>'
+        f'<figcaption dir="auto">{escape(plot.caption)}</figcaption></figure>'
     )
 
 

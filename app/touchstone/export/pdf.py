@@ -53,7 +53,7 @@ _HEADING_ROOM_PT = 90
 _ICON = 64  # pixels of the icon, drawn larger than it is shown
 _LABEL_PERCENT = 24
 _INDENT_PERCENT = 6
-_PLOT_SHOWN = 0.7  # of its units, in the pixels of the page
+_PLOT_SHOWN = 0.8  # of its units, in the pixels of the page
 _application: QGuiApplication | None = None
 
 
@@ -245,25 +245,26 @@ def _entry(entry: Entry, names: Mapping[int, str]) -> str:
     said = [f"<p>{escape(entry.said)}</p>"]
     if entry.facts:
         said.append(_gap(4) + _facts(entry.facts))
-    if entry.plot is not None:
-        said.append(_plot(entry.plot, names))
-    said += [_figure(figure, names) for figure in entry.figures]
     if entry.sources:
         said.append(f"{_gap(6)}<p><b>{escape(_('What went into it'))}</b></p>{_gap(2)}")
         said += [_source(source, names) for source in entry.sources]
     if entry.rests_on:
         said.append(f'{_gap(3)}<p class="muted small">{escape(entry.rests_on)}</p>')
+    if entry.plot is not None:
+        said.append(_plot(entry.plot, names))
+    said += [_figure(figure, names) for figure in entry.figures]
     return _labelled(f"<b>{escape(entry.name)}</b>", "".join(said), 10) + _line()
 
 
 def _figure(figure: Figure, names: Mapping[int, str]) -> str:
-    picture = _picture(figure.picture, names, 280, 240)
-    return f'{_gap(6)}<p>{picture}</p>{_gap(2)}<p class="muted small">{escape(figure.caption)}</p>'
+    picture = _picture(figure.picture, names, 300, 240)
+    return f'{_gap(8)}<p>{picture}</p>{_gap(2)}<p class="muted small">{escape(figure.caption)}</p>'
 
 
 def _plot(plot: Plot, names: Mapping[int, str]) -> str:
     width, height = (round(side * _PLOT_SHOWN) for side in pdf_plot.size(plot))
-    return f'{_gap(6)}<p><img src="{names[id(plot)]}" width="{width}" height="{height}"></p>'
+    image = f'<img src="{names[id(plot)]}" width="{width}" height="{height}">'
+    return f'{_gap(8)}<p>{image}</p><p class="muted small">{escape(plot.caption)}</p>'
 
 
 def _source(source: Source, names: Mapping[int, str]) -> str:
@@ -313,8 +314,8 @@ def _block(title: str, body: str) -> str:
 def _labelled(label: str, body: str, padding: int) -> str:
     style = f'style="{_padding(padding, 12, padding, 0)}"'
     return (
-        f'<table width="100%" cellspacing="0" cellpadding="0" border="0"><tr>'
-        f'<td width="{_LABEL_PERCENT}%" {style}>{label}</td><td {style}>{body}</td></tr></table>'
+        f'<table width="100%" cellspacing="0" cellpadding="0" border="0"><tr><td width="{_LABEL_PERCENT}%" {style}>'
+        f'{label}</td><td width="{100 - _LABEL_PERCENT}%" {style}>{body}</td></tr></table>'
     )
 
 

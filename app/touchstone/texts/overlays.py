@@ -115,6 +115,11 @@ def timeline(above: int, count: int) -> str:
     ).format(above=formats.whole(above), count=formats.whole(count))
 
 
+def limit_line() -> str:
+    """What the dashed line of a timeline is."""
+    return _("The dashed line is the limit.")
+
+
 def unlimited_timeline(count: int) -> str:
     """What the timeline comes to where the detector has no limit."""
     return ngettext(

@@ -28,7 +28,7 @@ def stood_out(finding: Finding) -> str:
     if not named:
         return ""
     said = [_("{feature} ({how})").format(feature=f, how=_how_far(away)) for f, away in list(named.items())[:_MOST]]
-    return _("What stood out most: {features}.").format(features="; ".join(said))
+    return _("What stood out most, held against photographs: {features}.").format(features="; ".join(said))
 
 
 def _family(name: str) -> str:
@@ -39,8 +39,8 @@ def _family(name: str) -> str:
 def _how_far(away: float) -> str:
     far = abs(away)
     if far >= _VERY_FAR:
-        return _("very far from what is usual in photographs")
-    return _("far from what is usual in photographs") if far >= _FAR else _("near what is usual in photographs")
+        return _("very far from usual")
+    return _("far from usual") if far >= _FAR else _("near usual")
 
 
 def _families() -> Mapping[str, str]:
