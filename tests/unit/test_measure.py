@@ -170,7 +170,7 @@ def test_where_a_class_has_one_source_its_pictures_are_drawn() -> None:
     drawn: list[measure.Reals] = []
 
     def statistic(times: measure.Reals) -> float:
-        drawn.append(times)
+        drawn.append(times.copy())
         return float(times[0])
 
     measure.bootstrap(statistic, positive, sources, rounds=20)

@@ -21,7 +21,6 @@ from touchstone.check.evaluate_labels import Item, Label
 from touchstone.check.measure import Flags, Interval, Reals, TooFewError
 from touchstone.report import Witness
 
-FEW = 50  # pictures of a class below which a figure is called uncertain
 OUTSIDE = frozenset({"no-face", "no-video", "not-a-picture"})
 _T = TypeVar("_T")
 _CURVE = 200  # points of a curve at most
@@ -112,13 +111,8 @@ class _Table:
     sources: Sequence[str]
     contents: Sequence[str]
     scores: Reals
-    decisions: Sequence[Decision]
-
-    def signs(self) -> Flags:
-        return np.array([d is Decision.SIGNS for d in self.decisions], bool)
-
-    def decided(self) -> Flags:
-        return np.array([d is not Decision.INCONCLUSIVE for d in self.decisions], bool)
+    signs: Flags
+    decided: Flags
 
     def only(self, kept: Flags) -> _Table:
         return _Table(
@@ -126,7 +120,8 @@ class _Table:
             _where(self.sources, kept),
             _where(self.contents, kept),
             self.scores[kept],
-            _where(self.decisions, kept),
+            self.signs[kept],
+            self.decided[kept],
         )
 
 
@@ -179,9 +174,9 @@ def _measured(witness: str, said: Sequence[tuple[Item, Line]], rounds: int) -> M
         positive=len(positive.scores),
         unscored=len(table.scores) - len(scored.scores),
         outside=dict(Counter(line.reason for _item, line in task if line.reason in OUTSIDE)),
-        false_alarms=_share_of(untouched, untouched.signs(), rounds),
-        recall=_share_of(positive, positive.signs(), rounds),
-        coverage=_both(table, lambda t, w: float(np.average(t.decided(), weights=w)), rounds),
+        false_alarms=_share_of(untouched, untouched.signs, rounds),
+        recall=_share_of(positive, positive.signs, rounds),
+        coverage=_both(table, lambda t, w: _mean(t.decided, w), rounds),
         false_alarms_above=_above(untouched, limit),
         recall_above=_above(positive, limit),
         auc=auc,
@@ -191,7 +186,7 @@ def _measured(witness: str, said: Sequence[tuple[Item, Line]], rounds: int) -> M
         auc_by_content=measure.auc_by_group(scored.scores, scored.positive, scored.contents)
         if any(table.contents)
         else {},
-        accuracy=_both(table.only(table.decided()), _accuracy, rounds),
+        accuracy=_both(table.only(table.decided), _accuracy, rounds),
         calibration_error=_both(scored, lambda t, w: measure.calibration_error(t.scores, t.positive, w), rounds),
         untouched_sources=_sources(untouched, limit),
         positive_sources=_sources(positive, limit, scored.scores[~scored.positive]),
@@ -208,7 +203,8 @@ def _table(kept: Sequence[tuple[Item, Line]]) -> _Table:
         sources=[item.source for item, _line in kept],
         contents=[item.content for item, _line in kept],
         scores=np.array([np.nan if line.score is None else line.score for _item, line in kept], np.float64),
-        decisions=[line.decision for _item, line in kept],
+        signs=np.array([line.decision is Decision.SIGNS for _item, line in kept], bool),
+        decided=np.array([line.decision is not Decision.INCONCLUSIVE for _item, line in kept], bool),
     )
 
 
@@ -221,12 +217,16 @@ def _both(table: _Table, statistic: Callable[[_Table, Reals], float], rounds: in
     return _figure(statistic(table, weights), found)
 
 
+def _mean(values: Reals | Flags, weights: Reals) -> float:
+    return float(values @ weights / weights.sum())
+
+
 def _figure(value: float, interval: Interval | None) -> Figure:
     return Figure(value) if interval is None else Figure(value, interval.low, interval.high)
 
 
 def _accuracy(table: _Table, weights: Reals) -> float:
-    return measure.balanced_accuracy(table.signs(), table.decided(), table.positive, weights)
+    return measure.balanced_accuracy(table.signs, table.decided, table.positive, weights)
 
 
 def _share_of(table: _Table, flagged: Flags, rounds: int) -> Figure | None:
@@ -236,10 +236,10 @@ def _share_of(table: _Table, flagged: Flags, rounds: int) -> Figure | None:
 def _share(flagged: Flags, sources: Sequence[str], rounds: int) -> Figure:
     """The share that is flagged, every source counting the same."""
     one_class = np.zeros(len(flagged), bool)
-    weights = measure.source_weights(one_class, sources)
+    weights, counted = measure.source_weights(one_class, sources), flagged.astype(np.float64)
 
     def statistic(drawn: Reals) -> float:
-        return float(np.average(flagged, weights=drawn * weights))
+        return _mean(counted, drawn * weights)
 
     found = measure.bootstrap(statistic, one_class, sources, rounds=rounds)
     return _figure(statistic(np.ones(len(flagged))), found)
@@ -254,7 +254,7 @@ def _above(table: _Table, limit: float | None) -> float | None:
 def _sources(table: _Table, limit: float | None, untouched: Reals | None = None) -> tuple[Source, ...]:
     """The sources of one class, the most flagged first."""
     named = np.asarray(table.sources, object)
-    signs, decided = table.signs(), table.decided()
+    signs, decided = table.signs, table.decided
     found = []
     for name in sorted(set(table.sources)):
         here = named == name
@@ -273,8 +273,8 @@ def _auc(untouched: Reals, scores: Reals) -> float | None:
 
 
 def _decisions(table: _Table) -> dict[str, int]:
-    counted = Counter(table.decisions)
-    return {str(decision): counted[decision] for decision in Decision}
+    signs, decided = int(table.signs.sum()), int(table.decided.sum())
+    return {"signs": signs, "none": decided - signs, "inconclusive": len(table.signs) - decided}
 
 
 def _curve(scored: _Table) -> tuple[tuple[float, float], ...]:

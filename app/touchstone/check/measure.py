@@ -259,18 +259,18 @@ def bootstrap(
 ) -> Interval | None:
     """A percentile interval from drawing sources with replacement, each class for itself (Efron and Tibshirani 1993).
 
-    `statistic` is given how often each picture was drawn (N numbers). Where a class has one source only, its pictures
-    are drawn instead: the interval then says nothing about other sources. Rounds in which the statistic is undefined
-    (it raises `TooFewError`) are left out; None where that leaves fewer than half of them.
+    `statistic` is given how often each picture was drawn: N numbers in an array that the next round uses again. Where a
+    class has one source only, its pictures are drawn instead: the interval then says nothing about other sources.
+    Rounds in which the statistic is undefined (it raises `TooFewError`) are left out; None where that leaves fewer than
+    half of them.
     """
     random = np.random.default_rng(seed)
-    units = _units(positive, sources)
+    classes = _units(positive, sources)
+    drawn = np.zeros(len(positive))
     found = []
     for _round in range(rounds):
-        drawn = np.zeros(len(positive))
-        for members in units:
-            times = np.bincount(random.integers(0, members.max() + 1, members.max() + 1), minlength=members.max() + 1)
-            drawn[members >= 0] = times[members[members >= 0]]
+        for members, unit, chances in classes:
+            drawn[members] = random.multinomial(len(chances), chances)[unit]
         try:
             found.append(statistic(drawn))
         except TooFewError:
@@ -282,16 +282,17 @@ def bootstrap(
     return Interval(float(low), float(high))
 
 
-def _units(positive: Flags, sources: Sequence[str]) -> list[Counts]:
-    """For each class what is drawn: the number of each picture's source, or its own; -1 outside the class."""
+def _units(positive: Flags, sources: Sequence[str]) -> list[tuple[Counts, Counts, Reals]]:
+    """For each class its pictures, what each of them is drawn with (its source, or itself), and the chance of each."""
     named = np.asarray(sources, str)
     found = []
     for is_positive in np.unique(positive):
-        here = positive == is_positive
-        unit = np.full(len(positive), -1, np.int64)
-        names, at = np.unique(named[here], return_inverse=True)
-        unit[here] = at if len(names) > 1 else np.arange(here.sum())
-        found.append(unit)
+        members = np.flatnonzero(positive == is_positive)
+        names, unit = np.unique(named[members], return_inverse=True)
+        if len(names) == 1:
+            unit = np.arange(len(members))
+        count = int(unit.max()) + 1
+        found.append((members, unit, np.full(count, 1 / count)))
     return found
 
 
