@@ -60,10 +60,10 @@ class Finder:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
-    def find(self, detail: Rgb) -> list[Face]:
-        """Faces of `LEAST` pixels and more in a picture h x w x 3, at most `MOST`, largest first."""
+    def find(self, detail: Rgb, least: float = LEAST) -> list[Face]:
+        """Faces of `least` pixels and more in a picture h x w x 3, at most `MOST`, largest first."""
         height, width = detail.shape[:2]
-        if max(height, width) < LEAST:
+        if max(height, width) < least:
             return []
         looks, seen = [], set()
         for side in SCALES:
@@ -71,8 +71,8 @@ class Finder:
             if scale not in seen:
                 seen.add(scale)
                 looks.append(self._look(detail, scale))
-        rows = sensible(np.concatenate(looks), width, height)
-        return largest(blend(rows, OVERLAP), width, height)
+        rows = sensible(np.concatenate(looks), width, height, least)
+        return largest(blend(rows, OVERLAP), width, height, least)
 
     def _look(self, detail: Rgb, scale: float) -> Boxes:
         """Rows of score, left, top, right, bottom and twelve numbers of points, in pixels of the picture."""
@@ -100,7 +100,7 @@ def _decoded(boxes: NDArray[np.float32], scores: NDArray[np.float32], across: in
     return np.column_stack([sure[kept], middle - half, middle + half, points.reshape(len(kept), 12)])
 
 
-def sensible(rows: Boxes, width: int, height: int) -> Boxes:
+def sensible(rows: Boxes, width: int, height: int, least: float = LEAST) -> Boxes:
     """The surest rows that are boxes of some size on a picture of this size: numbers, and not beyond all bounds."""
     rows = rows[np.isfinite(rows).all(axis=1)]
     size = rows[:, 3:5] - rows[:, 1:3]
@@ -142,13 +142,13 @@ def intersection_over_union(box: Boxes, boxes: Boxes) -> Boxes:
     return np.asarray(common / np.maximum(every, 1e-12))
 
 
-def largest(rows: Boxes, width: int, height: int) -> list[Face]:
-    """The largest `MOST` faces of at least `LEAST` pixels, the middle of each on the picture."""
+def largest(rows: Boxes, width: int, height: int, least: float = LEAST) -> list[Face]:
+    """The largest `MOST` faces of at least `least` pixels, the middle of each on the picture."""
     made = []
     for row in rows:
         score, left, top, right, bottom = (float(v) for v in row[:5])
         middle = 0 <= (left + right) / 2 < width and 0 <= (top + bottom) / 2 < height
-        if middle and max(right - left, bottom - top) >= LEAST:
+        if middle and max(right - left, bottom - top) >= least:
             points = tuple(float(v) for v in row[5:])
             made.append(Face(left, top, right - left, bottom - top, score, points))
     return sorted(made, key=lambda f: -f.width * f.height)[:MOST]
@@ -156,16 +156,21 @@ def largest(rows: Boxes, width: int, height: int) -> list[Face]:
 
 def cut(detail: Rgb, face: Face, size: int) -> Rgb:
     """The square of `MARGIN` times the face, size x size x 3; beyond the picture's border it is mirrored."""
+    found = square(detail, face)
+    fitting = cv2.INTER_AREA if len(found) > size else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(found, (size, size), interpolation=fitting), np.uint8)
+
+
+def square(detail: Rgb, face: Face, margin: float = MARGIN) -> Rgb:
+    """The square of `margin` times the longer side of a face around its middle, as large as it is there."""
     height, width = detail.shape[:2]
     most = _LIMIT * max(height, width)
-    side = max(1, round(MARGIN * min(most, max(face.width, face.height))))
+    side = max(1, round(margin * min(most, max(face.width, face.height))))
     left = round(min(max(face.x + face.width / 2, 0.0), width)) - side // 2
     top = round(min(max(face.y + face.height / 2, 0.0), height)) - side // 2
     columns = _mirrored(np.arange(left, left + side), width)
     rows = _mirrored(np.arange(top, top + side), height)
-    square = detail[np.ix_(rows, columns)]
-    fitting = cv2.INTER_AREA if side > size else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(square, (size, size), interpolation=fitting), np.uint8)
+    return detail[np.ix_(rows, columns)]
 
 
 def _mirrored(at: NDArray[np.int64], length: int) -> NDArray[np.int64]:
