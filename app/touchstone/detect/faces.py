@@ -105,9 +105,8 @@ def sensible(rows: Boxes, width: int, height: int, least: float = LEAST) -> Boxe
     rows = rows[np.isfinite(rows).all(axis=1)]
     size = rows[:, 3:5] - rows[:, 1:3]
     inside = (rows[:, 3:5] > 0).all(axis=1) & (rows[:, 1] < width) & (rows[:, 2] < height)
-    fits = (
-        (size > 0).all(axis=1) & (size.max(axis=1) >= LEAST * 0.8) & (size.max(axis=1) <= _LIMIT * max(width, height))
-    )
+    side = size.max(axis=1)  # some of a group may fall short of what they come to together
+    fits = (size > 0).all(axis=1) & (side >= least * 0.8) & (side <= _LIMIT * max(width, height))
     rows = rows[inside & fits]
     return rows[np.argsort(-rows[:, 0], kind="stable")[:_CANDIDATES]]
 
