@@ -55,7 +55,7 @@ def save(report: Report, pictures: Mapping[str, Picture], path: Path, sign: Sign
         ExportError: it could not be written; what stood there is untouched.
     """
     refuse_unwritable(path)
-    _replace(path, _encoded(report, pictures, path, sign))
+    replace(path, _encoded(report, pictures, path, sign))
 
 
 def refuse_unwritable(path: Path) -> None:
@@ -120,8 +120,12 @@ def _pdf(report: Report, pictures: Mapping[str, Picture], path: Path) -> bytes:
         raise ExportError(ExportTrouble.NO_WRITER, path) from error
 
 
-def _replace(path: Path, data: bytes) -> None:
-    """Put `data` at `path`: a reader sees what was there before, or all of this."""
+def replace(path: Path, data: bytes) -> None:
+    """Put `data` at `path`: a reader sees what was there before, or all of this.
+
+    Raises:
+        ExportError: it could not be written; what stood there is untouched.
+    """
     draft = None
     try:
         target = path.resolve()  # a symbolic link keeps its place
