@@ -14,12 +14,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from touchstone.check.detecting_lines import path_text
-from touchstone.check.evaluate import Measured, Together
-from touchstone.check.evaluate_labels import Item
 from touchstone.store.files import write_atomically
+
+if TYPE_CHECKING:  # numbers load when something is measured, not where a kept figure is shown
+    from touchstone.check.evaluate import Measured, Together
+    from touchstone.check.evaluate_labels import Item
 
 SCHEMA = "touchstone.evaluation/1"
 _MOST_BYTES = 8 * 1024 * 1024
