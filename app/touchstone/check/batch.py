@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from touchstone.check.opening import Stopped
-from touchstone.check.run import Checked, Checker
 
+if TYPE_CHECKING:  # whoever walks folders needs no check
+    from touchstone.check.run import Checked, Checker
+
+_T = TypeVar("_T")
 # A thread per core keeps the workers busy; one more covers the time a finished file takes to be weighed.
 _EXTRA = 1
 _AHEAD = 4
@@ -78,20 +82,27 @@ def run(
     At most a few files are under way or waiting to be given back, so memory stays bounded for any number of files.
     Setting `cancel` stops the files under way; what was finished before is still given back, in order.
     """
-    waiting: deque[Future[Checked]] = deque()
-    source = iter(paths)
-    workers = at_once or parallel() + _EXTRA
 
     def one(path: Path) -> Checked:
         return checker.check(path, cancel=cancel, pictures=pictures)
 
-    with ThreadPoolExecutor(workers, thread_name_prefix="check") as pool:
+    return in_order(one, paths, cancel, at_once or parallel() + _EXTRA)
+
+
+def in_order(one: Callable[[Path], _T], paths: Iterable[Path], cancel: threading.Event, at_once: int) -> Iterator[_T]:
+    """What `one` gives for each path, `at_once` of them at a time in threads, in the order of `paths`.
+
+    It never runs more than a few files ahead of whoever takes the results. Setting `cancel` begins no more files; `one`
+    then ends those under way by raising `Stopped`.
+    """
+    waiting: deque[Future[_T]] = deque()
+    with ThreadPoolExecutor(at_once, thread_name_prefix="check") as pool:
         try:
-            for path in source:
+            for path in paths:
                 if cancel.is_set():
                     break
                 waiting.append(pool.submit(one, path))
-                while len(waiting) >= workers + _AHEAD or (waiting and waiting[0].done()):
+                while len(waiting) >= at_once + _AHEAD or (waiting and waiting[0].done()):
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import signal
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from touchstone.check.sandbox import Pool
 from touchstone.cli import signed_reports
 from touchstone.cli.output import Printer, Ticker, complain
 from touchstone.cli.reports import Reports
+from touchstone.cli.stopping import stopped_by_signals
 from touchstone.export.write import ExportError
 from touchstone.paths import Home
 from touchstone.report import Message
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace, home: Home, pixels: Pool) -> int:
     checker.warm_readers()
     printer, unread, unsaved = Printer(as_json=arguments.json, several=several), 0, 0
     try:
-        with Ticker(len(files)) as ticker, _stopped_by_signals(cancel):
+        with Ticker(len(files)) as ticker, stopped_by_signals(cancel):
             for checked in _checked(checker, files, cancel, arguments, chosen.parallel):
                 ticker.clear()
                 _remember(history, checked)
@@ -72,26 +72,6 @@ def _unread(count: int, total: int) -> str:
         return _("The file could not be read.")
     said = ngettext("{count} of {total} file could not be read.", "{count} of {total} files could not be read.", total)
     return said.format(count=count, total=total)
-
-
-@contextlib.contextmanager
-def _stopped_by_signals(cancel: threading.Event) -> Iterator[None]:
-    """Let Ctrl-C, and being asked to end, stop the batch in order; a second Ctrl-C ends it at once."""
-
-    def stop(number: int, _frame: object) -> None:
-        signal.signal(number, before[signal.Signals(number)])
-        cancel.set()
-
-    # What whoever started this wants ignored (as `nohup` and shells do for jobs in the background) stays ignored.
-    both = (signal.SIGINT, signal.SIGTERM)
-    before = {number: held for number in both if (held := signal.getsignal(number)) is not signal.SIG_IGN}
-    for number in before:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number, held in before.items():
-            signal.signal(number, held)
 
 
 def _checked(

@@ -56,12 +56,13 @@ def as_text(report: Report) -> str:
         _wrapped(answers.headline(report.headline), width, "  ", "  "),
         _wrapped(answers.meaning(report), width, "  ", "  "),
         "",
-        *(_row(label, text, width) for label, text in rows),
+        *(row(label, text, width) for label, text in rows),
     ]
     return "\n".join(lines)
 
 
-def _row(label: str, text: str, width: int) -> str:
+def row(label: str, text: str, width: int) -> str:
+    """A label, and a text beside it that stays in its column."""
     return _wrapped(text, max(width, _LABEL + 40), f"  {label:<{_LABEL}}", " " * (_LABEL + 2))
 
 
