@@ -11,9 +11,8 @@ from touchstone.texts.plain import plain
 
 if TYPE_CHECKING:
     from touchstone.check.evaluate_kept import Kept
+    from touchstone.check.plugins import Listed
     from touchstone.modelfile import Calibration
-
-_LONGEST = 400
 
 
 def origin(*, shipped: bool) -> str:
@@ -29,13 +28,13 @@ def state(code: str, *, enabled: bool) -> str:
 
 
 def file_state(code: str) -> str:
-    """What its file is, held against its manifest."""
+    """What its file is, held against its manifest, in a word."""
     return {
-        "ok": _("As its manifest says"),
-        "missing": _("File missing"),
-        "changed": _("Not the file its manifest names"),
-        "refused": _("Manifest cannot be used"),
-    }.get(code, _("Unknown"))
+        "ok": _("Matches"),
+        "missing": _("Missing"),
+        "changed": _("Changed"),
+        "refused": _("Refused"),
+    }.get(code, plain(code, 40))
 
 
 def file_advice(code: str, *, shipped: bool) -> str:
@@ -56,13 +55,17 @@ def not_measured() -> str:
 
 
 def rates_short(alarms: float | None, recall: float | None) -> str:
-    """Rates for a cell of a table: `flags 3 in 100, finds 36 in 100`."""
-    if alarms is None:
-        return not_measured()
-    flagged = _("Flags {rate} wrongly").format(rate=formats.in_hundred(alarms))
-    if recall is None:
+    """Rates for a narrow cell of a table: `3 in 100 wrongly flagged`."""
+    del recall
+    return not_measured() if alarms is None else _("{rate} wrongly flagged").format(rate=formats.in_hundred(alarms))
+
+
+def rates_whole(alarms: float | None, recall: float | None) -> str:
+    """Rates as a line: `3 in 100 wrongly flagged, 36 in 100 found`."""
+    flagged = rates_short(alarms, recall)
+    if alarms is None or recall is None:
         return flagged
-    return _("{flagged}, finds {found}").format(flagged=flagged, found=formats.in_hundred(recall))
+    return _("{flagged}, {found} found").format(flagged=flagged, found=formats.in_hundred(recall))
 
 
 def rates_of(witness: str, rates: Mapping[str, Any]) -> str:
@@ -99,6 +102,26 @@ def not_measured_yet() -> str:
     )
 
 
+def looks_at(task: str) -> str:
+    """What a detector looks at, in a word or two."""
+    return detectors.subject(Witness(task))
+
+
+def rates(one: Listed) -> list[str]:
+    """How often a detector is wrong: what was measured here, and what its manifest says; a few sentences."""
+    if one.manifest is None:
+        return []
+    task, calibration = str(one.manifest.task), one.manifest.calibration
+    said = []
+    if one.kept is not None:
+        said.append(measured_here(one.kept, task))
+    elif not one.shipped:
+        said.append(not_measured_yet())
+    if one.shipped or one.kept is None:
+        said.append(stated(calibration, task, shipped=one.shipped))
+    return said
+
+
 def step(code: str) -> str:
     """What is being done with a model, for a line of progress."""
     return {
@@ -111,9 +134,28 @@ def step(code: str) -> str:
     }.get(code, _("Working"))
 
 
-def added(title: str) -> str:
+def added(title: str, *, enabled: bool = False) -> str:
     """A model was added."""
-    return _("{title} was added. It has not been measured here yet.").format(title=plain(title, 120))
+    if enabled:
+        return _("{title} was added and switched on: checks ask it from now on.").format(title=plain(title, 120))
+    return _("{title} was added. It is not asked until you switch it on.").format(title=plain(title, 120))
+
+
+def how_to_evaluate() -> str:
+    """What to do next with a model that was added."""
+    return _("How often it is wrong was not measured here. `touchstone model evaluate FOLDER` measures it.")
+
+
+def switched(title: str, *, on: bool) -> str:
+    """A model was switched on or off."""
+    if on:
+        return _("{title} is asked by checks from now on.").format(title=plain(title, 120))
+    return _("{title} is no longer asked.").format(title=plain(title, 120))
+
+
+def not_verified(title: str, code: str, params: Mapping[str, Any] | None = None) -> str:
+    """A model is not what it should be."""
+    return _("{title}: {why}").format(title=plain(title, 120), why=refusal(code, params))
 
 
 def removed(title: str) -> str:
