@@ -67,6 +67,11 @@ class Home:
         return self.root / "outbox.sqlite3"
 
     @property
+    def models(self) -> Path:
+        """The folder of detectors that were added, each in a folder named by its id, and of what was chosen of them."""
+        return self.root / "models"
+
+    @property
     def restoring(self) -> Path:
         """What there is only while a backup is being put in place: which files it moves."""
         return self.root / "restore-under-way.json"

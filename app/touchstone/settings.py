@@ -49,7 +49,7 @@ class Settings:
     "" for the one the application proposes. `network` is the name of the network whose register is asked.
     `lock_seconds` is how long a key stays open once its password was given (0: for one signature).
     `wall_seconds` is how long one reader may take for one file, `memory_mb` how much address space it may have (MiB),
-    `parallel` how many files are read at once (0: one for each core).
+    `parallel` how many files are read at once (0: one for each core). `detectors` says whether they are asked.
     `notices` says what was wrong with the file, if anything; `stored` is the file as it was read.
     """
 
@@ -64,6 +64,7 @@ class Settings:
     wall_seconds: int = 30
     memory_mb: int = 4096
     parallel: int = 0
+    detectors: bool = True
     notices: tuple[Message, ...] = field(default=(), compare=False, repr=False)
     stored: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from touchstone.check.arrays import Arrays
-from touchstone.check.pixels_reply import ARRAYS, PICTURE, REPLY, Refused
+from touchstone.check.bounds import Refused
+from touchstone.check.pixels_reply import ARRAYS, PICTURE, REPLY
 from touchstone.check.sandbox import WorkerError
 from touchstone.filefacts import DeclaresAi, Note, Thumbnail
 from touchstone.report import Finding, Kind, Picture, Status, Witness
@@ -29,7 +30,7 @@ class PixelsReply:
     media: Mapping[str, Any]
     details: Mapping[str, Any]
     pictures: Mapping[str, Picture] = field(default_factory=dict)
-    arrays: Arrays = Arrays()
+    arrays: Arrays = field(default_factory=Arrays)
 
 
 def request(kind: Kind, mime: str, *, detectors: bool = False) -> dict[str, Any]:
@@ -68,10 +69,10 @@ def parse_arrays(body: Mapping[str, Any], blobs: Mapping[str, bytes]) -> Arrays:
     try:
         reply = ARRAYS(body)
         cut = _cut(reply["arrays"], blobs, reply["media"], reply["notes"])
-        if cut.blobs.keys() != blobs.keys():
-            raise Refused("other arrays than announced")
     except Refused as error:
         raise WorkerError(WorkerFailure.PROTOCOL) from error
+    if cut.blobs.keys() != blobs.keys():
+        raise WorkerError(WorkerFailure.PROTOCOL)
     return cut
 
 

@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from touchstone import __version__
+from touchstone.check.detectors import DetectorsWitness, Looked
 from touchstone.check.identify import Identity, identify, tag_length
 from touchstone.check.opening import OpenedFile, OpenError, Stopped
 from touchstone.check.register import RegisterWitness
@@ -24,7 +25,7 @@ from touchstone.check.weigh import weigh
 from touchstone.check.witnesses import CredentialsWitness, Heard, PixelsWitness, Subject
 from touchstone.filefacts import Note
 from touchstone.paths import Home
-from touchstone.report import DETECTORS, Finding, Media, Picture, Report, Status, Witness
+from touchstone.report import Finding, Kind, Media, Picture, Report, Status, Witness
 from touchstone.settings import Settings
 from touchstone.wire import Limits
 
@@ -32,7 +33,7 @@ __all__ = ["Checked", "Checker", "OnProgress", "Progress", "Step", "Stopped"]
 
 APPLICATION = f"touchstone {__version__}"
 _SECONDS_PER_BYTE = 1 / 40e6  # a reader that hashes a large file gets the time which that takes on a slow disk
-_NOT_INSTALLED = (Witness.REVIEWERS, *DETECTORS)
+_NOT_INSTALLED = (Witness.REVIEWERS,)
 
 
 class Step(StrEnum):
@@ -43,6 +44,7 @@ class Step(StrEnum):
     PIXELS = "pixels"
     CREDENTIALS = "credentials"
     REGISTER = "register"
+    DETECTORS = "detectors"
     THUMBNAILS = "thumbnails"
 
 
@@ -56,7 +58,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A finished check: its report, and pictures by name (`thumbnail`, `thumbnail-small`, those of the manifest)."""
+    """A finished check: its report, and pictures by name.
+
+    `thumbnail`, `thumbnail-small`, those of the manifest, and maps of detectors (`map-ai-image`, `map-splice`).
+    """
 
     path: Path
     report: Report
@@ -77,6 +82,7 @@ class Checker:
         self._pixels = PixelsWitness(pixels)
         self._credentials = CredentialsWitness(home)
         self._register = RegisterWitness(home, self._settings)
+        self._detectors = DetectorsWitness(home, self._settings)
 
     def warm(self) -> None:
         """Start the worker processes now, and open the register, so that the first file need not wait for them."""
@@ -87,11 +93,13 @@ class Checker:
         """Start the worker processes now; what else a file needs is loaded while they read it."""
         self._pixels.warm()
         self._credentials.warm()
+        self._detectors.warm()
 
     def refresh(self) -> None:
-        """Read trust lists, the record of samples and keys again; checks under way keep what they began with."""
+        """Read trust lists, samples, keys and detectors again; checks under way keep what they began with."""
         self._credentials.refresh()
         self._register.refresh()
+        self._detectors.refresh()
 
     def ask_network(self, name: str) -> None:
         """Ask the register of this network from now on."""
@@ -102,10 +110,11 @@ class Checker:
         self._pixels.close()
         self._credentials.close()
         self._register.close()
+        self._detectors.close()
 
     def pids(self) -> list[int]:
         """The processes that wait for files, for measuring."""
-        return [*self._pixels.pids(), *self._credentials.pids()]
+        return [*self._pixels.pids(), *self._credentials.pids(), *self._detectors.pids()]
 
     def picture(self, path: Path, sha256: str, cancel: threading.Event | None = None) -> Picture:
         """The picture of the file at `path`, if it is the one with that SHA-256. Raises as `originals.picture` does."""
@@ -137,36 +146,41 @@ class Checker:
                 subject = Subject(opened, _identity(opened), self._limits(opened.size), cancel)
                 return self._check(subject, tell, manifest, pictures=pictures)
         except OpenError as error:
-            return Checked(path, _unopened(path, error))
+            return Checked(path, _unopened(path, error, self._detectors.unread(Kind.UNKNOWN, str(error.failure))))
 
     def _check(self, subject: Subject, tell: OnProgress, manifest: bytes | None, *, pictures: bool) -> Checked:
         opened = subject.opened
         with ExitStack() as stack:
             # Both workers read while the desk hashes. The register gets ready meanwhile, and keeps neither waiting.
-            looking = self._pixels.begin(subject, stack)
+            kind = subject.identity.kind
+            looking = self._pixels.begin(subject, stack, detectors=self._detectors.wanted(kind))
             tracing = self._credentials.begin(subject, stack, manifest)
-            asking = self._register.begin(subject.identity.kind)
+            asking = self._register.begin(kind)
             sha256 = opened.sha256(subject.cancel, _hashing(tell, opened.size))
             tell(Progress(Step.PIXELS))
             seen = _compared_with_name(self._pixels.finish(looking), subject.identity)
+            doubting = self._detectors.begin(kind, seen.finding, seen.arrays, subject.limits, subject.cancel, stack)
             tell(Progress(Step.CREDENTIALS))
             traced = self._credentials.finish(tracing, sha256)
             tell(Progress(Step.REGISTER))
-            known = self._register.finish(asking, sha256, subject.identity.kind, seen.media, subject.cancel)
+            known = self._register.finish(asking, sha256, kind, seen.media, subject.cancel)
             shown = dict(seen.pictures)
             if pictures and traced.encoded:
                 tell(Progress(Step.THUMBNAILS))
                 shown |= self._pixels.thumbnails(traced.encoded, subject.cancel)
+            tell(Progress(Step.DETECTORS))
+            estimated = self._detectors.finish(doubting)
             opened.refuse_changed()
         media = Media(
             name=_name(opened.path),
             bytes=opened.size,
             sha256=sha256,
-            kind=subject.identity.kind,
+            kind=kind,
             mime=subject.identity.mime,
             **seen.media,
         )
-        return Checked(opened.path, _report(media, [traced, seen, Heard(known)]), shown)
+        report = _report(media, [traced, seen, Heard(known)], estimated)
+        return Checked(opened.path, report, shown | dict(estimated.pictures))
 
     def _limits(self, size: int) -> Limits:
         seconds = self._settings.wall_seconds + size * _SECONDS_PER_BYTE
@@ -193,9 +207,10 @@ def _hashing(tell: OnProgress, size: int) -> Callable[[int], None]:
     return lambda done: tell(Progress(Step.HASHING, done / size if size else None))
 
 
-def _report(media: Media, heard: list[Heard]) -> Report:
+def _report(media: Media, heard: list[Heard], estimated: Looked) -> Report:
     findings = [h.finding for h in heard]
     findings += [Finding(w, Status.NOT_CHECKED, "not-installed") for w in _NOT_INSTALLED]
+    findings += estimated.findings
     verdict = weigh(findings, media)
     return Report(
         created=_now(),
@@ -206,16 +221,16 @@ def _report(media: Media, heard: list[Heard]) -> Report:
         findings=tuple(findings),
         conflicts=verdict.conflicts,
         not_checked=verdict.not_checked,
-        protection=tuple(p for h in heard for p in h.protection),
+        protection=(*(p for h in heard for p in h.protection), *estimated.protection),
     )
 
 
-def _unopened(path: Path, error: OpenError) -> Report:
+def _unopened(path: Path, error: OpenError, estimated: Looked) -> Report:
     """The report on a file that could not be read: both of its readers failed for the same reason."""
     media = Media(name=_name(path), bytes=0, sha256="")
     findings = [Finding(w, Status.FAILED, str(error.failure)) for w in (Witness.CREDENTIALS, Witness.FACTS)]
     findings.append(Finding(Witness.REGISTER, Status.NOT_CHECKED, str(error.failure)))
-    return _report(media, [Heard(f) for f in findings])
+    return _report(media, [Heard(f) for f in findings], estimated)
 
 
 def _name(path: Path) -> str:

@@ -131,7 +131,7 @@ class Pool:
 
 
 class Pending:
-    """A request under way. Exactly one of `result` and `abandon` is called, once."""
+    """A request under way. It ends with `result`, after any number of `answer`, or with `abandon`."""
 
     def __init__(
         self, server: servers.Server, request_id: int, profile: str, reply: int, status: int, limits: Limits
@@ -141,6 +141,22 @@ class Pending:
         self._began = time.monotonic()
         self._deadline = self._began + limits.wall_seconds
         self._cancel: threading.Event | None = None
+        self._protection = Protection(profile, process=True)
+
+    def answer(
+        self, seconds: float, cancel: threading.Event | None = None, on_step: Callable[[str], None] | None = None
+    ) -> Reply:
+        """Wait for one result of a worker that goes on to give others; the time runs anew for each.
+
+        Raises:
+            WorkerError: it gave none, or was stopped; `abandon` is then due.
+        """
+        self._began, self._cancel = time.monotonic(), cancel
+        self._deadline = self._began + seconds
+        try:
+            return self._read(on_step, None)
+        except FrameError as error:
+            raise WorkerError(self._how_it_ended()) from error
 
     def result(
         self,
@@ -170,7 +186,6 @@ class Pending:
         self._reply = self._status = -1
 
     def _read(self, on_step: Callable[[str], None] | None, on_ask: OnAsk | None) -> Reply:
-        protection = Protection(self._profile, process=True)
         for _ in range(_STEPS_AT_MOST):
             frame = wire.read(self._exactly)
             if frame is None:
@@ -178,11 +193,11 @@ class Pending:
             match frame.type:
                 case FrameType.RESULT:
                     took = round((time.monotonic() - self._began) * 1000)
-                    return Reply(frame.body, frame.blobs, protection, took)
+                    return Reply(frame.body, frame.blobs, self._protection, took)
                 case FrameType.FAILED:
                     raise WorkerError(_failure(frame))
                 case FrameType.STEP if "protection" in frame.body:
-                    protection = _protection(self._profile, frame.body["protection"])
+                    self._protection = _protection(self._profile, frame.body["protection"])
                 case FrameType.STEP if "ask" in frame.body:
                     if on_ask is None:
                         raise WorkerError(WorkerFailure.PROTOCOL)  # this profile has nothing to ask

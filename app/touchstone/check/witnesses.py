@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from touchstone.check import credentials, pixels, sidecars
+from touchstone.check.arrays import Arrays
 from touchstone.check.identify import Identity, identify
 from touchstone.check.opening import OpenedFile, Stopped, anonymous_file
 from touchstone.check.samples import SampleRecord
 from touchstone.check.sandbox import Limits, Pending, Pool, Reply, WorkerError
 from touchstone.paths import Home
-from touchstone.report import Finding, Picture, Protection, Status, Witness
+from touchstone.report import Finding, Kind, Picture, Protection, Status, Witness
 from touchstone.trust.lists import TrustSnapshot, TrustStore
 from touchstone.wire import WorkerFailure
 
@@ -44,6 +45,7 @@ class Heard:
     protection: tuple[Protection, ...] = ()
     media: Mapping[str, Any] = field(default_factory=dict)  # fields of `report.Media`
     encoded: Mapping[str, bytes] = field(default_factory=dict)  # pictures nobody has decoded yet, by name
+    arrays: Arrays = field(default_factory=Arrays)  # what detectors look at
 
 
 class Question:
@@ -99,9 +101,10 @@ class PixelsWitness:
     def __init__(self, pool: Pool | None = None) -> None:
         self.pool = pool or Pool("pixels")
 
-    def begin(self, subject: Subject, stack: ExitStack) -> Question:
-        """Ask; the question is abandoned with `stack`."""
-        question = Question(self.pool, pixels.request(subject.identity.kind, subject.identity.mime), subject)
+    def begin(self, subject: Subject, stack: ExitStack, *, detectors: bool = False) -> Question:
+        """Ask, with `detectors` for what those look at as well; the question is abandoned with `stack`."""
+        request = pixels.request(subject.identity.kind, subject.identity.mime, detectors=detectors)
+        question = Question(self.pool, request, subject)
         stack.callback(question.abandon)
         return question
 
@@ -113,7 +116,18 @@ class PixelsWitness:
         except WorkerError as error:
             return Heard(_failed(Witness.FACTS, error.failure, question.limits))
         finding = pixels.facts_finding(seen, took_ms=reply.took_ms)
-        return Heard(finding, seen.pictures, (reply.protection,), pixels.media_fields(seen))
+        return Heard(finding, seen.pictures, (reply.protection,), pixels.media_fields(seen), arrays=seen.arrays)
+
+    def arrays(self, opened: OpenedFile, limits: Limits, cancel: threading.Event | None) -> tuple[Kind, Arrays]:
+        """What detectors look at, and nothing else. Raises `WorkerError`, `Stopped`, `OpenError`."""
+        identity = identify(opened.head(), opened.path.name)
+        subject = Subject(opened, identity, limits, cancel)
+        question = Question(self.pool, pixels.request_arrays(identity.kind, identity.mime), subject)
+        try:
+            reply = question.reply()
+            return identity.kind, pixels.parse_arrays(reply.body, reply.blobs)
+        finally:
+            question.abandon()
 
     def picture(self, opened: OpenedFile, limits: Limits, cancel: threading.Event | None) -> Picture:
         """A file's picture as a check shows it. Raises `WorkerError` where there is none, `Stopped`, `OpenError`."""

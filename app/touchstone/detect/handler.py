@@ -36,7 +36,7 @@ def preload(request: Mapping[str, Any]) -> None:  # noqa: ARG001 - there is one 
     import numpy as np
     import onnxruntime
 
-    from touchstone.detect import faces, features, measures, witness  # noqa: F401 - used later
+    from touchstone.detect import faces, features, witness  # noqa: F401 - used later
 
     cv2.setNumThreads(1)
     onnxruntime.set_default_logger_severity(4)
@@ -54,7 +54,7 @@ def handle(job: Job) -> Result:
         first = wire.read(requests.read)
         if first is None:
             return Result({})
-        panel, told = _panel(first, files)
+        panel, told = _panel(first, files, job)
         job.answer(Result({"models": told}))
         while (frame := wire.read(requests.read)) is not None:
             job.answer(panel.asked(frame, job.step))
@@ -63,13 +63,14 @@ def handle(job: Job) -> Result:
     return Result({})
 
 
-def _panel(first: Frame, files: list[BinaryIO]) -> tuple[Any, list[dict[str, str]]]:
+def _panel(first: Frame, files: list[BinaryIO], job: Job) -> tuple[Any, list[dict[str, str]]]:
     from touchstone.detect.witness import Panel
 
     panel, told = Panel(), []
     listed, threads = first.body["models"], int(first.body["threads"])
     for number, (entry, file) in enumerate(zip(listed, files, strict=False)):
         manifest = modelfile.parse(first.blobs[f"manifest-{number}"])
+        job.step(f"load-{manifest.task}")
         told.append({"failure": _loaded(panel, manifest, file, str(entry["sha256"]), threads)})
     for name, file in zip(first.body["companions"], files[len(listed) :], strict=True):
         _accompanied(panel, name, file, threads)

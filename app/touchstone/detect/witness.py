@@ -1,7 +1,7 @@
 """Asks each network about one picture or clip. What one of them does wrong spoils no other.
 
-A request is {"shapes": {array: shape}, "places": [...], "times": [...], "skip": [task], "only": [task] or null}, the
-arrays its blobs. The reply is {"witnesses": {task: {"model": id, "logit": float or null, "distance", "parts", "took_ms",
+A request is {"shapes": {array: shape}, "places": [...], "times": [...], "only": [task]}, the arrays its
+blobs. The reply is {"witnesses": {task: {"model": id, "logit": float or null, "distance", "parts", "took_ms",
 "failure": a code, "boxes", "features"}}, "measures": {...}, "faces": n, "maps": {name: [h, w]}, "frames": [...]}, maps
 being its blobs.
 """
@@ -40,11 +40,8 @@ class Panel:
     def asked(self, frame: Frame, step: Step) -> Result:
         """Ask about the arrays of a request. `step` is told the task before each network runs."""
         body = frame.body
-        skipped = {str(task) for task in body.get("skip", [])}
-        only = None if body.get("only") is None else {str(task) for task in body["only"]}
-        models = {
-            task: model for task, model in self.models.items() if task not in skipped and (only is None or task in only)
-        }
+        only = {str(task) for task in body["only"]}
+        models = {task: model for task, model in self.models.items() if task in only}
         arrays = _arrays(body["shapes"], frame.blobs)
         if "frames" in arrays:
             return video.asked(models, self._find, arrays["frames"], body["times"], step)
@@ -66,9 +63,7 @@ class Panel:
             if (model := models.get(task)) is None:
                 continue
             step(task)
-            answer, found = guarded(
-                lambda model=model: model.run({i.name: scene.fed(i) for i in model.manifest.inputs})
-            )  # type: ignore[misc]
+            answer, found = guarded(model, scene)
             answer["model"] = model.manifest.id
             if found is not None:
                 answer |= _outlined(model, scene, found, self.reference)

@@ -1,0 +1,158 @@
+"""What the detectors said, as findings. Pure.
+
+Details of a finding that is done: `score` 0 to 1, `limit`, `decision`, `reason` (empty unless inconclusive),
+`error_rate` {false_alarms, worst_source, recall, set}, each null where it was not measured, `joint_limit`, `model`,
+`model_sha256`, `registered`, `map` (the name of a picture, or empty), `boxes` (x, y, width, height as shares of the
+picture: the faces, or what drove the score most), `features` (name, distance from what is usual), `distance`. Of a clip
+also `median`, `p90`, `timeline` ({time, score} of each frame), `led_by` (the detector whose scores these are), `kept`.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping
+from typing import Any
+
+from touchstone.check.deciding import Choice, Decision, Seen, Why, decide, settle
+from touchstone.check.detector_reply import LEFT_OUT, Answer, Said
+from touchstone.check.models import Installed
+from touchstone.modelfile import Task
+from touchstone.report import Finding, Status, Witness
+from touchstone.wire import WorkerFailure
+
+ON_PICTURES = (Task.AI_IMAGE, Task.FORENSIC, Task.FACE, Task.SPLICE)
+ON_FRAMES = (Task.AI_IMAGE, Task.FACE)
+_MAPS: Mapping[Task, str] = {Task.AI_IMAGE: "map-ai-image", Task.SPLICE: "map-splice"}
+_FEWEST_FACES = 3  # frames with a face, below which faces say nothing about a clip
+
+
+def without(task: Task, code: str, *, seconds: float = 0, took_ms: int = 0) -> Finding:
+    """The finding of a detector that gave no answer, by the code of why."""
+    nobody_tried = code in LEFT_OUT or code in {"not-installed", "switched-off", "no-video", "no-voice"}
+    nobody_tried = nobody_tried or code == WorkerFailure.UNSUPPORTED
+    params = {"seconds": round(seconds)} if code == WorkerFailure.TIMEOUT else {}
+    status = Status.NOT_CHECKED if nobody_tried else Status.FAILED
+    return Finding(Witness(str(task)), status, str(code), params, took_ms=took_ms)
+
+
+def of_picture(
+    answer: Answer, asked: Mapping[Task, Installed], sides: tuple[int, int], *, seconds: float
+) -> dict[Task, Finding]:
+    """The findings about a picture of these sides (pixels)."""
+    seen = Seen(min(sides), answer.measures)
+    decisions: dict[Task, Decision] = {}
+    for task, said in answer.said.items():
+        if task in asked and said.logit is not None and not said.failure:
+            one = asked[task]
+            around = seen if task is not Task.FACE else Seen(0, answer.measures)  # faces have a size of their own
+            decisions[task] = decide(one.manifest.calibration, said.logit, said.distance, around, measured=one.measured)
+    settled = settle(decisions, {task: one.manifest.calibration for task, one in asked.items()})
+    found: dict[Task, Finding] = {}
+    for task, said in answer.said.items():
+        if task in settled:
+            named = _MAPS.get(task, "")
+            details = _details(asked[task], settled[task]) | _pointed(said, named if named in answer.maps else "")
+            found[task] = _finding(task, asked[task], settled[task], details, said.took_ms)
+        else:
+            found[task] = without(task, said.failure or WorkerFailure.PROTOCOL, seconds=seconds, took_ms=said.took_ms)
+    return found
+
+
+def of_clip(answer: Answer, asked: Mapping[Task, Installed], *, seconds: float) -> Finding:
+    """The finding about a clip: the scores of its frames, of whichever detector comes nearer to its limit.
+
+    Nobody has measured how often a median over frames is wrong, so nothing is decided.
+    """
+    led = [_led(task, answer, asked[task]) for task in ON_FRAMES if task in asked]
+    candidates = [one for one in led if one is not None]
+    failures = [said.failure for said in answer.said.values() if said.failure]
+    if not candidates:
+        code = failures[0] if failures else WorkerFailure.UNREADABLE
+        return without(Task.VIDEO, code, seconds=seconds)
+    task, timeline = max(candidates, key=lambda one: _median(one[1]) - asked[one[0]].manifest.calibration.limit)
+    scores = sorted(entry["score"] for entry in timeline)
+    decision = Decision(_median(timeline), Choice.INCONCLUSIVE, Why.NOT_MEASURED)
+    details = _details(asked[task], decision) | {
+        "error_rate": _rates(None),
+        "joint_limit": False,
+        "median": decision.score,
+        "p90": scores[min(len(scores) - 1, int(0.9 * len(scores)))],
+        "timeline": timeline,
+        "led_by": str(task),
+        "kept": answer.kept,
+        "faces": answer.faces,
+        "map": "",
+    }
+    return _finding(Task.VIDEO, asked[task], decision, details, sum(said.took_ms for said in answer.said.values()))
+
+
+def _led(task: Task, answer: Answer, one: Installed) -> tuple[Task, list[dict[str, float]]] | None:
+    calibration = one.manifest.calibration
+    timeline = [
+        {"time": frame["time"], "score": calibration.score(frame[task])}
+        for frame in answer.frames
+        if frame.get(task) is not None
+    ]
+    enough = _FEWEST_FACES if task is Task.FACE else 1
+    return (task, timeline) if len(timeline) >= enough else None
+
+
+def _median(timeline: list[dict[str, float]]) -> float:
+    return statistics.median(entry["score"] for entry in timeline)
+
+
+def _finding(task: Task, one: Installed, decision: Decision, details: dict[str, Any], took_ms: int) -> Finding:
+    return Finding(
+        witness=Witness(str(task)),
+        status=Status.DONE,
+        code=str(decision.choice),
+        source=one.manifest.id,
+        version=one.manifest.version,
+        took_ms=took_ms,
+        details=details,
+    )
+
+
+def _details(one: Installed, decision: Decision) -> dict[str, Any]:
+    calibration = one.manifest.calibration
+    return {
+        "score": decision.score,
+        "limit": calibration.limit,
+        "decision": str(decision.choice),
+        "reason": str(decision.reason or ""),
+        "error_rate": _rates(one),
+        "joint_limit": one.shipped and calibration.joint,
+        "model": one.manifest.id,
+        "model_sha256": one.manifest.sha256,
+        "registered": False,
+    }
+
+
+def _rates(one: Installed | None) -> dict[str, Any]:
+    """The error rate at the limit. What whoever made an added model says of it counts for nothing until measured."""
+    if one is None or not one.measured:
+        return {"false_alarms": None, "worst_source": None, "recall": None, "set": ""}
+    if one.evaluation is not None:
+        return {name: one.evaluation.get(name) for name in ("false_alarms", "worst_source", "recall")} | {
+            "set": str(one.evaluation.get("set", ""))
+        }
+    calibration = one.manifest.calibration
+    rates = calibration.rates
+    return {
+        "false_alarms": rates.false_alarms,
+        "worst_source": rates.worst_source,
+        "recall": rates.recall,
+        "set": calibration.set,
+    }
+
+
+def _pointed(said: Said, named: str) -> dict[str, Any]:
+    """What points at places and reasons."""
+    pointed: dict[str, Any] = {"map": named}
+    if said.boxes:
+        pointed["boxes"] = [list(box) for box in said.boxes]
+    if said.features:
+        pointed["features"] = [[name, away] for name, away in said.features]
+    if said.distance is not None:
+        pointed["distance"] = said.distance
+    return pointed
