@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QElapsedTimer, QPropertyAnimation, QRect
 from PySide6.QtWidgets import QApplication, QWidget
-from tests.ui import looking, publish_screens
+from tests.ui import detecting, looking, publish_screens
 from tests.unit import examples
 
-from touchstone.report import Finding, Report
+from touchstone.report import Finding, Picture, Report
 from touchstone.ui import pictures
 from touchstone.ui.batch import TILE, Item, Outcome, Shown, State, pack
 from touchstone.ui.help import HelpDialog
@@ -24,6 +25,7 @@ SCREENS = (
     "traced",
     "laundered",
     "no-proof",
+    "detectors",
     "history",
     "settings",
     *publish_screens.SCREENS,
@@ -53,6 +55,9 @@ def show_screen(window: MainWindow, screen: str) -> QWidget:
             _list(window, [*_some(), _laundered()])
         case "no-proof":
             _list(window, [*_some(), _report(examples.unsigned(), examples.facts(declares_ai="yes"))])
+        case "detectors":
+            _list(window, [*_some(), detecting.every_witness()], detecting.pictures())
+            window.check.bench.pane.card.marks.show("ai-image")
         case "history":
             window.go(Place.HISTORY)
         case "settings":
@@ -62,7 +67,7 @@ def show_screen(window: MainWindow, screen: str) -> QWidget:
             looked_at = window.findChild(HelpDialog)
         case _:
             looked_at = publish_screens.show(window, screen)
-    card = window.check.bench.pane.card if screen in {"traced", "laundered", "no-proof"} else None
+    card = window.check.bench.pane.card if screen in {"traced", "laundered", "no-proof", "detectors"} else None
     for fold in card.folds.values() if card is not None else ():
         fold.open()
     settle(window)
@@ -117,12 +122,12 @@ def _laundered() -> Report:
     return _report(examples.credentials(**details), examples.facts(untrusted_make="Maker Z", thumbnail="differs"))
 
 
-def _list(window: MainWindow, reports: list[Report]) -> None:
+def _list(window: MainWindow, reports: list[Report], more: Mapping[str, Picture] | None = None) -> None:
     """Files on the bench, as if they had been checked: the last one is chosen."""
     bench = window.check.bench
     window.go(Place.CHECK)
     window.check._pages.setCurrentWidget(bench)
-    made = {"thumbnail": examples.picture(), "ingredient-1": examples.picture(160, 120)}
+    made = {"thumbnail": examples.picture(), "ingredient-1": examples.picture(160, 120), **(more or {})}
     images = {name: pictures.image(picture) for name, picture in made.items()}
     items = [Item(Path("/pictures", LONG), LONG) for _report in reports]
     waiting, stopped = Item(Path("/a.jpg"), "waiting.jpg"), Item(Path("/b.jpg"), "stopped.jpg", state=State.STOPPED)

@@ -25,6 +25,18 @@ def subject(witness: Witness) -> str:
     }[witness]
 
 
+def title(witness: Witness) -> str:
+    """What a detector is called in a list of detectors."""
+    return {
+        Witness.AI_IMAGE: _("Generated pictures"),
+        Witness.FORENSIC: _("Forensic traces"),
+        Witness.FACE: _("Changed faces"),
+        Witness.SPLICE: _("Splices and copies"),
+        Witness.VIDEO: _("Video"),
+        Witness.VOICE: _("Voices"),
+    }[witness]
+
+
 def looked_at(witness: Witness) -> str:
     """What a detector looks at, as a sentence."""
     return {
@@ -142,8 +154,8 @@ def _sign_with_rate(finding: Finding) -> str:
     alarms = _share(rates.get("false_alarms")) if isinstance(rates, Mapping) else None
     if alarms is None:
         return _("{subject} (error rate not measured)").format(subject=subject(finding.witness))
-    return _("{subject} (flags {rate} {untouched})").format(
-        subject=subject(finding.witness), rate=formats.in_hundred(alarms), untouched=_things(finding.witness)[0]
+    return _("{subject} (flags {rate} untouched)").format(
+        subject=subject(finding.witness), rate=formats.in_hundred(alarms)
     )
 
 
@@ -263,15 +275,15 @@ def technical(finding: Finding) -> list[tuple[str, str]]:
         (_("Median of the frames"), _number(details.get("median"))),
         (_("Highest tenth of the frames"), _number(details.get("p90"))),
         (_("Measured on"), plain(measured_on, 200) if isinstance(measured_on, str) else ""),
-        (_("Register of models"), _registered(details.get("registered"))),
+        (_("In the register of models"), _registered(details.get("registered"))),
     ]
     return [(label, value) for label, value in rows if value]
 
 
 def _registered(value: object) -> str:
     if value is True:
-        return _("this very model file is registered")
-    return _("this model file is not registered") if value is False else ""
+        return _("yes")
+    return _("no") if value is False else ""
 
 
 def detectors_of(findings: Sequence[Finding]) -> list[Finding]:

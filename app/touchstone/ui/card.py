@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from touchstone.report import DETECTORS, Finding, Report, Status, Witness
+from touchstone.export.layers import layers_of
+from touchstone.report import Finding, Report, Status, Witness
 from touchstone.texts import _, answers, facts, findings, formats, ngettext, reports
 from touchstone.texts.plain import plain
-from touchstone.ui import details, icons, style
+from touchstone.ui import details, detectors_row, icons, style
 from touchstone.ui.batch import Shown
 from touchstone.ui.folds import Fold
 from touchstone.ui.history_tree import HistoryTree
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Icon, Text, announce, column, line
+from touchstone.ui.labels import Icon, Text, announce, column, line, push_button
+from touchstone.ui.marks import MarkedPicture, Marks, MarksView, drawable
 from touchstone.ui.notes import Elided, Hash, Notice
-from touchstone.ui.pictures import PictureView
 from touchstone.ui.style import GRID, Tone, Type
 from touchstone.ui.tabulated import add_row, table
 
@@ -46,13 +47,17 @@ class Card(QWidget):
     """Shows one report. Signals ask whoever owns the card to act."""
 
     fetch_asked = Signal(str)  # the address of a manifest store that is kept elsewhere
+    reveal_asked = Signal(object)  # a widget of the card is to be scrolled to
     compared = Signal(object)  # a `CompareView` was made, and wants the registered file
 
     def __init__(self, shown: Shown, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.shown = shown
         self.folds: dict[str, Fold] = {}
-        self._picture = PictureView(216, 168)
+        self.marks = Marks(layers_of(shown.report, shown.pictures), self)
+        self.marks_view: MarksView | None = None
+        self._picture = MarkedPicture(216, 168, self.marks)
+        self.where = push_button(_("Show where"), Glyph.CROSSHAIR, quiet=True)
         self.headline = Text()
         self._layout = column(0, 2 * GRID)
         self.setLayout(self._layout)
@@ -118,10 +123,40 @@ class Card(QWidget):
         words.addStretch()
         top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         top.setSpacing(3 * GRID)
-        top.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        top.addLayout(self._seen(), 0)
         top.addLayout(words, 1)
         self._top_row = top
         return top
+
+    def _seen(self) -> QVBoxLayout:
+        """The picture, and a way to what detectors point at in it."""
+        seen = column(0, 4)
+        seen.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        self.where.setToolTip(_("Show over the picture what the detectors point at"))
+        self.where.clicked.connect(self._show_where)
+        self.where.setVisible(any(map(drawable, self.marks.layers.values())))
+        seen.addWidget(self.where)
+        seen.addStretch()
+        return seen
+
+    def _show_where(self) -> None:
+        """Open the detectors' row at its picture, with a layer over it."""
+        if self.marks.shown is None:
+            self.marks.show(next(code for code, layer in self.marks.layers.items() if drawable(layer)))
+        fold = self.folds["detectors"]
+        if fold.header.isChecked():
+            self._reveal()
+        else:
+            fold.settled.connect(self._reveal, Qt.ConnectionType.SingleShotConnection)
+            fold.open()
+
+    def _reveal(self) -> None:
+        view, layer = self.marks_view, self.marks.shown
+        if view is None or layer is None:
+            return
+        view.buttons[layer.code].setFocus(Qt.FocusReason.OtherFocusReason)
+        # What was opened has its place only after the layout has been made anew.
+        QTimer.singleShot(0, view, lambda: self.reveal_asked.emit(view))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -153,6 +188,7 @@ class Card(QWidget):
             self._witness(report, Witness.REGISTER, self._register),
             self._witness(report, Witness.REVIEWERS, self._question(report, Witness.REVIEWERS)),
             self._facts(report),
+            self._detectors(report),
             self._left_open(report),
             self._technical(report),
         ]
@@ -207,18 +243,21 @@ class Card(QWidget):
         def build(into: QVBoxLayout) -> None:
             if finding is not None:
                 self._fact_rows(finding, into)
-            said = details.detector_line(report)
-            if said:
-                into.addWidget(Text(said, muted=True))
-            for other in (f for f in report.findings if f.witness in DETECTORS and f.status is not Status.NOT_CHECKED):
-                name = findings.witness_name(other.witness)
-                into.addWidget(Text(_("{name}: {said}").format(name=name, said=findings.sentence(other))))
 
-        fold = Fold(_("File facts and detectors"), icons.WITNESSES[Witness.FACTS], build)
+        fold = Fold(_("File facts"), icons.WITNESSES[Witness.FACTS], build)
         done = finding is not None and finding.status is Status.DONE
         said = findings.sentence(finding) if finding is not None else _("Not checked.")
         fold.header.say(said, _SHADES.get(finding.code, "stone") if finding is not None and done else "muted")
         self.folds[str(Witness.FACTS)] = fold
+        return fold
+
+    def _detectors(self, report: Report) -> Fold:
+        def build(into: QVBoxLayout) -> None:
+            self.marks_view = detectors_row.fill(into, self.shown, self.marks)
+
+        fold = Fold(_("Detectors"), icons.WITNESSES["detectors"], build)
+        fold.header.say(*detectors_row.header(report))
+        self.folds["detectors"] = fold
         return fold
 
     def _fact_rows(self, finding: Finding, into: QVBoxLayout) -> None:
@@ -257,6 +296,8 @@ class Card(QWidget):
             for label, value in (("SHA-256", media.sha256), ("PDQ", str(media.fingerprints.get("pdq") or ""))):
                 if value:
                     add_row(grid, label, Hash(value, label))
+            for label, value in details.model_hashes(report):
+                add_row(grid, label, Hash(value, label))
             for said in reports.protection(report.protection):
                 into.addWidget(Text(said, Type.CAPTION, muted=True))
 

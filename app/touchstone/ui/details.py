@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from touchstone.report import DETECTORS, Finding, Report, Status
-from touchstone.texts import _, credentials, findings, formats, ngettext, reports
+from touchstone.texts import _, credentials, detectors, findings, formats, ngettext, reports
 from touchstone.texts.plain import plain
 
 Rows = list[tuple[str, str]]
@@ -115,15 +115,6 @@ def nodes(details: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [n for n in listed if isinstance(n, Mapping)] if isinstance(listed, (list, tuple)) else []
 
 
-def detector_line(report: Report) -> str:
-    """What the detectors came to, all of them, in a sentence."""
-    found = [f for f in report.findings if f.witness in DETECTORS]
-    reasons = {f.code for f in found if f.status is Status.NOT_CHECKED}
-    if len(reasons) == 1 and all(f.status is Status.NOT_CHECKED for f in found):
-        return _("Detectors: {why}.").format(why=findings.reason(reasons.pop()))
-    return ""
-
-
 def open_rows(report: Report) -> Rows:
     """The questions that stay open, those with the same answer together: whose they are, and why."""
     asked: dict[str, list[str]] = {}
@@ -146,9 +137,25 @@ def technical_rows(report: Report) -> Rows:
         if finding.status is Status.DONE:
             rests = reports.rests_on(finding.source, finding.version)
             took = _("took {time}").format(time=formats.took(finding.took_ms))
-            rows.append((findings.witness_name(finding.witness), " · ".join(p for p in (rests, took) if p)))
+            figures = [_("{label}: {value}").format(label=label, value=value) for label, value in _figures(finding)]
+            rows.append((findings.witness_name(finding.witness), " · ".join(p for p in (rests, took, *figures) if p)))
     codes = _codes(report)
     return [*rows, (_("Codes"), codes)] if codes else rows
+
+
+def _figures(finding: Finding) -> Rows:
+    """The raw figures of a detector; nothing for other witnesses."""
+    return detectors.technical(finding) if finding.witness in DETECTORS else []
+
+
+def model_hashes(report: Report) -> Rows:
+    """The whole hashes of the models that were run, each once."""
+    found: dict[str, str] = {}
+    for finding in detectors.detectors_of(report.findings):
+        name, sha256 = finding.details.get("model"), finding.details.get("model_sha256")
+        if isinstance(name, str) and isinstance(sha256, str) and name and sha256:
+            found.setdefault(plain(sha256, 64), _("Model {name}").format(name=plain(name, 64)))
+    return [(label, value) for value, label in found.items()]
 
 
 def _codes(report: Report) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEasingCurve, QEvent, QPropertyAnimation, QRect, QSize, Qt
+from PySide6.QtCore import QEasingCurve, QEvent, QPropertyAnimation, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -116,6 +116,8 @@ class FoldHeader(QAbstractButton):
 class Fold(QWidget):
     """A header and what it opens. `build` makes the details when they are first asked for."""
 
+    settled = Signal()  # the details are open, and have all of their height
+
     def __init__(self, title: str, glyph: Glyph, build: Callable[[QVBoxLayout], None], *, quiet: bool = False) -> None:
         super().__init__()
         self.header = FoldHeader(title, glyph, quiet=quiet)
@@ -155,6 +157,8 @@ class Fold(QWidget):
         self._body.setVisible(opened)
         if opened and self.isVisible() and not style.reduced_motion():
             self._animate(self._body)
+        elif opened:
+            self.settled.emit()
 
     def _animate(self, body: QWidget) -> None:
         width = body.width() or self.width()
@@ -165,5 +169,6 @@ class Fold(QWidget):
         animation.setEndValue(max(wanted, body.sizeHint().height()))
         animation.setEasingCurve(QEasingCurve.Type.OutCubic)
         animation.finished.connect(lambda: body.setMaximumHeight(_WIDEST))
+        animation.finished.connect(self.settled)
         animation.start()
         self._animation = animation

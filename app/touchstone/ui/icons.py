@@ -20,6 +20,7 @@ from touchstone.ui import style
 class Glyph(IntEnum):
     """Code points, by the name that the icon set gives them."""
 
+    APERTURE = 0xF005
     ARCHIVE_BOX = 0xF009
     ARROWS_CLOCKWISE = 0xF045
     ARROW_CLOCKWISE = 0xF020
@@ -39,6 +40,7 @@ class Glyph(IntEnum):
     CLOCK_COUNTER_CLOCKWISE = 0xF0FC
     CLOUD_SLASH = 0xF106
     COPY = 0xF114
+    CROSSHAIR = 0xF11C
     DOWNLOAD_SIMPLE = 0xF14C
     EXPORT = 0xF15A
     FAST_FORWARD = 0xF164
@@ -52,6 +54,7 @@ class Glyph(IntEnum):
     FLOPPY_DISK = 0xF181
     FOLDER_OPEN = 0xF18C
     FUNNEL_SIMPLE = 0xF197
+    GAUGE = 0xF19A
     GEAR_SIX = 0xF19C
     GLOBE = 0xF1AF
     HARD_DRIVES = 0xF1C4
@@ -111,6 +114,7 @@ WITNESSES: Mapping[str, Glyph] = {
     "register": Glyph.BOOK_BOOKMARK,
     "reviewers": Glyph.USERS_THREE,
     "facts": Glyph.MAGNIFYING_GLASS,
+    "detectors": Glyph.APERTURE,
 }
 
 _EM = 64.0  # pixels; outlines are scaled from here, so that an icon is sharp at any size

@@ -57,6 +57,7 @@ class CardPane(QWidget):
         card = Card(shown)
         card.fetch_asked.connect(self.fetch_asked)
         card.compared.connect(self._originals.serve)
+        card.reveal_asked.connect(self._reveal)
         self.card = card
         for name in opened & card.folds.keys():
             card.folds[name].open()
@@ -66,6 +67,9 @@ class CardPane(QWidget):
         self._rule.show()
         self._footer.show()
         return card
+
+    def _reveal(self, widget: QWidget) -> None:
+        self._scroll.ensureWidgetVisible(widget, 0, 2 * GRID)
 
     def clear(self, message: QWidget | None = None) -> None:
         """Show no card, but `message` if there is one."""

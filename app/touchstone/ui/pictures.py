@@ -119,14 +119,23 @@ class PictureView(QWidget):
             inner.moveCenter(self.rect().center())
             icons.paint(painter, inner, icons.KINDS[self._kind], t.muted)
             return
-        size = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        area = QRect(0, 0, size.width(), size.height())
-        area.moveCenter(self.rect().center())
+        area = self.picture_area()
         if self._image.hasAlphaChannel():
             _checkerboard(painter, area)
         painter.drawImage(area, self._image)
+        self.paint_over(painter, area)
         if self._kind is Kind.VIDEO:
             paint_play(painter, QRectF(area), 48)
+
+    def picture_area(self) -> QRect:
+        """Where the picture lies in its place."""
+        size = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        area = QRect(0, 0, size.width(), size.height())
+        area.moveCenter(self.rect().center())
+        return area
+
+    def paint_over(self, painter: QPainter, area: QRect) -> None:
+        """For kinds of view that draw something over the picture: here nothing."""
 
 
 class FlexiblePicture(PictureView):
