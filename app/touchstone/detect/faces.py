@@ -23,6 +23,7 @@ OVERLAP = 0.3  # of two boxes that mean one face: intersection over union
 STRIDE, _MULTIPLE = 4, 32  # between anchors; what the network's sides must be multiples of
 _CANDIDATES = 1024  # the best that are looked at: hundreds of faces give thousands
 _LIMIT = 4.0  # no box is larger than the picture this many times
+_FAR = 1e5  # pixels from an anchor
 
 Boxes = NDArray[np.float64]
 
@@ -90,11 +91,11 @@ class Finder:
 
 def _decoded(boxes: NDArray[np.float32], scores: NDArray[np.float32], across: int, ratio: Boxes) -> Boxes:
     """Anchors stand at the middle of each cell; everything is told in pixels from there."""
-    with np.errstate(over="ignore"):
-        sure = 1 / (1 + np.exp(-scores.astype(np.float64)))
-    (kept,) = np.nonzero(sure >= SCORE)  # not a number is less than nothing here
+    told = np.clip(boxes.astype(np.float64), -_FAR, _FAR)  # what is not a number stays so, and is left out
+    sure = 1 / (1 + np.exp(-np.clip(scores.astype(np.float64), -80, 80)))
+    (kept,) = np.nonzero((sure >= SCORE) & np.isfinite(told).all(axis=1))
     anchors = np.stack([kept % across, kept // across], 1) * float(STRIDE) + STRIDE / 2
-    told = boxes[kept].astype(np.float64).reshape(len(kept), 8, 2)
+    told = told[kept].reshape(len(kept), 8, 2)
     middle, half = (told[:, 0] + anchors) * ratio, told[:, 1] * ratio / 2
     points = (told[:, 2:] + anchors[:, None]) * ratio
     return np.column_stack([sure[kept], middle - half, middle + half, points.reshape(len(kept), 12)])
