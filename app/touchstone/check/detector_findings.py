@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from touchstone.check.deciding import Choice, Decision, Seen, Why, decide, settle
-from touchstone.check.detector_reply import LEFT_OUT, Answer, Said
+from touchstone.check.detector_reply import BROKEN_OUTPUT, Answer, Said
 from touchstone.check.models import Installed
 from touchstone.modelfile import Task
 from touchstone.report import Finding, Status, Witness
@@ -28,10 +28,9 @@ _FEWEST_FACES = 3  # frames with a face, below which faces say nothing about a c
 
 def without(task: Task, code: str, *, seconds: float = 0, took_ms: int = 0) -> Finding:
     """The finding of a detector that gave no answer, by the code of why."""
-    nobody_tried = code in LEFT_OUT or code in {"not-installed", "switched-off", "no-video", "no-voice"}
-    nobody_tried = nobody_tried or code == WorkerFailure.UNSUPPORTED
+    somebody_tried = code == BROKEN_OUTPUT or (code in set(WorkerFailure) and code != WorkerFailure.UNSUPPORTED)
     params = {"seconds": round(seconds)} if code == WorkerFailure.TIMEOUT else {}
-    status = Status.NOT_CHECKED if nobody_tried else Status.FAILED
+    status = Status.FAILED if somebody_tried else Status.NOT_CHECKED
     return Finding(Witness(str(task)), status, str(code), params, took_ms=took_ms)
 
 

@@ -15,8 +15,8 @@ from touchstone.report import Picture
 from touchstone.wire import WorkerFailure
 
 BROKEN_OUTPUT = "broken-output"
-LEFT_OUT = frozenset({"no-face", "not-a-picture", "model-missing", "model-changed", "model-refused"})
-_FAILURES = frozenset({"", BROKEN_OUTPUT, *LEFT_OUT, *WorkerFailure})
+_LEFT_OUT = frozenset({"no-face", "not-a-picture", "model-missing", "model-changed", "model-refused"})
+_FAILURES = frozenset({"", BROKEN_OUTPUT, *_LEFT_OUT, *WorkerFailure})
 _MAPS = ("map-ai-image", "map-splice")
 _SIDE, _PARTS, _FACES, _FEATURES, _MODELS = 256, 64, 64, 8, 16
 _LONGEST_MS = 10**8

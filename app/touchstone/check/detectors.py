@@ -35,6 +35,7 @@ TASKS = tuple(Task(str(witness)) for witness in DETECTORS)
 _LIMITS = Limits(memory_bytes=1600 * 1024**2, cpu_seconds=3600)
 _MOST_THREADS = 4
 _STRIKES = 2
+_TOLD = frozenset({WorkerFailure.UNSUPPORTED, WorkerFailure.TOO_LARGE})
 _UNREADABLE = frozenset({Note.TRUNCATED, Note.UNDECODABLE, Note.NO_FRAMES, Note.FRAMES_TOO_FAR})
 
 
@@ -90,6 +91,11 @@ class DetectorsWitness:
         if before is not None:
             before.retire()
 
+    def switch(self, *, on: bool) -> None:
+        """Ask from the next file on, or no longer."""
+        self._on = on
+        self.refresh()
+
     def close(self) -> None:
         """End its processes."""
         with self._lock:
@@ -114,7 +120,7 @@ class DetectorsWitness:
             return Asking(None, work)
         panel = self._entered()
         stack.callback(panel.leave)
-        early = _unasked(kind, facts, arrays)
+        early = _amiss(kind, arrays, facts)
         if early or not panel.tasks(kind):
             work.set_result(Looked(panel.findings(kind, {}, early)))
             return Asking(panel, work)
@@ -144,7 +150,7 @@ class DetectorsWitness:
             return self._without_any(kind, "switched-off")
         panel = self._entered()
         try:
-            early = _amiss(arrays)
+            early = _amiss(kind, arrays)
             if early or not panel.tasks(kind, only):
                 return Looked(panel.findings(kind, {}, early))
             return panel.look(kind, arrays, seconds, cancel, only)
@@ -155,8 +161,13 @@ class DetectorsWitness:
         """What is said of a file that nobody could open."""
         if not self._on:
             return self._without_any(kind, "switched-off")
-        found = self._now().findings(kind, {}, code)
-        return Looked(tuple(replace(f, status=Status.NOT_CHECKED) for f in found))
+        return Looked(self._now().findings(kind, {}, code))
+
+    def unlooked(self, kind: Kind, facts: Finding) -> Looked:
+        """What is said of a file that could not be read."""
+        if not self._on:
+            return self._without_any(kind, "switched-off")
+        return Looked(self._now().findings(kind, {}, _amiss(kind, Arrays(), facts)))
 
     def _without_any(self, kind: Kind, code: str) -> Looked:
         return Looked(self._now().findings(kind, {}, code, off=True))
@@ -177,19 +188,15 @@ class DetectorsWitness:
         return self._panel
 
 
-def _unasked(kind: Kind, facts: Finding, arrays: Arrays) -> str:
-    """Why nothing is asked about a file, as a code, where the reading of it says so."""
-    if kind in {Kind.IMAGE, Kind.VIDEO} and facts.status is not Status.DONE:
-        return facts.code
-    return _amiss(arrays)
-
-
-def _amiss(arrays: Arrays) -> str:
+def _amiss(kind: Kind, arrays: Arrays, facts: Finding | None = None) -> str:
+    """Why nothing is asked about a picture or clip, as a code, where the reading of it says so."""
+    if kind not in {Kind.IMAGE, Kind.VIDEO}:
+        return ""
+    if facts is not None and facts.status is not Status.DONE:
+        return facts.code if facts.code in _TOLD else str(WorkerFailure.UNREADABLE)
     if Note.PREVIEW in arrays.notes:
         return str(WorkerFailure.UNSUPPORTED)
-    if arrays.notes & _UNREADABLE or not arrays.shapes:
-        return str(WorkerFailure.UNREADABLE)
-    return ""
+    return str(WorkerFailure.UNREADABLE) if arrays.notes & _UNREADABLE or not arrays.shapes else ""
 
 
 class _Panel:
@@ -303,16 +310,15 @@ class _Panel:
 
     def _none(self, task: Task, kind: Kind, early: str, *, off: bool) -> Finding:
         behind = ON_FRAMES if task is Task.VIDEO else (task,)
+        other = "no-video" if task is Task.VIDEO else "not-a-picture"
         if not any(one in self.asked or one in self._off for one in behind):
             code = "not-installed"
         elif off or not any(one in self.asked for one in behind):
             code = "switched-off"
-        elif kind is not Kind.VIDEO and task is Task.VIDEO:
-            code = "no-video"
-        elif kind is not Kind.IMAGE and task is not Task.VIDEO:
-            code = "not-a-picture"
+        elif (kind, task is Task.VIDEO) in {(Kind.IMAGE, True), (Kind.VIDEO, False)}:
+            code = other
         else:
-            code = early or "not-installed"
+            code = early or other
         return detector_findings.without(task, code)
 
     def _strike(self, doing: list[str], failure: WorkerFailure) -> Task | None:

@@ -105,6 +105,10 @@ class Checker:
         """Ask the register of this network from now on."""
         self._register.refresh(name)
 
+    def use_detectors(self, *, on: bool) -> None:
+        """Ask detectors from the next file on, or no longer."""
+        self._detectors.switch(on=on)
+
     def close(self) -> None:
         """End every worker process."""
         self._pixels.close()

@@ -19,7 +19,7 @@ from touchstone.check.opening import OpenedFile, Stopped, anonymous_file
 from touchstone.check.samples import SampleRecord
 from touchstone.check.sandbox import Limits, Pending, Pool, Reply, WorkerError
 from touchstone.paths import Home
-from touchstone.report import Finding, Kind, Picture, Protection, Status, Witness
+from touchstone.report import Finding, Picture, Protection, Status, Witness
 from touchstone.trust.lists import TrustSnapshot, TrustStore
 from touchstone.wire import WorkerFailure
 
@@ -95,6 +95,19 @@ def _failed(witness: Witness, failure: WorkerFailure, limits: Limits) -> Finding
     return Finding(witness, Status.FAILED, str(failure), params)
 
 
+class ArraysQuestion(Question):
+    """A file of which only the arrays for detectors are wanted."""
+
+    def __init__(self, pool: Pool, subject: Subject) -> None:
+        self.kind = subject.identity.kind
+        super().__init__(pool, pixels.request_arrays(self.kind, subject.identity.mime), subject)
+
+    def arrays(self) -> Arrays:
+        """Wait for them. Raises `WorkerError`, `Stopped`."""
+        reply = self.reply()
+        return pixels.parse_arrays(reply.body, reply.blobs)
+
+
 class PixelsWitness:
     """Decodes: file facts, fingerprints, sizes, thumbnails."""
 
@@ -118,16 +131,10 @@ class PixelsWitness:
         finding = pixels.facts_finding(seen, took_ms=reply.took_ms)
         return Heard(finding, seen.pictures, (reply.protection,), pixels.media_fields(seen), arrays=seen.arrays)
 
-    def arrays(self, opened: OpenedFile, limits: Limits, cancel: threading.Event | None) -> tuple[Kind, Arrays]:
-        """What detectors look at, and nothing else. Raises `WorkerError`, `Stopped`, `OpenError`."""
+    def ask_arrays(self, opened: OpenedFile, limits: Limits, cancel: threading.Event | None) -> ArraysQuestion:
+        """Ask for what detectors look at, and for nothing else. Raises `OpenError`."""
         identity = identify(opened.head(), opened.path.name)
-        subject = Subject(opened, identity, limits, cancel)
-        question = Question(self.pool, pixels.request_arrays(identity.kind, identity.mime), subject)
-        try:
-            reply = question.reply()
-            return identity.kind, pixels.parse_arrays(reply.body, reply.blobs)
-        finally:
-            question.abandon()
+        return ArraysQuestion(self.pool, Subject(opened, identity, limits, cancel))
 
     def picture(self, opened: OpenedFile, limits: Limits, cancel: threading.Event | None) -> Picture:
         """A file's picture as a check shows it. Raises `WorkerError` where there is none, `Stopped`, `OpenError`."""
