@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 import pytest
 
 from touchstone.check import evaluate, evaluate_kept, evaluate_labels
-from touchstone.check.detecting_lines import Decision, Line
+from touchstone.check.deciding import Choice
+from touchstone.check.detecting_lines import Line
 from touchstone.check.evaluate_labels import Item, Label, LabelError, Trouble
 from touchstone.export import evaluation as page
 from touchstone.export.write import ExportError
@@ -25,7 +26,7 @@ HOSTILE = "<script>alert(1)</script>\"'&\u202e"
 def pair(label: Label, source: str, score: float | None, *, limit: float = 0.5, reason: str = "", witness="ai-image"):
     """A picture and what one detector says of it."""
     name = f"{source}-{score}"
-    decision = Decision.INCONCLUSIVE if reason else Decision.SIGNS if (score or 0) >= limit else Decision.NONE
+    decision = Choice.INCONCLUSIVE if reason else Choice.SIGNS if (score or 0) >= limit else Choice.NONE
     return Item(Path(name), label, source), [Line(name, "0" * 64, witness, score, limit, decision, reason, witness)]
 
 
@@ -62,7 +63,9 @@ class TestFigures:
         found = measured(untouched("a", 0.1, 0.2) + untouched("b", 0.1) + generated("x", 0.8, 0.9))
         assert (found.auc.value, found.auc_pooled, found.accuracy.value) == (1, 1, 1)
         assert (found.false_alarms.value, found.recall.value, found.coverage.value) == (0, 1, 1)
-        assert (found.auc.low, found.auc.high) == (1, 1)
+        assert (found.auc.low, found.auc.high) == (None, None)  # all draws are alike, which is no certainty
+        assert (found.false_alarms.low, found.false_alarms.high) == (0, pytest.approx(1 - 0.025 ** (1 / 3)))
+        assert (found.recall.low, found.recall.high) == (pytest.approx(0.025 ** (1 / 2)), 1)
         assert found.confusion == {
             "untouched": {"signs": 0, "none": 3, "inconclusive": 0},
             "positive": {"signs": 2, "none": 0, "inconclusive": 0},

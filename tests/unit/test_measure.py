@@ -178,6 +178,12 @@ def test_where_a_class_has_one_source_its_pictures_are_drawn() -> None:
     assert any(len(set(d[:8])) > 1 for d in drawn)
 
 
+@pytest.mark.parametrize("count", [1, 20, 300])
+def test_what_was_never_seen_may_still_be_there(count: int) -> None:
+    share = measure.most_missed(count)
+    assert (1 - share) ** count == pytest.approx(0.025)  # a larger share would have shown itself more often
+
+
 def test_an_interval_of_a_figure_that_hardly_exists_is_none() -> None:
     def never(_drawn: measure.Reals) -> float:
         raise measure.TooFewError

@@ -12,23 +12,15 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from touchstone.check.deciding import Choice
 from touchstone.report import DETECTORS, Witness
 
 MOST_BYTES = 1 << 30
 _WITNESSES = frozenset(map(str, DETECTORS))
-
-
-class Decision(StrEnum):
-    """What a detector comes to at its limit."""
-
-    SIGNS = "signs"
-    NONE = "none"
-    INCONCLUSIVE = "inconclusive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +36,7 @@ class Line:
     witness: str
     score: float | None
     limit: float | None
-    decision: Decision
+    decision: Choice
     reason: str = ""
     model: str = ""
 
@@ -75,7 +67,7 @@ def parse(raw: str) -> Line:
         **texts,
         score=_share(data.get("score")),
         limit=_share(data.get("limit")),
-        decision=Decision(_text(data.get("decision"))),
+        decision=Choice(_text(data.get("decision"))),
     )
 
 

@@ -16,13 +16,15 @@ from typing import TypeVar
 import numpy as np
 
 from touchstone.check import measure
-from touchstone.check.detecting_lines import Decision, Line
+from touchstone.check.deciding import Choice
+from touchstone.check.detecting_lines import Line
 from touchstone.check.evaluate_labels import Item, Label
 from touchstone.check.measure import Flags, Interval, Reals, TooFewError
 from touchstone.report import Witness
 
 OUTSIDE = frozenset({"no-face", "no-video", "not-a-picture"})
 _T = TypeVar("_T")
+_ALIKE = 1e-9
 _CURVE = 200  # points of a curve at most
 _LOOKS_FOR = {
     Witness.FACE: frozenset({Label.MANIPULATED}),
@@ -35,7 +37,7 @@ _GENERATED = frozenset({Label.GENERATED})
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure and its 95 % interval; the ends are None where too little is there to draw from."""
+    """A figure and its 95 % interval; the ends are None where drawing sources again tells nothing about it."""
 
     value: float
     low: float | None = None
@@ -143,7 +145,7 @@ def together(pairs: Iterable[tuple[Item, Sequence[Line]]], rounds: int = measure
     if len({line.witness for _item, lines in kept for line in lines}) < 2:
         return None
     positive = np.array([item.label is not Label.UNTOUCHED for item, _lines in kept], bool)
-    flagged = np.array([any(line.decision is Decision.SIGNS for line in lines) for _item, lines in kept], bool)
+    flagged = np.array([any(line.decision is Choice.SIGNS for line in lines) for _item, lines in kept], bool)
     sources = [item.source for item, _lines in kept]
     if positive.all() or not positive.any():
         return None
@@ -191,7 +193,7 @@ def _measured(witness: str, said: Sequence[tuple[Item, Line]], rounds: int) -> M
         untouched_sources=_sources(untouched, limit),
         positive_sources=_sources(positive, limit, scored.scores[~scored.positive]),
         confusion={"untouched": _decisions(untouched), "positive": _decisions(positive)},
-        reasons=dict(Counter(ln.reason for _i, ln in kept if ln.decision is Decision.INCONCLUSIVE).most_common()),
+        reasons=dict(Counter(ln.reason for _i, ln in kept if ln.decision is Choice.INCONCLUSIVE).most_common()),
         curve=_curve(scored),
         bins=_bins(scored),
     )
@@ -203,8 +205,8 @@ def _table(kept: Sequence[tuple[Item, Line]]) -> _Table:
         sources=[item.source for item, _line in kept],
         contents=[item.content for item, _line in kept],
         scores=np.array([np.nan if line.score is None else line.score for _item, line in kept], np.float64),
-        signs=np.array([line.decision is Decision.SIGNS for _item, line in kept], bool),
-        decided=np.array([line.decision is not Decision.INCONCLUSIVE for _item, line in kept], bool),
+        signs=np.array([line.decision is Choice.SIGNS for _item, line in kept], bool),
+        decided=np.array([line.decision is not Choice.INCONCLUSIVE for _item, line in kept], bool),
     )
 
 
@@ -222,7 +224,9 @@ def _mean(values: Reals | Flags, weights: Reals) -> float:
 
 
 def _figure(value: float, interval: Interval | None) -> Figure:
-    return Figure(value) if interval is None else Figure(value, interval.low, interval.high)
+    if interval is None or interval.high - interval.low < _ALIKE:  # all draws alike: they say nothing about its range
+        return Figure(value)
+    return Figure(value, interval.low, interval.high)
 
 
 def _accuracy(table: _Table, weights: Reals) -> float:
@@ -237,12 +241,14 @@ def _share(flagged: Flags, sources: Sequence[str], rounds: int) -> Figure:
     """The share that is flagged, every source counting the same."""
     one_class = np.zeros(len(flagged), bool)
     weights, counted = measure.source_weights(one_class, sources), flagged.astype(np.float64)
+    if flagged.all() or not flagged.any():
+        away = measure.most_missed(len(flagged))
+        return Figure(1.0, 1 - away, 1.0) if flagged.all() else Figure(0.0, 0.0, away)
 
     def statistic(drawn: Reals) -> float:
         return _mean(counted, drawn * weights)
 
-    found = measure.bootstrap(statistic, one_class, sources, rounds=rounds)
-    return _figure(statistic(np.ones(len(flagged))), found)
+    return _figure(statistic(np.ones(len(flagged))), measure.bootstrap(statistic, one_class, sources, rounds=rounds))
 
 
 def _above(table: _Table, limit: float | None) -> float | None:

@@ -89,15 +89,15 @@ def under_way(folder: Path, models: Iterable[Model], items: Iterable[Item]) -> P
     return _folder(folder) / "under-way" / f"{digest[:32]}.jsonl"
 
 
-def keep(folder: Path, evaluation: Evaluation) -> None:
-    """Keep it for each model that took part. `folder` is that of the models.
+def keep(folder: Path, evaluation: Evaluation, models: Iterable[Model] | None = None) -> None:
+    """Keep it for these models, or for each that took part. `folder` is that of the models.
 
     Raises:
         OSError: the system refuses.
     """
     data = json.dumps(document(evaluation), indent=1, allow_nan=False).encode()
     name = re.sub(r"[^0-9T]", "", evaluation.created[:19])
-    for model in evaluation.models:
+    for model in evaluation.models if models is None else models:
         write_atomically(_folder(folder) / model.sha256 / f"{name}.json", data)
 
 

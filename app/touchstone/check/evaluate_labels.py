@@ -164,9 +164,10 @@ def _row(row: Mapping[str, str], path: str, top: Path, line: int) -> Item:
 
 
 def _bounded(items: Iterable[Item]) -> list[Item]:
-    found = []
+    """Each file once, under the first label that it has."""
+    found: dict[Path, Item] = {}
     for item in items:
-        found.append(item)
+        found.setdefault(item.path, item)
         if len(found) > MOST:
             raise LabelError(Trouble.TOO_MANY, str(MOST))
-    return found
+    return list(found.values())

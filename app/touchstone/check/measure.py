@@ -112,7 +112,8 @@ def weighted_auc(scores: Reals, positive: Flags, weights: Reals) -> float:
     values, at = np.unique(scores, return_inverse=True)
     below = np.bincount(at, low, len(values))
     beaten = np.cumsum(below) - below / 2
-    return float(np.sum(np.bincount(at, high, len(values)) * beaten) / (low.sum() * high.sum()))
+    won = float(np.sum(np.bincount(at, high, len(values)) * beaten) / (low.sum() * high.sum()))
+    return min(1.0, max(0.0, won))  # sums of weights leave a rounding error
 
 
 def source_weights(positive: Flags, sources: Sequence[str]) -> Reals:
@@ -246,6 +247,14 @@ def balanced_accuracy(signs: Flags, decided: Flags, positive: Flags, weights: Re
     caught = float(np.sum(of_positive * signs) / of_positive.sum())
     passed = float(np.sum(of_negative * ~signs) / of_negative.sum())
     return (caught + passed) / 2
+
+
+def most_missed(count: int, confidence: float = CONFIDENCE) -> float:
+    """How large a share may be of which none was seen among `count` pictures (Clopper and Pearson 1934).
+
+    Drawing again from pictures that are all alike tells nothing about it.
+    """
+    return float(1 - ((1 - confidence) / 2) ** (1 / count))
 
 
 def bootstrap(

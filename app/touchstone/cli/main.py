@@ -23,6 +23,7 @@ from touchstone.texts.plain import plain
 COMMANDS = {
     "check": "touchstone.cli.check",
     "recheck": "touchstone.cli.recheck",
+    "detect": "touchstone.cli.detect",
     "samples": "touchstone.cli.samples",
     "model": "touchstone.cli.model",
     "trust": "touchstone.cli.trust",
@@ -99,6 +100,7 @@ def _summaries() -> dict[str, str]:
     return {
         "check": _("say what is known about files"),
         "recheck": _("say what has changed since a report"),
+        "detect": _("ask the detectors alone, about many files"),
         "samples": _("write sample files to try"),
         "model": _("list, add and verify detectors, and measure how often they are wrong"),
         "trust": _("list, update or import the lists of trusted signers"),

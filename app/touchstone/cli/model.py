@@ -13,6 +13,7 @@ from touchstone.texts import _
 # Each module has `add_arguments(actions)`, which declares its actions, and `run(arguments, home) -> exit code`.
 MODULES: Sequence[tuple[str, frozenset[str]]] = (
     ("touchstone.cli.model_store", frozenset({"list", "add", "remove", "enable", "disable", "verify"})),
+    ("touchstone.cli.model_evaluate", frozenset({"evaluate"})),
 )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -211,6 +212,50 @@ def label_trouble(error: LabelError) -> str:
         "too-few": _("There are fewer than {what} pictures of a kind: no figure would mean anything."),
     }[str(error.trouble)]
     return said.format(what=plain(error.what, 200), line=error.line, folders=folders)
+
+
+def no_detectors(only: str | None) -> str:
+    """Why nothing can be asked."""
+    if only:
+        return _("There is no detector here for {witness}, or it is switched off: touchstone model list").format(
+            witness=detectors.subject(Witness(only))
+        )
+    return _("There are no detectors here that are switched on: touchstone model list")
+
+
+def no_model(model_id: str) -> str:
+    """That there is no model of this name."""
+    return _("There is no detector {id} here: touchstone model list").format(id=plain(model_id, 64))
+
+
+def nothing_scored(reasons: Iterable[str]) -> str:
+    """Why an evaluation found nothing: no picture has a score."""
+    counted = Counter(reasons)
+    why = reason(counted.most_common(1)[0][0]) if counted else _("no detector was asked")
+    return _("No picture got a score, so nothing was measured: {why}.").format(why=why)
+
+
+def done_before(count: int) -> str:
+    """That an evaluation goes on where it was stopped."""
+    said = ngettext("{count} picture is done already.", "{count} pictures are done already.", count)
+    return said.format(count=formats.whole(count))
+
+
+def stopped(done: int, total: int) -> str:
+    """How far an evaluation is that was stopped, and how to go on."""
+    said = ngettext(
+        "Stopped: {done} of {total} picture is done. The same command goes on from there.",
+        "Stopped: {done} of {total} pictures are done. The same command goes on from there.",
+        total,
+    )
+    return said.format(done=formats.whole(done), total=formats.whole(total))
+
+
+def no_format(path: Path) -> str:
+    """That an evaluation is written in other forms."""
+    return _("{path}: figures are written as .html or .json. Choose a name that ends in one of these.").format(
+        path=plain(path, 300)
+    )
 
 
 def other_detectors(path: Path) -> str:
