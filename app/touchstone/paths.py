@@ -99,6 +99,11 @@ def resources() -> Path:
     return installed if installed.is_dir() else Path(__file__).parents[2] / "resources"
 
 
+def shipped_models() -> Path:
+    """The folder of detectors that came with the application; `TOUCHSTONE_MODELS` names another one."""
+    return Path(os.environ.get("TOUCHSTONE_MODELS") or resources() / "models")
+
+
 def worker_command() -> list[str]:
     """How to start this program again as a worker: the frozen executable itself, or this interpreter."""
     if getattr(sys, "frozen", False):

@@ -179,7 +179,7 @@ class Protection:
     """What held a worker while it read the file. Each is true only where it was in force and seen to be."""
 
     profile: str
-    process: bool = False  # a process of its own, used for this one file
+    process: bool = False  # a process of its own; for this one file alone, but for that of the detectors
     limits: bool = False  # memory, CPU, core and file limits
     filesystem: bool = False  # Landlock: no path can be opened
     syscalls: bool = False  # seccomp allow list

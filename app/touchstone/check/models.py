@@ -79,7 +79,7 @@ class ModelStore:
 
     def __init__(self, home: Home, shipped: Path | None = None) -> None:
         self.added_to = home.models
-        self.shipped_in = shipped or paths.resources() / "models"
+        self.shipped_in = shipped or paths.shipped_models()
         self._hashes: dict[tuple[int, ...], str] = {}
         self._lock = threading.Lock()
 

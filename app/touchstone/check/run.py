@@ -18,6 +18,7 @@ from pathlib import Path
 from touchstone import __version__
 from touchstone.check.detectors import DetectorsWitness, Looked
 from touchstone.check.identify import Identity, identify, tag_length
+from touchstone.check.models import ModelStore
 from touchstone.check.opening import OpenedFile, OpenError, Stopped
 from touchstone.check.register import RegisterWitness
 from touchstone.check.sandbox import Pool
@@ -75,14 +76,21 @@ class Checker:
     """Checks files. Thread-safe. `close` ends its worker processes.
 
     `pixels` is a pool of that profile that was started before this module was imported, where time counts.
+    `models` are the detectors, those of `home` and of the application unless said.
     """
 
-    def __init__(self, home: Home, settings: Settings | None = None, pixels: Pool | None = None) -> None:
+    def __init__(
+        self,
+        home: Home,
+        settings: Settings | None = None,
+        pixels: Pool | None = None,
+        models: ModelStore | None = None,
+    ) -> None:
         self._settings = settings or Settings()
         self._pixels = PixelsWitness(pixels)
         self._credentials = CredentialsWitness(home)
         self._register = RegisterWitness(home, self._settings)
-        self._detectors = DetectorsWitness(home, self._settings)
+        self._detectors = DetectorsWitness(home, self._settings, models)
 
     def warm(self) -> None:
         """Start the worker processes now, and open the register, so that the first file need not wait for them."""

@@ -65,6 +65,7 @@ def _held(entry: Protection) -> str:
     reader = {
         "pixels": _("The reader of content"),
         "provenance": _("The reader of credentials"),
+        "detector": _("The process of the detectors"),
     }.get(entry.profile, _("A reader"))
     layers = {
         _("a process of its own"): entry.process,

@@ -1,7 +1,7 @@
 """A profile that tries to get out: each thing that a hostile file might make a decoder do, to see that it is refused.
 
 Used by the tests and by `touchstone --selftest`. The server of this profile loads what a real profile loads, named by
-`setup`, so that what is tried is tried from the same process: `b"pixels"` or `b"provenance"`, none where empty.
+`setup`, so that what is tried is tried from the same process: `b"pixels"`, for one, none where empty.
 
 Request: `{"op": "attempt", "folder": str}` tries everything in `ATTEMPTS` with a folder of the caller's, and answers
 `{"refused": [name], "done": [name], "otherwise": {name: errno}}`; a worker that holds has only `refused`.
@@ -28,7 +28,11 @@ from touchstone.wire import WorkerFailure
 from touchstone.worker import linux
 from touchstone.worker.job import Job, JobError, Result
 
-_PROFILES = {"provenance": "touchstone.provenance.handler", "pixels": "touchstone.media.handler"}
+_PROFILES = {
+    "provenance": "touchstone.provenance.handler",
+    "pixels": "touchstone.media.handler",
+    "detector": "touchstone.detect.handler",
+}
 _KINDS = ("image", "video", "audio", "document", "unknown")
 _CLONE3 = 435
 _TGKILL = {"x86_64": 234, "aarch64": 131}
