@@ -51,7 +51,8 @@ def looked_at(witness: Witness) -> str:
 
 def sentence(finding: Finding) -> str:
     """What a detector that was asked sees, and how often it is wrong."""
-    return _("{finding} {rate}").format(finding=decision(finding), rate=rate(finding))
+    rate_said = rate_beside(finding)
+    return _("{finding} {rate}").format(finding=decision(finding), rate=rate_said) if rate_said else decision(finding)
 
 
 def decision(finding: Finding) -> str:
@@ -63,6 +64,12 @@ def decision(finding: Finding) -> str:
         return _("No signs found. That does not show that there are none.")
     why = _undecided(finding.witness).get(str(finding.details.get("reason")), _("it cannot tell"))
     return _("Inconclusive: {why}.").format(why=why)
+
+
+def rate_beside(finding: Finding) -> str:
+    """The error rate, for a place beside the decision; empty where that itself says that there is none."""
+    unmeasured = finding.details.get("decision") == "inconclusive" and finding.details.get("reason") == "not-measured"
+    return "" if unmeasured else rate(finding)
 
 
 def rate(finding: Finding) -> str:
@@ -115,8 +122,11 @@ def _signs(witness: Witness) -> str:
 
 def _undecided(witness: Witness) -> Mapping[str, str]:
     small = _("the picture is too small")
+    unmeasured = _("how often this model is wrong has not been measured here")
     if witness is Witness.FACE:
         small = _("the faces in it are too small")
+    if witness is Witness.VIDEO:
+        unmeasured = _("how often a clip is flagged by mistake has not been measured")
     return {
         "too-small": small,
         "recompressed": _("it was compressed too heavily, which wipes out what is looked for"),
@@ -124,7 +134,7 @@ def _undecided(witness: Witness) -> Mapping[str, str]:
         "unfamiliar": _("it is unlike anything that this detector was measured on"),
         "drawing": _("this seems to be a drawing or a screenshot, not a photograph"),
         "between": _("the score lies between what is common in untouched files and what counts as a sign"),
-        "not-measured": _("how often this model is wrong has not been measured here"),
+        "not-measured": unmeasured,
     }
 
 
@@ -246,7 +256,10 @@ def _next_steps() -> Mapping[str, str]:
 def notes(finding: Finding) -> list[str]:
     """What else has to be known of a finding, a sentence for each."""
     details, said = finding.details, []
-    if details.get("joint_limit") is False and finding.status is Status.DONE:
+    if finding.witness is Witness.VIDEO and details.get("led_by") in {str(w) for w in DETECTORS}:
+        led = title(Witness(str(details["led_by"])))
+        said.append(_("The frames were looked at by the detector for: {detector}.").format(detector=led))
+    if details.get("joint_limit") is False and details.get("decision") == "signs":
         said.append(
             _("It does not count towards the answer: its limit is not part of the budget that all detectors share.")
         )

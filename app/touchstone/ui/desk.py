@@ -56,6 +56,8 @@ class Desk(QObject):
         before, self._settings = self._settings, settings
         if settings.network != before.network:
             self.refresh_register()
+        if settings.detectors != before.detectors:
+            self.background.run(self._use_detectors)
         self.settings_changed.emit()
 
         def otherwise(error: Exception) -> None:
@@ -82,6 +84,11 @@ class Desk(QObject):
         with self._lock:
             if self._checker is not None:
                 self._checker.ask_network(self._settings.network)
+
+    def _use_detectors(self) -> None:
+        with self._lock:
+            if self._checker is not None:
+                self._checker.use_detectors(on=self._settings.detectors)
 
     def history(self) -> History:
         """The history, opened when first asked for."""

@@ -91,7 +91,9 @@ class DetectorView(QWidget):
         words.addWidget(Text(detectors.title(finding.witness), Type.BODY, bold=True))
         if finding.status is Status.DONE:
             words.addWidget(Text(detectors.decision(finding)))
-            words.addWidget(Text(detectors.rate(finding), muted=True))
+            rate = detectors.rate_beside(finding)
+            if rate:
+                words.addWidget(Text(rate, muted=True))
         else:
             words.addWidget(Text(detectors.failed(finding)))
             words.addWidget(Text(detectors.advice(finding), muted=True))

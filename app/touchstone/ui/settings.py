@@ -59,6 +59,8 @@ class SettingsScreen(QWidget):
         rows.addWidget(Text(_("Whom you rely on to say who somebody is. The three lists are never mixed."), muted=True))
         rows.addWidget(self.trust)
         self.register = RegisterSections(desk, rows)
+        rows.addWidget(heading(_("Detectors")))
+        rows.addWidget(self._detectors())
         rows.addWidget(heading(_("Appearance")))
         rows.addWidget(self._appearance())
         rows.addWidget(heading(_("Privacy and history")))
@@ -82,6 +84,23 @@ class SettingsScreen(QWidget):
     def _refused(self, code: str) -> None:
         said = _("The settings could not be kept ({why}). They hold until the window is closed.")
         self.notice.say(said.format(why=words.trouble(code)))
+
+    # Detectors
+
+    def _detectors(self) -> QFrame:
+        frame, rows = card()
+        self.detectors = Switch(_("Ask detectors"))
+        self.detectors.setAccessibleName(_("Ask detectors"))
+        self.detectors.setChecked(self._desk.settings.detectors)
+        self.detectors.toggled.connect(lambda on: self._change(detectors=on))
+        rows.addWidget(self.detectors)
+        said = _(
+            "Detectors estimate whether a picture was generated or changed. Each is sometimes wrong, and says how"
+            " often. They run on this computer alone. Without them a check is faster and leaves that question open;"
+            " what is known from signatures and registers stays the same."
+        )
+        rows.addWidget(Text(said, muted=True))
+        return frame
 
     # Appearance
 
