@@ -232,6 +232,12 @@ class TestKept:
         assert evaluate_kept.newest(tmp_path, "ef" * 32) is None
         assert evaluate_kept.newest(tmp_path, "../../x") is None
 
+    def test_no_false_alarm_among_few_pictures_is_not_kept_as_none_at_all(self, tmp_path):
+        evaluate_kept.keep(tmp_path, evaluation(untouched("a", *[0.1] * 20) + generated("x", *[0.9] * 10)))
+        kept = evaluate_kept.newest(tmp_path, MODEL.sha256)
+        assert (kept.false_alarms, kept.worst_source) == (pytest.approx(1 - 0.025 ** (1 / 20)), None)
+        assert kept.recall == pytest.approx(0.025 ** (1 / 10))
+
     @pytest.mark.parametrize(
         "damage", [b"", b"{", b"[]", b"null", b'{"schema": "touchstone.evaluation/1"}', b"[" * 100_000]
     )

@@ -56,9 +56,14 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the newest evaluation on this computer says of one model. Shares, 0 to 1; None where there is none."""
+    """What the newest evaluation on this computer says of one model. Shares, 0 to 1; None where there is none.
+
+    Few pictures of which none was flagged do not show that none ever is: `false_alarms` is then the upper end of its
+    range, `worst_source` is None, and a `recall` of all of them is the lower end of its range.
+    """
 
     date: str  # ISO 8601
+    name: str  # of the folder or table
     pictures: int
     sources: int
     auc: float | None = None
@@ -138,18 +143,23 @@ def _kept(data: Mapping[str, Any], sha256: str) -> Kept | None:
         return None
     return Kept(
         date=str(data["created"])[:40],
+        name=str(data["name"])[:200],
         pictures=int(said["untouched"]) + int(said["positive"]),
         sources=len(said["untouched_sources"]) + len(said["positive_sources"]),
         auc=_value(said["auc"]),
-        false_alarms=_value(said["false_alarms"]),
-        worst_source=max((_share(source["signs"]) or 0.0 for source in said["untouched_sources"]), default=None),
-        recall=_value(said["recall"]),
+        false_alarms=_value(said["false_alarms"], none_seen="high"),
+        worst_source=max((_share(source["signs"]) or 0.0 for source in said["untouched_sources"]), default=0.0) or None,
+        recall=_value(said["recall"], all_seen="low"),
         coverage=_value(said["coverage"]),
     )
 
 
-def _value(figure: Mapping[str, Any] | None) -> float | None:
-    return None if figure is None else _share(figure["value"])
+def _value(figure: Mapping[str, Any] | None, none_seen: str = "value", all_seen: str = "value") -> float | None:
+    """The figure, or another part of it where it is 0 or 1."""
+    if figure is None:
+        return None
+    part = {0.0: none_seen, 1.0: all_seen}.get(float(figure["value"]), "value")
+    return _share(figure["value"] if figure[part] is None else figure[part])
 
 
 def _share(value: Any) -> float | None:

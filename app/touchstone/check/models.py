@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from touchstone import modelfile, paths
+from touchstone.check import evaluate_kept
 from touchstone.modelfile import Manifest, ManifestError, Task
 from touchstone.paths import Home
 from touchstone.store.files import locked, make_folder, write_atomically
@@ -146,7 +147,8 @@ class ModelStore:
         if manifest is None or manifest.id != folder.name:
             return None
         enabled = chosen.get(manifest.id, shipped)
-        return Installed(manifest, folder, shipped, enabled, evaluation=self._evaluation(folder))
+        evaluation = self._evaluation(manifest, shipped=shipped)
+        return Installed(manifest, folder, shipped, enabled, evaluation=evaluation)
 
     def _state(self, folder: Path, manifest: Manifest) -> State:
         try:
@@ -160,8 +162,15 @@ class ModelStore:
         finally:
             os.close(fd)
 
-    def _evaluation(self, folder: Path) -> Mapping[str, Any] | None:  # noqa: ARG002
-        return None
+    def _evaluation(self, manifest: Manifest, *, shipped: bool) -> Mapping[str, Any] | None:
+        """The rates that were measured here; those that a shipped model came with are not replaced."""
+        if shipped and manifest.calibration.rates.false_alarms is not None:
+            return None
+        kept = evaluate_kept.newest(self.added_to, manifest.sha256)
+        if kept is None or kept.false_alarms is None:
+            return None
+        rates = {name: getattr(kept, name) for name in ("false_alarms", "worst_source", "recall")}
+        return rates | {"set": kept.name}
 
     def _chosen(self) -> dict[str, bool]:
         try:
