@@ -1,4 +1,4 @@
-"""Detectors' findings with everything that a card can draw of them, made by hand, and the pictures that go with them."""
+"""Detectors' findings with everything that a card can draw of them, made by hand, and the pictures beside them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def pointing() -> list[Finding]:
 def clip(count: int = 24, **details: object) -> Finding:
     """A video's finding with `count` frames, one in half a second, whose scores rise from low to high."""
     frames = [{"time": i / 2, "score": round(i / max(1, count - 1), 3)} for i in range(count)]
-    return examples.detector(Witness.VIDEO, **KNOWN, timeline=frames, median=0.5, p90=0.9, **details)
+    known = {**KNOWN, "timeline": frames, "median": 0.5, "p90": 0.9}
+    return examples.detector(Witness.VIDEO, **(known | details))
 
 
 def every_witness() -> Report:

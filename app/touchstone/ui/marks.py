@@ -6,8 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QSlider, QWidget
+from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QGridLayout,
+    QHBoxLayout,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QWidget,
+)
 
 from touchstone.export import heatmap
 from touchstone.export.layers import Layer
@@ -21,6 +30,7 @@ from touchstone.ui.style import GRID, Type
 _LARGE = (640, 424)
 _STEP = 5
 _PERCENT = 70  # how strong a layer is at first
+_LABEL = 64  # pixels
 _NONE = ""
 
 
@@ -174,7 +184,7 @@ class MarksView(QWidget):
         layout = column(0, GRID)
         self.setLayout(layout)
         layout.addWidget(Text(_("Where the detectors looked"), Type.BODY, bold=True))
-        layout.addLayout(self._choices())
+        layout.addWidget(self._choices())
         layout.addWidget(self.picture)
         layout.addWidget(self._strengths())
         layout.addWidget(self.meaning)
@@ -184,9 +194,8 @@ class MarksView(QWidget):
         marks.changed.connect(self._again)
         self._again()
 
-    def _choices(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
+    def _choices(self) -> QWidget:
+        row = _Choices()
         group = QButtonGroup(self)
         codes = [_NONE, *(code for code, layer in self._marks.layers.items() if drawable(layer))]
         for code in codes:
@@ -197,22 +206,25 @@ class MarksView(QWidget):
             button.setProperty("segment", "true")
             button.toggled.connect(lambda on, code=code: self._choose(code) if on else None)
             group.addButton(button)
-            row.addWidget(button)
+            row.add(button)
             self.buttons[code] = button
-        row.addStretch()
         return row
 
     def _strengths(self) -> QWidget:
-        row = QHBoxLayout(self._strength)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GRID)
-        row.addWidget(Text(_("Strength"), Type.CAPTION, muted=True, wrap=False))
-        row.addWidget(self.slider)
-        row.addSpacing(2 * GRID)
-        row.addWidget(Text(_("a little"), Type.CAPTION, muted=True, wrap=False))
-        row.addWidget(self.legend)
-        row.addWidget(Text(_("much"), Type.CAPTION, muted=True, wrap=False))
-        row.addStretch()
+        rows = column(0, 4)
+        self._strength.setLayout(rows)
+        for name, parts in (
+            (_("Strength"), [self.slider]),
+            (_("Colours"), [_caption(_("a little")), self.legend, _caption(_("much"))]),
+        ):
+            row = QHBoxLayout()
+            row.setSpacing(GRID)
+            label = _caption(name)
+            label.setFixedWidth(_LABEL)
+            for part in (label, *parts):
+                row.addWidget(part)
+            row.addStretch()
+            rows.addLayout(row)
         return self._strength
 
     def _choose(self, code: str) -> None:
@@ -231,13 +243,56 @@ class MarksView(QWidget):
         self.slider.setAccessibleDescription(overlays.strength(self._marks.percent))
 
 
+class _Choices(QWidget):
+    """Buttons side by side, as many in a line as there is room for, each line as wide as the widest of them asks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._buttons: list[QPushButton] = []
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(GRID)
+        self._grid.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def add(self, button: QPushButton) -> None:
+        """One more, at the end."""
+        self._buttons.append(button)
+        self._lay()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(max((b.sizeHint().width() for b in self._buttons), default=0), self._grid.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lay()
+
+    def _lay(self) -> None:
+        each = max(b.sizeHint().width() for b in self._buttons) + GRID
+        columns = max(1, min(len(self._buttons), (self.width() + GRID) // each))
+        for number, button in enumerate(self._buttons):
+            place = (number // columns, number % columns)
+            at = self._grid.indexOf(button)
+            if at < 0 or self._grid.getItemPosition(at)[:2] != place:  # type: ignore[index]
+                self._grid.addWidget(button, *place, Qt.AlignmentFlag.AlignLeading)
+        for spare in range(self._grid.columnCount()):
+            self._grid.setColumnStretch(spare, int(spare == columns))
+        self._grid.setColumnStretch(columns, 1)
+        self.updateGeometry()
+
+
+def _caption(said: str) -> Text:
+    return Text(said, Type.CAPTION, muted=True, wrap=False)
+
+
 def _slider(percent: int) -> QSlider:
     slider = QSlider(Qt.Orientation.Horizontal)
     slider.setRange(10, 100)
     slider.setSingleStep(_STEP)
     slider.setPageStep(4 * _STEP)
     slider.setValue(percent)
-    slider.setFixedWidth(176)
+    slider.setMinimumWidth(96)
+    slider.setMaximumWidth(176)
     slider.setMinimumHeight(32)
     slider.setAccessibleName(_("How strongly the map is drawn"))
     return slider
