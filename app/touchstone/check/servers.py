@@ -27,6 +27,8 @@ _LENGTH = struct.Struct("!I")
 # Decoded pictures are large and live for one file: in huge pages they cost a tenth less time (glibc 2.35 and newer).
 _HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+# onnxruntime else gives the computer an identity in the home folder as it is imported, and reports to its makers.
+_NO_REPORTS = {"ORT_DISABLE_TELEMETRY": "1"}
 
 
 class WorkerError(Exception):
@@ -168,7 +170,7 @@ def _launch(profile: str, setup: bytes, *options: str) -> tuple[subprocess.Popen
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=None if os.environ.get("TOUCHSTONE_WORKER_STDERR") else subprocess.DEVNULL,
-                env=_HUGE_PAGES | os.environ | _ONE_THREAD,
+                env=_HUGE_PAGES | os.environ | _ONE_THREAD | _NO_REPORTS,
                 start_new_session=True,  # Ctrl-C reaches the desk alone, which then ends its workers in order
             )
             _send(ours, {"cmd": "setup"}, [config.fileno()])
