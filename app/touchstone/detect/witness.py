@@ -11,15 +11,16 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from touchstone.detect import maps, video
+from touchstone.detect import maps, splicing, video
 from touchstone.detect.prepare import Rgb
 from touchstone.detect.scene import Scene
-from touchstone.detect.session import Model, Outputs, Trouble
+from touchstone.detect.session import Floats, Model, Outputs, Trouble
 from touchstone.modelfile import Feed, Task
 from touchstone.wire import Frame, WorkerFailure
 from touchstone.worker.job import Result
@@ -68,8 +69,8 @@ class Panel:
             if found is not None:
                 answer |= _outlined(model, scene, found, self.reference)
                 if found.map is not None and task in _MAPPED:
-                    drawn = maps.as_bytes(found.map, *scene.detail.shape[:2])
-                    shapes[_MAPPED[task]], blobs[_MAPPED[task]] = list(drawn.shape), drawn.tobytes()
+                    name, drawn = _MAPPED[task], _drawn(model, scene, found.map)
+                    shapes[name], blobs[name] = list(drawn.shape), drawn.tobytes()
             said[task] = answer
         faces = len(scene.faces) if Task.FACE in models and self.finder is not None else 0
         body = {"witnesses": said, "measures": measured, "faces": faces, "maps": shapes, "frames": []}
@@ -83,6 +84,12 @@ def guarded(model: Model, scene: Scene) -> tuple[dict[str, Any], Outputs | None]
     found = None
     try:
         found = model.run({given.name: scene.fed(given) for given in model.manifest.inputs})
+        if model.manifest.id == splicing.MODEL and found.map is not None:
+            taken, logit = splicing.refined(scene.detail, found.map, float(found.logits.max()))
+            found = replace(found, map=taken, logits=np.array([logit], np.float32))
+        if model.manifest.id == splicing.MODEL and found.map is not None:
+            drawn, logit = splicing.refined(scene.detail, found.map, float(found.logits.max()))
+            found = replace(found, map=drawn, logits=np.array([logit], np.float32))
     except Trouble as trouble:
         answer["failure"] = str(trouble.code)
     except MemoryError:
@@ -105,6 +112,17 @@ def _outlined(model: Model, scene: Scene, found: Outputs, reference: Any) -> dic
         return {"boxes": [list(box) for box in _boxes(model, scene, found)]}
     except Exception:  # noqa: BLE001 - an explanation is not worth a finding
         return {}
+
+
+def _drawn(model: Model, scene: Scene, logits: Floats) -> NDArray[np.uint8]:
+    """A map as it is sent; a map of a detail covers the edge that was added to it as well, which is cut off."""
+    height, width = scene.detail.shape[:2]
+    for given in model.manifest.inputs:
+        if given.feed is Feed.DETAIL and model.manifest.id != splicing.MODEL:
+            tall, wide = (side + -side % given.size for side in (height, width))
+            rows, columns = -(-logits.shape[0] * height // tall), -(-logits.shape[1] * width // wide)
+            logits = logits[:rows, :columns]
+    return maps.as_bytes(logits, height, width)
 
 
 def _boxes(model: Model, scene: Scene, found: Outputs) -> list[Any]:
