@@ -88,17 +88,17 @@ def install(
     task: Task = Task.AI_IMAGE,
     data: bytes | None = None,
     *,
-    id: str = "",
+    name: str = "",
     calibration: Calibration = MEASURED,
     feed: Feed = Feed.SQUARES,
     outputs: Outputs | None = None,
     **fields: Any,
 ) -> Manifest:
-    """Put a detector into a folder of models, by its id, which is its task unless said."""
+    """Put a detector into a folder of models, by its id: its task, or `name`."""
     data = brightness() if data is None else data
     full = Outputs("logit", "distance", "map", "parts") if b"distance" in data else Outputs("logit")
     manifest = Manifest(
-        id=id or str(task),
+        id=name or str(task),
         version="1",
         task=task,
         title="A net of a few nodes",

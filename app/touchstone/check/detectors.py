@@ -335,29 +335,31 @@ class _Panel:
     def _beginning(self) -> Beginning:
         """Models whose bytes are those of their manifests, as open descriptors, and what accompanies them."""
         self._given = []
-        listed: list[dict[str, str]] = []
         blobs: dict[str, bytes] = {}
-        files: list[int] = []
+        models: list[int] = []
         companions: dict[str, int] = {}
         try:
             for task, one in self.asked.items():
                 if task in self._failures or task not in ON_PICTURES:
                     continue
                 try:
-                    files.append(self._store.open_verified(one))
+                    models.append(self._store.open_verified(one))
+                    companions |= self._store.open_companions(one)
                 except ModelError as error:
                     self._failures[task] = error.code
+                    for fd in models[len(self._given) :]:
+                        os.close(fd)
+                    del models[len(self._given) :]
                     continue
-                blobs[f"manifest-{len(listed)}"] = modelfile.dumps(one.manifest).encode()
-                listed.append({"sha256": one.manifest.sha256})
+                blobs[f"manifest-{len(self._given)}"] = modelfile.dumps(one.manifest).encode()
                 self._given.append(task)
-                companions |= self._store.open_companions(one)
         except BaseException:
-            for fd in (*files, *companions.values()):
+            for fd in (*models, *companions.values()):
                 os.close(fd)
             raise
+        listed = [{"sha256": self.asked[task].manifest.sha256} for task in self._given]
         body = {"models": listed, "threads": _threads(), "companions": list(companions)}
-        return Beginning(body, blobs, [*files, *companions.values()])
+        return Beginning(body, blobs, [*models, *companions.values()])
 
     def _heard_ready(self, reply: Reply) -> None:
         failures = detector_reply.parse_ready(reply.body, len(self._given))

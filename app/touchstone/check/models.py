@@ -6,6 +6,7 @@ worker is given, and the worker hashes what it has read once more.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -23,11 +24,9 @@ from touchstone.modelfile import Manifest, ManifestError, Task
 from touchstone.paths import Home
 from touchstone.store.files import locked, make_folder, write_atomically
 
-# What accompanies a model in its folder, by the name that the worker knows it by.
-COMPANIONS: Mapping[Task, Mapping[str, str]] = {
-    Task.FACE: {"face-finder": "finder.onnx"},
-    Task.FORENSIC: {"features": "features.json"},
-}
+_FINDER = "face-finder"  # the folder of what finds faces for whatever looks at them
+_FEATURES = "features.json"  # beside a forensic model: what features are held against
+_MAX_NOTE = 64 * 1024
 _FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _NOT_BLOCKING = getattr(os, "O_NONBLOCK", 0)
 _CHUNK = 1 << 20
@@ -118,10 +117,14 @@ class ModelStore:
         Raises:
             ModelError: it is not there, or another file.
         """
-        fd = _opened(installed.folder / modelfile.MODEL)
+        manifest = installed.manifest
+        return self._verified(installed.folder / modelfile.MODEL, manifest.bytes, manifest.sha256)
+
+    def _verified(self, path: Path, size: int, sha256: str) -> int:
+        fd = _opened(path)
         sound = False
         try:
-            sound = self._sha256(fd, installed.manifest.bytes, known=False) == installed.manifest.sha256
+            sound = self._sha256(fd, size, known=False) == sha256
         finally:
             if not sound:
                 os.close(fd)
@@ -130,17 +133,26 @@ class ModelStore:
         return fd
 
     def open_companions(self, installed: Installed) -> dict[str, int]:
-        """What accompanies a model, as open descriptions by name; that of the shipped one where it has none."""
-        task = installed.manifest.task
-        opened: dict[str, int] = {}
-        for name, file in COMPANIONS.get(task, {}).items():
-            for folder in (installed.folder, self.shipped_in / str(task)):
-                try:
-                    opened[name] = _opened(folder / file)
-                    break
-                except ModelError:
-                    continue
-        return opened
+        """What accompanies a model, by the names that the worker knows, as open descriptors; the caller closes them.
+
+        Raises:
+            ModelError: what finds faces is not the file that its note names.
+        """
+        if installed.manifest.task is Task.FACE:
+            return self._finder()
+        if installed.manifest.task is Task.FORENSIC:
+            with contextlib.suppress(ModelError):
+                return {"features": _opened(installed.folder / _FEATURES)}
+        return {}
+
+    def _finder(self) -> dict[str, int]:
+        folder = self.shipped_in / _FINDER
+        try:
+            note = json.loads((folder / "finder.json").read_bytes()[:_MAX_NOTE])
+            size, sha256 = int(note["bytes"]), str(note["sha256"])
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            raise ModelError(State.MISSING) from error
+        return {"face-finder": self._verified(folder / modelfile.MODEL, size, sha256)}
 
     def _looked_at(self, folder: Path, chosen: Mapping[str, bool], *, shipped: bool) -> Installed | None:
         manifest = read_manifest(folder)

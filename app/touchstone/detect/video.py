@@ -8,6 +8,7 @@ what share of the frames with a face carry one that overlaps a face of the frame
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -92,10 +93,11 @@ def _scene(frame: Rgb, find: Callable[[Rgb], Sequence[Any]]) -> Scene:
     height, width = frame.shape[:2]
     short = min(VIEW_SHORT, height, width)
     scale = short / min(height, width)
-    longest = int(VIEW_LONG / scale)
+    longest = math.ceil(VIEW_LONG / scale)
     top, left = max(0, (height - longest) // 2), max(0, (width - longest) // 2)
     shown = frame[top : top + longest, left : left + longest]
-    size = max(1, round(shown.shape[1] * scale)), max(1, round(shown.shape[0] * scale))
+    sides = (min(VIEW_LONG, max(1, round(side * scale))) for side in shown.shape[1::-1])
+    size = next(sides), next(sides)
     view = np.asarray(cv2.resize(shown, size, interpolation=cv2.INTER_AREA), np.uint8)
     tall, wide = min(CROP, height), min(CROP, width)
     y, x = (height - tall) // 2, (width - wide) // 2

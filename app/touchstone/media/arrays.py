@@ -7,6 +7,7 @@ megapixels costs as much as decoding a good part of them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -101,7 +102,7 @@ def _view(flat: Image.Image, small: Image.Image) -> Image.Image:
     enough = small.size == flat.size or min(small.size) >= _ENOUGH * short
     source = small if enough else flat
     scale = short / min(source.size)
-    longest = max(1, int(VIEW_LONG / scale))
+    longest = math.ceil(VIEW_LONG / scale)
     width, height = source.size
     left, top = max(0, (width - longest) // 2), max(0, (height - longest) // 2)
     box = (left, top, left + min(width, longest), top + min(height, longest))
