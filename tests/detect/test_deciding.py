@@ -1,0 +1,95 @@
+"""From a number to a decision: what a detector abstains for comes before what it says."""
+
+import itertools
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from touchstone.check.deciding import DRAWING, RECOMPRESSED, Choice, Decision, Seen, Why, decide, settle
+from touchstone.modelfile import Calibration, Task
+
+LIMITS = Calibration(limit=0.9, none_below=0.3, distance_limit=2.0, least_side=256)
+SIGNS, NONE, UNSURE = math.log(19), -math.log(19), 0.0  # scores .95, .05, .5
+
+
+def choice(logit: float, distance: float | None = 1.0, measured: bool = True, **seen) -> tuple[str, str | None]:
+    found = decide(LIMITS, logit, distance, Seen(**{"least_side": 1000} | seen), measured=measured)
+    return found.choice, found.reason
+
+
+@pytest.mark.parametrize(
+    ("logit", "expected"),
+    [
+        (SIGNS, (Choice.SIGNS, None)),
+        (math.log(9) + 1e-9, (Choice.SIGNS, None)),
+        (math.log(9) - 0.01, (Choice.INCONCLUSIVE, Why.BETWEEN)),
+        (UNSURE, (Choice.INCONCLUSIVE, Why.BETWEEN)),
+        (-0.84, (Choice.INCONCLUSIVE, Why.BETWEEN)),
+        (-0.86, (Choice.NONE, None)),
+        (NONE, (Choice.NONE, None)),
+    ],
+)
+def test_limits(logit, expected):
+    assert choice(logit) == expected
+
+
+REASONS = [
+    (Why.TOO_SMALL, {"least_side": 255}),
+    (Why.RECOMPRESSED, {"measures": {"recompression": RECOMPRESSED}}),
+    (Why.DRAWING, {"measures": {"drawing": DRAWING}}),
+    (Why.DRAWING, {"measures": {"flat": True}}),
+    (Why.UNFAMILIAR, {"distance": 2.1}),
+    (Why.NOT_MEASURED, {"measured": False}),
+]
+
+
+@pytest.mark.parametrize(("reason", "case"), REASONS)
+@pytest.mark.parametrize("logit", [SIGNS, NONE, UNSURE])
+def test_reasons_to_abstain(reason, case, logit):
+    assert choice(logit, **case) == (Choice.INCONCLUSIVE, reason)
+
+
+@pytest.mark.parametrize(("first", "second"), list(itertools.combinations(REASONS, 2)))
+def test_the_first_reason_is_given(first, second):
+    measures = first[1].get("measures", {}) | second[1].get("measures", {})
+    both = second[1] | first[1] | ({"measures": measures} if measures else {})
+    assert choice(SIGNS, **both) == (Choice.INCONCLUSIVE, first[0])
+
+
+@pytest.mark.parametrize("case", [{"least_side": 256}, {"least_side": 0}, {"distance": 2.0}, {"distance": None},
+                                  {"measures": {}}, {"measures": None}, {"measures": {"flat": False}}])  # fmt: skip
+def test_what_is_no_reason(case):
+    assert choice(SIGNS, **case) == (Choice.SIGNS, None)
+
+
+@given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e3), st.floats(-1e3, 1e3))
+def test_the_score_is_always_given(logit, temperature, bias):
+    calibration = Calibration(temperature=temperature, bias=bias, limit=0.9, none_below=0.3)
+    for seen in (Seen(1000), Seen(3)):
+        assert 0 <= decide(calibration, logit, None, seen, measured=True).score <= 1
+
+
+def settled(ai: Choice, forensic: Choice) -> tuple[Choice, Choice]:
+    scores = {Choice.SIGNS: 0.95, Choice.NONE: 0.1, Choice.INCONCLUSIVE: 0.5}
+    given_ = {Task.AI_IMAGE: Decision(scores[ai], ai), Task.FORENSIC: Decision(scores[forensic], forensic),
+              Task.SPLICE: Decision(0.1, Choice.NONE)}  # fmt: skip
+    found = settle(given_, dict.fromkeys(given_, LIMITS))
+    assert found[Task.SPLICE] == given_[Task.SPLICE]
+    assert {t: d.score for t, d in found.items()} == {t: d.score for t, d in given_.items()}
+    changed = {d.reason for t, d in found.items() if d != given_[t]}
+    assert changed <= {Why.DISAGREE}
+    return found[Task.AI_IMAGE].choice, found[Task.FORENSIC].choice
+
+
+@pytest.mark.parametrize(("ai", "forensic"), list(itertools.product(Choice, Choice)))
+def test_two_that_contradict_each_other_decide_nothing(ai, forensic):
+    contradiction = {ai, forensic} == {Choice.SIGNS, Choice.NONE}
+    expected = (Choice.INCONCLUSIVE, Choice.INCONCLUSIVE) if contradiction else (ai, forensic)
+    assert settled(ai, forensic) == expected
+
+
+def test_one_alone_is_settled_with_nobody():
+    alone = {Task.AI_IMAGE: Decision(0.95, Choice.SIGNS), Task.SPLICE: Decision(0.1, Choice.NONE)}
+    assert settle(alone, dict.fromkeys(alone, LIMITS)) == alone
