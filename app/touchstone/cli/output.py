@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import Self
 
 from touchstone.export import document
-from touchstone.report import Report, Status, Witness
-from touchstone.texts import _, answers, facts, findings, ngettext
+from touchstone.report import DETECTORS, Report, Status, Witness
+from touchstone.texts import _, answers, detectors, facts, findings, ngettext
 from touchstone.texts.plain import plain
 
 _SOON = 2.0
@@ -44,7 +44,7 @@ class Printer:
 def as_text(report: Report) -> str:
     """A report for a terminal, as wide as that is."""
     heard = [f for f in report.findings if f.status is not Status.NOT_CHECKED]
-    rows = [(findings.witness_name(f.witness), findings.sentence(f)) for f in heard]
+    rows = [(_name(f.witness), findings.in_full(f)) for f in heard]
     rows += [(_("Note"), note) for f in report.findings for note in facts.notes(f)]
     rows += [(_("Conflict"), answers.conflict(c)) for c in report.conflicts]
     rows += [(_("Not checked"), entry) for entry in _left_open(report)]
@@ -59,6 +59,11 @@ def as_text(report: Report) -> str:
         *(row(label, text, width) for label, text in rows),
     ]
     return "\n".join(lines)
+
+
+def _name(witness: Witness) -> str:
+    """A name that fits into the column of labels."""
+    return detectors.title(witness) if witness in DETECTORS else findings.witness_name(witness)
 
 
 def row(label: str, text: str, width: int) -> str:
@@ -76,7 +81,7 @@ def _left_open(report: Report) -> list[str]:
     """What was not checked and why, the witnesses that share a reason in one sentence."""
     by_reason: dict[str, list[Witness]] = {}
     for entry in report.not_checked:
-        by_reason.setdefault(findings.reason(entry.why), []).append(entry.witness)
+        by_reason.setdefault(findings.reason(entry.why, entry.witness), []).append(entry.witness)
     return [
         _("{witnesses}: {why}").format(witnesses=findings.witness_names(named), why=why)
         for why, named in by_reason.items()

@@ -283,7 +283,7 @@ def _left_open(report: Report) -> list[tuple[str, str]]:
     """`(witnesses, why)`: the witnesses that share a reason stand together."""
     grouped: dict[str, list[Witness]] = {}
     for entry in report.not_checked:
-        grouped.setdefault(findings.reason(entry.why), []).append(entry.witness)
+        grouped.setdefault(findings.reason(entry.why, entry.witness), []).append(entry.witness)
     return [(findings.witness_names(witnesses), why) for why, witnesses in grouped.items()]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from touchstone.report import DETECTORS, Finding, NotChecked, Status, Witness
-from touchstone.texts import _, credentials, facts, failures, register, reviewers
+from touchstone.texts import _, credentials, facts, failures, register, reviewers, traces
 from touchstone.texts import detectors as estimates
 from touchstone.texts.plain import plain
 
@@ -70,14 +70,26 @@ def sentence(finding: Finding) -> str:
     return said(finding)
 
 
+def in_full(finding: Finding) -> str:
+    """What a witness says and what has to be known of it, in one paragraph: for places that have no room for rows."""
+    if finding.witness not in DETECTORS:
+        return sentence(finding)
+    model = estimates.model_line(finding)
+    more = [traces.stood_out(finding), *estimates.notes(finding), f"{model}." if model else ""]
+    said = [sentence(finding), *(more if finding.status is Status.DONE else [estimates.advice(finding)])]
+    return " ".join(part for part in said if part)
+
+
 def left_open(entry: NotChecked) -> str:
     """A question that a report leaves open, and why, as a sentence."""
-    return _("{witness}: {why}.").format(witness=witness_name(entry.witness), why=reason(entry.why))
+    return _("{witness}: {why}.").format(witness=witness_name(entry.witness), why=reason(entry.why, entry.witness))
 
 
-def reason(why: str) -> str:
-    """Why something was not checked, as part of a sentence."""
+def reason(why: str, witness: Witness | None = None) -> str:
+    """Why something was not checked, as part of a sentence. A detector's failure is not called a reader's."""
     said = _reasons().get(why) or register.failure(why)
+    if not said and witness in DETECTORS and plain(why) == why:
+        return estimates.reason(why)
     if said:
         return said
     return failures.reason(why) if plain(why) == why else _("no reason that can be shown")

@@ -159,7 +159,7 @@ def as_text(shown: Shown) -> str:
     lines = [plain(report.media.name), answers.headline(report.headline), answers.meaning(report), ""]
     for finding in report.findings:
         if str(finding.status) != "not-checked":
-            name, said = findings.witness_name(finding.witness), findings.sentence(finding)
+            name, said = findings.witness_name(finding.witness), findings.in_full(finding)
             lines.append(_("{witness}: {said}").format(witness=name, said=said))
     lines += [_("Contradiction: {conflict}").format(conflict=answers.conflict(c)) for c in report.conflicts]
     left_open = dict.fromkeys(findings.left_open(entry) for entry in report.not_checked)

@@ -120,7 +120,7 @@ def open_rows(report: Report) -> Rows:
     asked: dict[str, list[str]] = {}
     for entry in report.not_checked:
         name = _("Detectors") if entry.witness in DETECTORS else findings.witness_name(entry.witness)
-        names = asked.setdefault(findings.reason(entry.why), [])
+        names = asked.setdefault(findings.reason(entry.why, entry.witness), [])
         if name not in names:
             names.append(name)
     return [(", ".join(names), why[:1].upper() + why[1:]) for why, names in asked.items()]

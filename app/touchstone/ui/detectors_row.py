@@ -70,7 +70,7 @@ def not_asked_rows(found: Sequence[Finding]) -> list[tuple[str, str]]:
     for finding in found:
         if finding.status is Status.NOT_CHECKED:
             why = _("Not checked: {why}. {advice}").format(
-                why=findings.reason(finding.code), advice=detectors.advice(finding)
+                why=findings.reason(finding.code, finding.witness), advice=detectors.advice(finding)
             )
             named.setdefault(why, []).append(detectors.title(finding.witness))
     return [(", ".join(titles), why) for why, titles in named.items()]
