@@ -161,7 +161,7 @@ class LinesFile:
             path = line.path
             names.add(line.witness)
             here += len(raw)
-        if path and names >= wanted:  # the last picture is whole as well
+        if path and not names < wanted:  # the last picture is whole as well
             _refuse_others(names, wanted)
             done[path] += 1
             begun = here
