@@ -26,6 +26,7 @@ from touchstone.ui.batch import Shown
 from touchstone.ui.card import Card
 from touchstone.ui.marks import MarkedPicture, MarksView
 from touchstone.ui.navigation import Place
+from touchstone.ui.settings import SettingsScreen
 from touchstone.ui.timeline import Timeline, nearest, stepped
 
 LEFT = Qt.MouseButton.LeftButton
@@ -327,7 +328,7 @@ def test_the_line_and_its_limit_are_drawn_in_the_colours_of_the_theme(
 
 
 def test_the_picture_of_a_frame_is_shown_where_it_is_at_hand(card_of: Show, qtbot: QtBot) -> None:
-    line = timeline_of(card_of(detecting.clip(), **{"frame-3": examples.picture(64, 36)}))
+    line = timeline_of(card_of(detecting.clip(), **{"frame-1500": examples.picture(64, 36)}))
     assert not line.thumbnail.isVisible()
     line.go(3)
     assert line.thumbnail.isVisible()
@@ -388,11 +389,8 @@ def test_keys_of_the_line() -> None:
 def test_detectors_are_switched_off_and_on_in_the_settings(opened: Opener, qtbot: QtBot, home) -> None:
     window = opened()
     window.go(Place.SETTINGS)
-    switch = window.settings.detectors if hasattr(window, "settings") else None
-    if switch is None:
-        from touchstone.ui.settings import SettingsScreen
-
-        switch = window.findChild(SettingsScreen).detectors
+    (screen,) = window.findChildren(SettingsScreen)
+    switch = screen.detectors
     assert switch.isChecked()
     switch.setFocus()
     qtbot.keyClick(switch, Qt.Key.Key_Space)

@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from touchstone import __version__
+from touchstone.check import stills
 from touchstone.check.detectors import DetectorsWitness, Looked
 from touchstone.check.identify import Identity, identify, tag_length
 from touchstone.check.models import ModelStore
@@ -61,7 +62,8 @@ class Progress:
 class Checked:
     """A finished check: its report, and pictures by name.
 
-    `thumbnail`, `thumbnail-small`, those of the manifest, and maps of detectors (`map-ai-image`, `map-splice`).
+    `thumbnail`, `thumbnail-small`, those of the manifest, maps of detectors (`map-ai-image`, `map-splice`), and frames
+    of a clip by their milliseconds (`frame-1500`).
     """
 
     path: Path
@@ -180,6 +182,8 @@ class Checker:
             if pictures and traced.encoded:
                 tell(Progress(Step.THUMBNAILS))
                 shown |= self._pixels.thumbnails(traced.encoded, subject.cancel)
+            if pictures and kind is Kind.VIDEO:
+                shown |= stills.of(seen.arrays)
             tell(Progress(Step.DETECTORS))
             estimated = self._detectors.finish(doubting)
             opened.refuse_changed()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -30,8 +31,8 @@ class Desk(QObject):
         super().__init__(parent)
         self.home = home
         self.background = Background(self)
-        self._settings = settings
-        self._lock = threading.Lock()
+        self._settings, self._stored = settings, settings.stored
+        self._lock, self._keeping = threading.Lock(), threading.Lock()
         self._checker: Checker | None = None
         self._history: History | None = None
         self._register: RegisterDesk | None = None
@@ -64,10 +65,17 @@ class Desk(QObject):
             self.settings_refused.emit(str(getattr(error, "code", "failed")))
 
         def then(kept: Settings) -> None:
-            if self._settings is settings:
+            if self._settings == kept:
                 self._settings = kept
 
-        self.background.run(lambda: settings_file.save(self.home, settings), then, otherwise)
+        self.background.run(self._keep_settings, then, otherwise)
+
+    def _keep_settings(self) -> Settings:
+        """Keep the choices as they stand now, held against what was kept last: a choice may be taken back meanwhile."""
+        with self._keeping:
+            kept = settings_file.save(self.home, replace(self._settings, stored=self._stored))
+            self._stored = kept.stored
+            return kept
 
     def checker(self) -> Checker:
         """The checker, made when first asked for."""
@@ -115,6 +123,7 @@ class Desk(QObject):
     def take_up(self) -> None:
         """Read settings, history and lists again: other files stand in their place now."""
         self._settings = settings_file.load(self.home)
+        self._stored = self._settings.stored
         self.settings_changed.emit()
         self.history_changed.emit()
         self.refresh_trust()

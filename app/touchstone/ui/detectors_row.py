@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from touchstone.export.layers import frames_of
+from touchstone.export.layers import Frames, frames_of
 from touchstone.report import Finding, Report, Status, Witness
 from touchstone.texts import _, detectors, findings, traces
 from touchstone.ui.batch import Shown
@@ -23,7 +23,7 @@ _LOOKS = {
     "signs": (Glyph.WARNING, "amber"),
     "none": (Glyph.MAGNIFYING_GLASS, "stone"),
 }
-_FRAME = "frame-"  # pictures of frames: this, and their place in the timeline
+_FRAME = "frame-"  # pictures of frames: this, and their moment in milliseconds
 
 
 def fill(into: QVBoxLayout, shown: Shown, marks: Marks) -> MarksView | None:
@@ -36,7 +36,7 @@ def fill(into: QVBoxLayout, shown: Shown, marks: Marks) -> MarksView | None:
         frames = frames_of(finding)
         if len(frames.times) > 1:
             into.addWidget(line())
-            into.addWidget(Timeline(frames, _thumbnails(shown.images)))
+            into.addWidget(Timeline(frames, _thumbnails(frames, shown.images)))
     view = None
     if marks.layers:
         into.addWidget(line())
@@ -113,9 +113,7 @@ def look(finding: Finding) -> tuple[Glyph, str]:
     return _LOOKS.get(str(finding.details.get("decision")), (Glyph.CIRCLE_WAVY_QUESTION, "stone"))
 
 
-def _thumbnails(images: Mapping[str, QImage]) -> dict[int, QImage]:
-    return {
-        int(name.removeprefix(_FRAME)): image
-        for name, image in images.items()
-        if name.startswith(_FRAME) and name.removeprefix(_FRAME).isdecimal()
-    }
+def _thumbnails(frames: Frames, images: Mapping[str, QImage]) -> dict[int, QImage]:
+    """The pictures of frames by their place in the timeline; they are kept by their milliseconds."""
+    found = {place: images.get(f"{_FRAME}{round(time * 1000)}") for place, time in enumerate(frames.times)}
+    return {place: image for place, image in found.items() if image is not None}
