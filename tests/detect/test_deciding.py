@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from touchstone.check.deciding import DRAWING, RECOMPRESSED, Choice, Decision, Seen, Why, decide, settle
+from touchstone.check.deciding import Choice, Decision, Seen, Why, decide, settle
 from touchstone.modelfile import Calibration, Task
 
 LIMITS = Calibration(limit=0.9, none_below=0.3, distance_limit=2.0, least_side=256)
@@ -37,8 +37,8 @@ def test_limits(logit, expected):
 
 REASONS = [
     (Why.TOO_SMALL, {"least_side": 255}),
-    (Why.RECOMPRESSED, {"measures": {"recompression": RECOMPRESSED}}),
-    (Why.DRAWING, {"measures": {"drawing": DRAWING}}),
+    (Why.RECOMPRESSED, {"measures": {"heavy": True}}),
+    (Why.DRAWING, {"measures": {"drawn": True}}),
     (Why.DRAWING, {"measures": {"flat": True}}),
     (Why.UNFAMILIAR, {"distance": 2.1}),
     (Why.NOT_MEASURED, {"measured": False}),
@@ -58,8 +58,11 @@ def test_the_first_reason_is_given(first, second):
     assert choice(SIGNS, **both) == (Choice.INCONCLUSIVE, first[0])
 
 
-@pytest.mark.parametrize("case", [{"least_side": 256}, {"least_side": 0}, {"distance": 2.0}, {"distance": None},
-                                  {"measures": {}}, {"measures": None}, {"measures": {"flat": False}}])  # fmt: skip
+FINE = [{"least_side": 256}, {"least_side": 0}, {"distance": 2.0}, {"distance": None}]
+FINE += [{"measures": measures} for measures in (None, {}, {"flat": False, "heavy": False, "drawn": False})]
+
+
+@pytest.mark.parametrize("case", FINE)
 def test_what_is_no_reason(case):
     assert choice(SIGNS, **case) == (Choice.SIGNS, None)
 

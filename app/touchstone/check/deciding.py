@@ -20,8 +20,6 @@ from enum import StrEnum
 
 from touchstone.modelfile import Calibration, Task
 
-RECOMPRESSED = 0.85  # of `measures.recompression`, 0 to 1
-DRAWING = 0.85  # of `measures.drawing`, 0 to 1
 _SAME_QUESTION = (Task.AI_IMAGE, Task.FORENSIC)
 
 
@@ -56,7 +54,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is known of the picture besides a detector's own number. `measures` are 0 to 1, and flags."""
+    """What is known of the picture besides a detector's own number: `touchstone.detect.measures` says what is measured.
+
+    Of the measures the flags count: `heavy` (compression), `drawn`, `flat`.
+    """
 
     least_side: int = 0  # pixels; 0 where the file does not tell
     measures: Mapping[str, float | bool] | None = None
@@ -79,8 +80,8 @@ def _abstains(calibration: Calibration, distance: float | None, seen: Seen) -> W
     measures = seen.measures or {}
     rules = (
         (Why.TOO_SMALL, 0 < seen.least_side < calibration.least_side),
-        (Why.RECOMPRESSED, measures.get("recompression", 0.0) >= RECOMPRESSED),
-        (Why.DRAWING, measures.get("drawing", 0.0) >= DRAWING or measures.get("flat") is True),
+        (Why.RECOMPRESSED, measures.get("heavy") is True),
+        (Why.DRAWING, measures.get("drawn") is True or measures.get("flat") is True),
         (Why.UNFAMILIAR, _unfamiliar(calibration.distance_limit, distance)),
     )
     return next((why for why, holds in rules if holds), None)

@@ -36,7 +36,7 @@ def preload(request: Mapping[str, Any]) -> None:  # noqa: ARG001 - there is one 
     import numpy as np
     import onnxruntime
 
-    from touchstone.detect import faces, features, witness  # noqa: F401 - used later
+    from touchstone.detect import faces, features, measures, witness  # noqa: F401 - used later
 
     cv2.setNumThreads(1)
     onnxruntime.set_default_logger_severity(4)

@@ -152,14 +152,11 @@ def _measures(scene: Scene) -> dict[str, Any]:
         from touchstone.detect import measures
 
         found = measures.measures(scene.view, scene.detail)
-        values = {name: getattr(found, name) for name in found.__slots__}
     except Exception:  # noqa: BLE001 - a decision without them is still one
         return {}
-    return {
-        name: value
-        for name, value in ((n, v if isinstance(v, bool) else float(v)) for n, v in values.items())
-        if math.isfinite(value)
-    }
+    numbers = {"recompression": found.recompression, "drawing": found.drawing}
+    flags = {"flat": found.flat, "heavy": found.heavy, "drawn": found.drawn}
+    return {name: float(value) for name, value in numbers.items() if math.isfinite(value)} | flags
 
 
 def _arrays(shapes: Mapping[str, Sequence[int]], blobs: Mapping[str, bytes]) -> dict[str, Rgb]:
