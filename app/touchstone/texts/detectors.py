@@ -226,7 +226,10 @@ def _next_steps() -> Mapping[str, str]:
     readable = _("Detectors need a picture that can be opened. Get another copy of the file, and check that.")
     return {
         "not-installed": _("Add a model for it, in the list of models or with: touchstone model add FOLDER"),
-        "no-face": _("Nothing needs to be done. Faces below 80 pixels are left out; a larger copy may show more."),
+        "no-face": _(
+            "Nothing needs to be done. Faces that are small in the picture are left out; to have one looked at, cut that"
+            " part out and check it."
+        ),
         "no-video": _("Nothing needs to be done: this detector looks at videos alone."),
         "no-voice": _("Nothing needs to be done: this detector listens to voices alone."),
         "not-a-picture": _("Nothing needs to be done: detectors look at pictures and at the frames of videos."),
