@@ -55,15 +55,11 @@ def not_measured() -> str:
 
 
 def rates_short(alarms: float | None, recall: float | None) -> str:
-    """Rates for a narrow cell of a table: `3 in 100 wrongly flagged`."""
-    del recall
-    return not_measured() if alarms is None else _("{rate} wrongly flagged").format(rate=formats.in_hundred(alarms))
-
-
-def rates_whole(alarms: float | None, recall: float | None) -> str:
-    """Rates as a line: `3 in 100 wrongly flagged, 36 in 100 found`."""
-    flagged = rates_short(alarms, recall)
-    if alarms is None or recall is None:
+    """Rates for a cell of a table: `3 in 100 wrongly flagged, 36 in 100 found`."""
+    if alarms is None:
+        return not_measured()
+    flagged = _("{rate} wrongly flagged").format(rate=formats.in_hundred(alarms))
+    if recall is None:
         return flagged
     return _("{flagged}, {found} found").format(flagged=flagged, found=formats.in_hundred(recall))
 
@@ -103,8 +99,9 @@ def not_measured_yet() -> str:
 
 
 def looks_at(task: str) -> str:
-    """What a detector looks at, in a word or two."""
-    return detectors.subject(Witness(task))
+    """What a detector looks at, in a word or two that begin a line."""
+    said = detectors.subject(Witness(task))
+    return said[:1].upper() + said[1:]
 
 
 def rates(one: Listed) -> list[str]:

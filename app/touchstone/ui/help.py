@@ -43,9 +43,9 @@ class HelpDialog(QDialog):
 
 def _keys() -> list[tuple[str, str]]:
     return [
-        (_("Ctrl+O"), _("Choose files to check, or to publish")),
+        (_("Ctrl+O"), _("Choose files to check or to publish, or a model to add")),
         (_("Ctrl+V"), _("Check files or a picture from the clipboard")),
-        (_("Ctrl+1, 2, 3, 4"), _("Check, Publish, History, Settings")),
+        (_("Ctrl+1, 2, 3, 4, 5"), _("Check, Publish, Models, History, Settings")),
         (_("Up, Down"), _("Choose a file")),
         (_("Enter"), _("Go to its card; open or fold a row there")),
         (_("Del"), _("Take files off the list, or delete reports")),

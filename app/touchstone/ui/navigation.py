@@ -27,8 +27,9 @@ class Place(IntEnum):
 
     CHECK = 0
     PUBLISH = 1
-    HISTORY = 2
-    SETTINGS = 3
+    MODELS = 2
+    HISTORY = 3
+    SETTINGS = 4
 
 
 class Navigation(QFrame):

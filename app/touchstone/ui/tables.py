@@ -64,7 +64,7 @@ class Table(QTreeView):
             header.restoreState(state)
             header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
-        header.sectionResized.connect(lambda *_args: self._kept().setValue(self._key, header.saveState()))
+        header.sectionResized.connect(self._keep)
 
     def chosen(self) -> list[int]:
         """The rows that are selected, from the top."""
@@ -78,6 +78,10 @@ class Table(QTreeView):
                 self.remove_asked.emit()
             case _:
                 super().keyPressEvent(event)
+
+    def _keep(self, *_args: object) -> None:
+        # Asked for anew: what Python holds of a header does not outlive every change of the window.
+        self._kept().setValue(self._key, self.header().saveState())
 
     def _kept(self) -> QSettings:
         return QSettings(str(self._desk.home.root / "window.ini"), QSettings.Format.IniFormat)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from touchstone.chain.network import Network
     from touchstone.ui.catching_up import CatchingUp
     from touchstone.ui.check import CheckScreen
+    from touchstone.ui.models_screen import ModelsScreen
     from touchstone.ui.overlay import DropOverlay
     from touchstone.ui.publish import PublishScreen
 
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self._screens: list[tuple[str, Glyph, Callable[[], QWidget]]] = [
             (_("Check"), Glyph.FILE_SEARCH, self._make_check),
             (_("Publish"), Glyph.PAPER_PLANE_TILT, self._make_publish),
+            (_("Models"), Glyph.GAUGE, self._make_models),
             (_("History"), Glyph.CLOCK_COUNTER_CLOCKWISE, self._make_history),
             (_("Settings"), Glyph.GEAR_SIX, self._make_settings),
         ]
@@ -79,6 +81,7 @@ class MainWindow(QMainWindow):
         self._drawn = self._filled = False
         self._check: CheckScreen | None = None
         self._publish: PublishScreen | None = None
+        self._models: ModelsScreen | None = None
         self._network: Network | None = None  # other than the practice ledger, once it is known
         self._catching_up: CatchingUp | None = None
         self._overlay: DropOverlay | None = None
@@ -170,7 +173,7 @@ class MainWindow(QMainWindow):
     def take(self, data: QMimeData) -> bool:
         """Check what was dropped or pasted; false, and a word about it, where there is nothing to check.
 
-        On the Publish screen, files join those to be published.
+        On the Publish screen, files join those to be published; on the Models screen, folders are added.
         """
         paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile() and url.toLocalFile()]
         if paths:
@@ -236,6 +239,8 @@ class MainWindow(QMainWindow):
             self._check.close_down()
         if self._publish is not None:
             self._publish.close_down()
+        if self._models is not None:
+            self._models.close_down()
         if self._catching_up is not None:
             self._catching_up.stop()
         self._desk.close()
@@ -257,6 +262,12 @@ class MainWindow(QMainWindow):
         if self._catching_up is not None:
             self._catching_up.tell()
         return self._publish
+
+    def _make_models(self) -> QWidget:
+        from touchstone.ui.models_screen import ModelsScreen
+
+        self._models = ModelsScreen(self._desk)
+        return self._models
 
     def _make_history(self) -> QWidget:
         from touchstone.ui.history import HistoryScreen
