@@ -227,8 +227,8 @@ def _next_steps() -> Mapping[str, str]:
     return {
         "not-installed": _("Add a model for it, in the list of models or with: touchstone model add FOLDER"),
         "no-face": _(
-            "Nothing needs to be done. Faces that are small in the picture are left out; to have one looked at, cut that"
-            " part out and check it."
+            "Nothing needs to be done. Faces that are small in the picture are left out; to have one looked at, cut"
+            " that part out and check it."
         ),
         "no-video": _("Nothing needs to be done: this detector looks at videos alone."),
         "no-voice": _("Nothing needs to be done: this detector listens to voices alone."),
