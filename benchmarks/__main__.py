@@ -10,7 +10,8 @@ from pathlib import Path
 from processes import use_cores
 from results import Table
 
-NAMES = ("batch", "small_file", "window", "responsiveness", "history", "register_check", "ledger", "mirror", "similar")
+_REGISTER = ("register_check", "ledger", "mirror", "similar")
+NAMES = ("batch", "detect", "small_file", "window", "responsiveness", "history", *_REGISTER)
 
 
 def main() -> int:
