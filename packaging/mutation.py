@@ -27,6 +27,7 @@ ACCEPTED = ROOT / "packaging" / "mutation-accepted.toml"
 COPIED = ("tests/unit", "resources")
 # Modules that are tables, with the tests that hold them.
 TABLES = {
+    "src/touchstone/check/bounds.py": "tests/unit/test_pixels.py",
     "src/touchstone/check/pixels_reply.py": "tests/unit/test_pixels.py",
     "src/touchstone/check/credentials_reply.py": "tests/unit/test_credentials.py",
 }

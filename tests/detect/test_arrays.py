@@ -13,7 +13,6 @@ from touchstone import filefacts
 from touchstone.check import pixels
 from touchstone.check.arrays import Arrays
 from touchstone.check.identify import identify
-from touchstone.check.sandbox import WorkerError
 from touchstone.detect import prepare
 from touchstone.filefacts import Note
 from touchstone.media import handler
@@ -177,44 +176,3 @@ def test_a_clip_without_frames_gives_none():
     assert cut(media_files.written([np.zeros((64, 64, 3), np.uint8)])[:-300] + bytes(300)).shapes.get("frames", ()) in {
         (), (1, 64, 64, 3),
     }  # fmt: skip
-
-
-REPLY = {
-    "media": {
-        "width": 40, "height": 30, "duration": None, "fps": None, "format": "png", "frames": 1, "has_alpha": False,
-    },
-    "notes": [],
-    "arrays": {"shapes": {"view": [2, 2, 3], "crops": [1, 2, 2, 3]}, "places": [[0, 0, 1, 1]], "times": []},
-}  # fmt: skip
-BLOBS = {"view": bytes(12), "crops": bytes(12)}
-
-
-def test_a_reply_within_bounds_is_taken():
-    assert pixels.parse_arrays(REPLY, BLOBS).shapes == {"view": (2, 2, 3), "crops": (1, 2, 2, 3)}
-
-
-@pytest.mark.parametrize(
-    "arrays",
-    [
-        {"shapes": {"view": [2, 2, 3]}},
-        {"shapes": {"view": [2, 3], "crops": [1, 2, 2, 3]}},
-        {"shapes": {"view": [2, 2, 4], "crops": [1, 2, 2, 3]}},
-        {"shapes": {"view": [2, 2, 3], "crops": [2, 2, 3]}},
-        {"shapes": {"view": [2, 2, 3], "crops": [10, 2, 2, 3]}},
-        {"shapes": {"view": [2, 2, 3], "crops": [1, 2, 2, 3], "detail": [1281, 1, 3]}},
-        {"shapes": {"view": [2, 2, 3], "crops": [1, 2, 2, 3], "other": [1, 1, 3]}},
-        {"shapes": {"view": [2, 3, 3], "crops": [1, 2, 2, 3]}},
-        {"places": []},
-        {"places": [[0, 0, 1, 1.5]]},
-        {"places": [[0, 0, 1, float("nan")]]},
-        {"times": [0.5]},
-    ],
-)
-def test_a_reply_outside_of_bounds_is_refused(arrays):
-    with pytest.raises(WorkerError):
-        pixels.parse_arrays(REPLY | {"arrays": REPLY["arrays"] | arrays}, BLOBS)
-
-
-def test_arrays_that_were_not_announced_are_refused():
-    with pytest.raises(WorkerError):
-        pixels.parse_arrays(REPLY, BLOBS | {"more": b"x"})

@@ -347,3 +347,44 @@ def test_every_word_of_the_vocabulary_has_words():
         body = changed("facts.software", str(software))
         finding = pixels.facts_finding(pixels.parse(body, BLOBS))
         assert dict(words.rows(finding))["Program"]
+
+
+CUT = {
+    "media": {
+        "width": 40, "height": 30, "duration": None, "fps": None, "format": "png", "frames": 1, "has_alpha": False,
+    },
+    "notes": [],
+    "arrays": {"shapes": {"view": [2, 2, 3], "crops": [1, 2, 2, 3]}, "places": [[0, 0, 1, 1]], "times": []},
+}  # fmt: skip
+CUT_BLOBS = {"view": bytes(12), "crops": bytes(12)}
+
+
+def test_a_reply_within_bounds_is_taken():
+    assert pixels.parse_arrays(CUT, CUT_BLOBS).shapes == {"view": (2, 2, 3), "crops": (1, 2, 2, 3)}
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"shapes": {"view": [2, 2, 3]}},
+        {"shapes": {"view": [2, 3], "crops": [1, 2, 2, 3]}},
+        {"shapes": {"view": [2, 2, 4], "crops": [1, 2, 2, 3]}},
+        {"shapes": {"view": [2, 2, 3], "crops": [2, 2, 3]}},
+        {"shapes": {"view": [2, 2, 3], "crops": [10, 2, 2, 3]}},
+        {"shapes": {"view": [2, 2, 3], "crops": [1, 2, 2, 3], "detail": [1281, 1, 3]}},
+        {"shapes": {"view": [2, 2, 3], "crops": [1, 2, 2, 3], "other": [1, 1, 3]}},
+        {"shapes": {"view": [2, 3, 3], "crops": [1, 2, 2, 3]}},
+        {"places": []},
+        {"places": [[0, 0, 1, 1.5]]},
+        {"places": [[0, 0, 1, float("nan")]]},
+        {"times": [0.5]},
+    ],
+)
+def test_a_reply_outside_of_bounds_is_refused(arrays):
+    with pytest.raises(WorkerError):
+        pixels.parse_arrays(CUT | {"arrays": CUT["arrays"] | arrays}, CUT_BLOBS)
+
+
+def test_arrays_that_were_not_announced_are_refused():
+    with pytest.raises(WorkerError):
+        pixels.parse_arrays(CUT, CUT_BLOBS | {"more": b"x"})
