@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QElapsedTimer, QPropertyAnimation, QRect
 from PySide6.QtWidgets import QApplication, QWidget
-from tests.ui import detecting, looking, publish_screens
+from tests.ui import detecting, looking, models_screens, publish_screens
 from tests.unit import examples
 
 from touchstone.report import Finding, Picture, Report
@@ -29,6 +29,7 @@ SCREENS = (
     "history",
     "settings",
     *publish_screens.SCREENS,
+    *models_screens.SCREENS,
     "help",
 )
 LONG = "a-rather-long-name-of-a-file-as-cameras-and-messengers-like-to-give-them-20260312-143055-0001.jpg"
@@ -62,6 +63,8 @@ def show_screen(window: MainWindow, screen: str) -> QWidget:
             window.go(Place.HISTORY)
         case "settings":
             window.go(Place.SETTINGS)
+        case _ if screen in models_screens.SCREENS:
+            models_screens.show(window, screen)
         case "help":
             window._help()
             looked_at = window.findChild(HelpDialog)
