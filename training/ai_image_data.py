@@ -18,12 +18,12 @@ import cv2
 import numpy as np
 
 from touchstone.detect import prepare
-from training import data, folds, launder, pseudo
+from training import data, folds, launder, pseudo_files
 from training.data import Item, Rgb
 
 SIZE = 192  # of a square, in pixels
 SQUARES = 3
-STATES = ("clean", "laundered1", "laundered2")
+STATES = ("clean", "laundered1")
 EVALUATED = ("clean", "laundered0")  # the pixels of laundered0 are never trained on
 _LONGEST = 1.75
 _SEED = 20_261_127
@@ -49,7 +49,7 @@ class Picture:
 
     def pixels(self) -> Rgb:
         """The view, h x w x 3."""
-        return data.decode(pseudo.path("view", self.item) if self.pseudo else self.item.view or self.item.crop)
+        return data.decode(pseudo_files.path("view", self.item) if self.pseudo else self.item.view or self.item.crop)
 
 
 def pictures(*, pseudos: bool = True) -> list[Picture]:
@@ -57,7 +57,7 @@ def pictures(*, pseudos: bool = True) -> list[Picture]:
     found = [i for i in data.items() if i.view and i.label != "spliced"]
     views = [Picture(i, folds.fold(i), pseudo=False) for i in found]
     made = [Picture(i, folds.fold(i), pseudo=True) for i in found if not i.generated and pseudos]
-    return views + [p for p in made if pseudo.path("view", p.item).exists()]
+    return views + [p for p in made if pseudo_files.path("view", p.item).exists()]
 
 
 def state(pixels: Rgb, stem: str, name: str) -> Rgb:

@@ -9,11 +9,14 @@ from training.ai_image_fit import Design
 _PLAIN = Design()
 _BALANCED = replace(_PLAIN, balanced=True)
 _SHUFFLED = replace(_BALANCED, shuffle=0.5)
-_WHOLE = replace(_PLAIN, fronted=False, steps=190)
+_WHOLE = replace(_PLAIN, fronted=False, steps=75)
+CHOSEN = "shuffled"  # cross-validated, its scores calibrate
+SHIPPED = "shuffled"  # trained on every source
 DESIGNS: dict[str, Design] = {
     "plain": _PLAIN,
     "balanced": _BALANCED,
     "shuffled": _SHUFFLED,
+    "deep": replace(_SHUFFLED, frozen=11),
     "pseudo": replace(_SHUFFLED, pseudo=0.3),
     "pseudo-second": replace(_SHUFFLED, pseudo=0.3, second=True),
     "pseudo-light": replace(_SHUFFLED, pseudo=0.3, weight=0.3),

@@ -33,7 +33,7 @@ class Design:
     """What is varied. The defaults are the plain one."""
 
     fronted: bool = True  # the front of the net stays as ImageNet left it, and is computed once
-    frozen: int = 0  # blocks that stay so where it is not
+    frozen: int = 0  # blocks that stay so, where that is more
     balanced: bool = False  # the same share of both classes within each content
     shuffle: float = 0.0  # chance of a 4 x 4 patch shuffle
     pseudo: float = 0.0  # share of pseudo-fakes among the generated
@@ -45,7 +45,7 @@ class Design:
     smooth: float = 0.05
     rate: float = 4e-4
     decay: float = 0.02
-    steps: int = 350
+    steps: int = 150
     drop: float = 0.3
     seed: int = 0
     probe: int = 0  # steps for the linear head alone, first
@@ -116,7 +116,7 @@ class Feeder:
 
 def _groups(net: AiImage, design: Design) -> list[dict[str, object]]:
     heads = [*net.linear.parameters(), *net.second.parameters()]
-    blocks = list(net.trunk.blocks)[FRONT if design.fronted else design.frozen :]
+    blocks = list(net.trunk.blocks)[max(FRONT if design.fronted else 0, design.frozen) :]
     trunk = [p for b in blocks for p in b.parameters()] + list(net.trunk.head.parameters())
     if not design.fronted and not design.frozen:
         trunk += list(net.trunk.stem.parameters())
@@ -169,11 +169,12 @@ def fit(design: Design, found: Sequence[Picture], tags: dict[str, str], note: st
         losses.mean().backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
         optimiser.step()
-        seen += (float(losses.mean()) - seen) / min(step + 1, 50)
-        for picture, loss in zip(chosen, losses.tolist(), strict=True):
+        told = losses.detach().numpy()
+        seen += (float(told.mean()) - seen) / min(step + 1, 50)
+        for picture, loss in zip(chosen, told, strict=True):
             sampler.losses[picture.item.source] += 0.1 * (loss - sampler.losses[picture.item.source])
         _follow(mean, net, min(design.average, (step + 1) / (step + 10)))
-        if step % 50 == 49:
+        if step % 25 == 24:
             print(f"{note}: step {step + 1} of {total}, loss {seen:.3f}, {time.monotonic() - began:.0f} s", flush=True)
     if design.pull:
         _pull(mean, start, design.pull)

@@ -1,7 +1,7 @@
 """What the frozen front of Lite0 gives for every strip and square, once; and what galleries show, told from it.
 
-`python -m training.ai_image_fronts` makes what is missing. Strips of the state `laundered2` are brought to a longer
-short side first, and half of all are mirrored, so that windows differ in scale and side.
+`python -m training.ai_image_fronts` makes what is missing. Laundered strips are brought to a longer short side first,
+and half of all are mirrored, so that windows differ in scale and side.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from training.ai_image_data import EVALUATED, SIZE, STATES, Cache, Picture, pict
 from training.data import PHOTOGRAPHIC, Rgb
 from training.net import Lite0, normalised, packaged
 
-_LONGER = {"laundered2": 240}
+_LONGER = {"laundered1": 216}
 TAGS = ("photo", "face", "other")
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cv2
 import numpy as np
-import torch
-from torch import Tensor
 
 from training.data import Rgb
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def cut(pixels: Rgb, size: int, random: np.random.Generator, least: float = 0.7) -> Rgb:
@@ -43,6 +46,8 @@ def colour(pixels: Rgb, random: np.random.Generator, grey: float = 0.15, strengt
 
 def shuffled(x: Tensor, random: np.random.Generator, chance: float, parts: int = 4) -> Tensor:
     """With this chance each square's parts x parts tiles in a random order, N x C x H x W: what is shown is lost."""
+    import torch
+
     number, channels, height, width = x.shape
     tall, wide = height // parts, width // parts
     tiles = x.reshape(number, channels, parts, tall, parts, wide).permute(0, 2, 4, 1, 3, 5)

@@ -9,28 +9,18 @@ from __future__ import annotations
 import sys
 import time
 import zlib
-from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 
 from training import data, taef2
-from training.data import Item, Rgb
+from training.data import Rgb
+from training.pseudo_files import folder, path
 
 LONGEST = 416  # of a view: its ends add time, not traces
 _NOISE = 0.25  # of the latents' own spread
 _SEED = 20_261_127
-
-
-def folder(kind: str) -> Path:
-    """Where the pseudo-fakes of this kind (`view` or `crop`) are."""
-    return data.work() / "pseudo" / kind
-
-
-def path(kind: str, item: Item) -> Path:
-    """The pseudo-fake made of a real picture."""
-    return folder(kind) / f"{item.stem}.png"
 
 
 class Maker:
