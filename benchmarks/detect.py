@@ -29,7 +29,7 @@ def measure(table: Table, *, quick: bool) -> None:
 def _compare(table: Table, models: Path, count: int, folder: Path, times: int) -> None:
     """Both in turns; a first run brings the files into the page cache."""
     home = Path(tempfile.mkdtemp())
-    env = environment(home)
+    env = environment(home, detectors=True)
     command = [PYTHON, "-m", "touchstone", "detect", "--json", str(folder)]
     bare = [PYTHON, str(BARE), str(models), str(folder), str(count)]
     try:

@@ -21,9 +21,14 @@ def use_cores(count: int = 2) -> None:
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:count])
 
 
-def environment(home: Path) -> dict[str, str]:
-    """The environment of an installed application: its modules are compiled once, not at every start."""
+def environment(home: Path, *, detectors: bool = False) -> dict[str, str]:
+    """The environment of an installed application: its modules are compiled once, not at every start.
+
+    Detectors are asked where it is they that are measured: what a check costs besides is measured without them.
+    """
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    if not detectors:
+        inherited["TOUCHSTONE_MODELS"] = os.devnull
     return {**inherited, "TOUCHSTONE_HOME": str(home), "OPENBLAS_NUM_THREADS": "1", "QT_QPA_PLATFORM": "offscreen"}
 
 
