@@ -56,7 +56,7 @@ def _command(table: Table, path: Path, home: Home, times: int) -> None:
 
 def _warm(table: Table, path: Path, home: Home, times: int) -> None:
     """The next file in a window, or in a batch: everything is loaded."""
-    checkers = [Checker(home, Settings(network=name)) for name in (NETWORK, "practice")]
+    checkers = [Checker(home, Settings(network=name, detectors=False)) for name in (NETWORK, "practice")]
     seconds: list[list[float]] = [[], []]
     try:
         for checker in checkers:
