@@ -9,9 +9,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QElapsedTimer, QPropertyAnimation, QRect
 from PySide6.QtWidgets import QApplication, QWidget
+
 from tests.ui import detecting, looking, models_screens, publish_screens
 from tests.unit import examples
-
 from touchstone.report import Finding, Picture, Report
 from touchstone.ui import pictures
 from touchstone.ui.batch import TILE, Item, Outcome, Shown, State, pack
@@ -50,15 +50,8 @@ def show_screen(window: MainWindow, screen: str) -> QWidget:
         case "empty":
             window.go(Place.CHECK)
             window.check.start.welcome.close_button.click()
-        case "traced":
-            _list(window, [*_some(), _report(examples.credentials(), examples.facts())])
-        case "laundered":
-            _list(window, [*_some(), _laundered()])
-        case "no-proof":
-            _list(window, [*_some(), _report(examples.unsigned(), examples.facts(declares_ai="yes"))])
-        case "detectors":
-            _list(window, [*_some(), detecting.every_witness()], detecting.pictures())
-            window.check.bench.pane.card.marks.show("ai-image")
+        case "traced" | "laundered" | "no-proof" | "detectors":
+            _show_card(window, screen)
         case "history":
             window.go(Place.HISTORY)
         case "settings":
@@ -70,11 +63,23 @@ def show_screen(window: MainWindow, screen: str) -> QWidget:
             looked_at = window.findChild(HelpDialog)
         case _:
             looked_at = publish_screens.show(window, screen)
-    card = window.check.bench.pane.card if screen in {"traced", "laundered", "no-proof", "detectors"} else None
-    for fold in card.folds.values() if card is not None else ():
-        fold.open()
     settle(window)
     return looked_at
+
+
+def _show_card(window: MainWindow, screen: str) -> None:
+    """The card of a report, with all of its rows open."""
+    shown = {
+        "traced": lambda: _report(examples.credentials(), examples.facts()),
+        "laundered": _laundered,
+        "no-proof": lambda: _report(examples.unsigned(), examples.facts(declares_ai="yes")),
+        "detectors": detecting.every_witness,
+    }
+    _list(window, [*_some(), shown[screen]()], detecting.pictures())
+    card = window.check.bench.pane.card
+    for fold in card.folds.values():
+        fold.open()
+    card.marks.show("ai-image")
 
 
 def settle(window: MainWindow) -> None:
