@@ -88,6 +88,18 @@ def _flood(job: Job) -> Result:
         job.step("again")
 
 
+def _serve(job: Job) -> Result:
+    """One answer after another, until it is told to do something else."""
+    requests = job.files[0]
+    while (frame := wire.read(requests.read)) is not None:
+        job.step("asked")
+        if frame.body["do"] == "answer":
+            job.answer(Result({"pid": os.getpid(), "bytes": len(frame.blobs.get("data", b""))}))
+        else:
+            globals()["_" + frame.body["do"].replace("-", "_")](job)
+    return Result({})
+
+
 def _claims(job: Job) -> Result:
     """Says, once it has been taken over, that it was better protected than it was."""
     frame = wire.Frame(wire.FrameType.STEP, {"protection": {"landlock_abi": 10**9, "syscalls": "yes", "limits": 1}})
