@@ -100,3 +100,12 @@ def test_a_line_comes_back_as_it_was(tmp_path):
     path = tmp_path / "out"
     path.write_bytes(text([line]) + b'{"path": ')
     assert read(path) == [line]
+
+
+def test_two_runs_do_not_write_to_one_file(tmp_path):
+    path = tmp_path / "out"
+    with LinesFile(path, WANTED) as kept:
+        kept.add(of("a"))
+        with pytest.raises(BlockingIOError):
+            LinesFile(path, WANTED)
+    assert continued(path, ["a", "b"]) == ["b"]

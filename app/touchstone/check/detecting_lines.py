@@ -6,6 +6,7 @@ finds whole lines but for the last, cuts off what belongs to no whole picture, a
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -103,7 +104,7 @@ class LinesFile:
     `wanted` are the detectors that have a line for every file, by witness.
 
     Raises:
-        OSError: it cannot be opened or read.
+        OSError: it cannot be opened or read; `BlockingIOError` where another run writes to it.
         NotLinesError: it holds something else.
         OtherDetectorsError: its lines are those of other detectors.
     """
@@ -111,6 +112,7 @@ class LinesFile:
     def __init__(self, path: Path, wanted: Iterable[str]) -> None:
         self._file = path.open("ab+", buffering=0)
         try:
+            _hold(self._file.fileno())
             self.done = self._take_up(frozenset(wanted))
         except BaseException:
             self._file.close()
@@ -177,6 +179,18 @@ class LinesFile:
         if not end and data and not data.startswith(b'{"path": '[: len(data)]):
             raise NotLinesError
         yield from data[:end].splitlines(keepends=True)
+
+
+def _hold(descriptor: int) -> None:
+    """Keep other runs out until the file is closed, where the system has locks for that.
+
+    Raises:
+        BlockingIOError: another run holds it.
+    """
+    with contextlib.suppress(ImportError):
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _refuse_others(names: set[str], wanted: frozenset[str]) -> None:

@@ -41,14 +41,10 @@ def run(arguments: argparse.Namespace, home: Home, pixels: Pool) -> int:
             return complain(evaluation.no_detectors(arguments.only))
         with _shown(arguments, detecting) as (show, left):
             return _detect(detecting, left(files), show)
-    except OSError as error:
+    except (OSError, NotLinesError, OtherDetectorsError) as error:
         if arguments.output is None:
             raise
-        return complain(_("{file}: {why}").format(file=plain(arguments.output), why=plain(error.strerror or error)))
-    except NotLinesError:
-        return complain(evaluation.not_lines(arguments.output))
-    except OtherDetectorsError:
-        return complain(evaluation.other_detectors(arguments.output))
+        return complain(_not_written(error, arguments.output))
     finally:
         detecting.close()
 
@@ -65,6 +61,20 @@ def _detect(detecting: DetectingFiles, files: list[Path], show: Show) -> int:
     if cancel.is_set():
         return complain(ticker.stopped())
     return 0
+
+
+def _not_written(error: Exception, path: Path) -> str:
+    """Why nothing goes into a file of lines."""
+    match error:
+        case NotLinesError():
+            return evaluation.not_lines(path)
+        case OtherDetectorsError():
+            return evaluation.other_detectors(path)
+        case BlockingIOError():
+            return evaluation.in_use(path)
+        case OSError():
+            return _("{file}: {why}").format(file=plain(path), why=plain(error.strerror or error))
+    raise error
 
 
 @contextlib.contextmanager

@@ -263,6 +263,11 @@ def other_detectors(path: Path) -> str:
     return _("{file} was begun with other detectors. Name another file.").format(file=plain(path))
 
 
+def in_use(path: Path) -> str:
+    """Why a file of lines is not written on now."""
+    return _("Another run is writing to {file}. Wait for its end, or name another file.").format(file=plain(path))
+
+
 def not_lines(path: Path) -> str:
     """Why a file that is something else is not written to."""
     return _("{file} holds something else than the lines of this command. Name another file.").format(file=plain(path))
