@@ -154,6 +154,19 @@ def view_of(card: Card) -> MarksView:
     return card.marks_view
 
 
+def choose_faintly(view: MarksView, qtbot: QtBot, code: str) -> None:
+    """Show a layer as faintly as may be: the picture below it is grey then, and the map hardly to be seen."""
+    qtbot.mouseClick(view.buttons[code], LEFT)
+    settled(view.picture)
+    qtbot.keyClick(view.slider, Qt.Key.Key_Home)
+    settled(view.picture)
+
+
+def strengthen(view: MarksView, qtbot: QtBot) -> None:
+    """Show it as strongly as may be."""
+    qtbot.keyClick(view.slider, Qt.Key.Key_End)
+
+
 def test_nothing_lies_over_the_picture_until_it_is_asked_for(card_of: Show, qtbot: QtBot) -> None:
     view = view_of(card_of(*detecting.pointing()))
     assert list(view.buttons) == ["", "ai-image", "face", "splice"]
@@ -168,10 +181,9 @@ def test_a_map_is_drawn_where_it_points(card_of: Show, qtbot: QtBot, code: str, 
     findings = [f for f in detecting.pointing() if str(f.witness) == code]
     findings = [Finding(f.witness, f.status, f.code, details={**f.details, "boxes": []}) for f in findings]
     view = view_of(card_of(*findings))
-    click = centre_of_change(
-        view.picture, view.picture.picture_area(), lambda: qtbot.mouseClick(view.buttons[code], LEFT)
-    )
-    assert click == pytest.approx(place, abs=0.08)
+    choose_faintly(view, qtbot, code)
+    spot = centre_of_change(view.picture, view.picture.picture_area(), lambda: strengthen(view, qtbot))
+    assert spot == pytest.approx(place, abs=0.08)
     assert view.slider.isVisible()
     assert "A map is a hint where to look. It is not proof" in view.meaning.text()
     assert "strongest at the" in view.picture.accessibleDescription()
@@ -180,9 +192,8 @@ def test_a_map_is_drawn_where_it_points(card_of: Show, qtbot: QtBot, code: str, 
 def test_the_small_picture_shows_the_same_layer(card_of: Show, qtbot: QtBot) -> None:
     card = card_of(*detecting.pointing())
     small = next(p for p in card.findChildren(MarkedPicture) if p is not view_of(card).picture)
-    spot = centre_of_change(
-        small, small.picture_area(), lambda: qtbot.mouseClick(view_of(card).buttons["splice"], LEFT)
-    )
+    choose_faintly(view_of(card), qtbot, "splice")
+    spot = centre_of_change(small, small.picture_area(), lambda: strengthen(view_of(card), qtbot))
     assert spot == pytest.approx((0.2, 0.8), abs=0.1)
 
 
@@ -235,6 +246,19 @@ def test_arrow_keys_go_from_layer_to_layer(card_of: Show, qtbot: QtBot) -> None:
     assert card.marks.shown.code == "ai-image"
     qtbot.keyClick(view.buttons["ai-image"], Qt.Key.Key_Left)
     assert card.marks.shown is None
+
+
+def test_a_picture_below_a_map_loses_its_colours_and_gets_them_back(card_of: Show, qtbot: QtBot) -> None:
+    card = card_of(*detecting.pointing(), picture=Picture(64, 48, bytes([200, 60, 20]) * (64 * 48)))
+    view = view_of(card)
+    corner = (slice(-20, -10), slice(-20, -10))  # where the map of generation has nothing
+    assert np.abs(drawn(view.picture)[corner] - [200, 60, 20]).max() < 3
+    qtbot.mouseClick(view.buttons["ai-image"], LEFT)
+    settled(view.picture)
+    assert np.ptp(drawn(view.picture)[corner], axis=2).max() < 60
+    qtbot.mouseClick(view.buttons["face"], LEFT)  # frames alone change no colours
+    settled(view.picture)
+    assert np.abs(drawn(view.picture)[corner] - [200, 60, 20]).max() < 3
 
 
 def test_a_layer_that_another_file_lacks_leaves_its_picture_alone(card_of: Show, qtbot: QtBot) -> None:

@@ -28,8 +28,12 @@ _ANCHORS: tuple[tuple[float, Colour], ...] = (
     (1.0, (252, 240, 160)),
 )
 FAINTEST, FULL = 0.15, 0.6  # values below the first are not drawn, those above the second as strongly as may be
+GREYED = 0.8  # how far a picture below a map loses its own colours, which would be taken for those of the map
 OUTLINE: Colour = (126, 232, 240)  # light cyan inside a dark line: no hue of the map, seen on any picture
 OUTLINE_DARK: Colour = (8, 28, 34)
+
+
+_LUMA = (0.299, 0.587, 0.114)
 
 
 def colour(value: float) -> Colour:
@@ -107,6 +111,7 @@ def over(picture: Picture, map_: Picture | None, boxes: Sequence[Box], strength:
     if map_ is not None:
         level = _stretched(values(map_), picture.width, picture.height)
         part = (_opacity(level) * strength)[..., None]
+        base = base * (1 - GREYED) + (base @ np.array(_LUMA, np.float32))[..., None] * GREYED
         base = base * (1 - part) + _colours(level) * part
     drawn = base.round().clip(0, 255).astype(np.uint8)
     _outline(drawn, boxes)

@@ -102,8 +102,8 @@ def _heat(layer: Layer) -> QImage:
     return QImage(rgba, width, height, width * 4, QImage.Format.Format_RGBA8888).copy()
 
 
-def paint(painter: QPainter, area: QRect, marks: Marks) -> None:
-    """Draw the layer that is shown over a picture that fills `area`."""
+def paint(painter: QPainter, area: QRect, marks: Marks, grey: QImage) -> None:
+    """Draw the layer that is shown over a picture that fills `area`; `grey` is that picture without its colours."""
     layer = marks.shown
     if layer is None:
         return
@@ -111,6 +111,8 @@ def paint(painter: QPainter, area: QRect, marks: Marks) -> None:
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
     heat = marks.heat(layer)
     if not heat.isNull():
+        painter.setOpacity(heatmap.GREYED)
+        painter.drawImage(area, grey)
         painter.setOpacity(marks.percent / 100)
         painter.drawImage(area, heat)
         painter.setOpacity(1.0)
@@ -126,17 +128,31 @@ def paint(painter: QPainter, area: QRect, marks: Marks) -> None:
     painter.restore()
 
 
+def _without_colours(picture: QImage) -> QImage:
+    """A picture in grey, as see-through as it was."""
+    grey = picture.convertToFormat(QImage.Format.Format_Grayscale8)
+    if picture.hasAlphaChannel():
+        grey.setAlphaChannel(picture.convertToFormat(QImage.Format.Format_Alpha8))
+    return grey
+
+
 class MarkedPicture(PictureView):
     """A picture of a card with the layer that is shown drawn over it."""
 
     def __init__(self, width: int, height: int, marks: Marks) -> None:
         super().__init__(width, height)
-        self._marks = marks
+        self._marks, self._grey = marks, QImage()
         marks.changed.connect(self._again)
         self._again()
 
     def paint_over(self, painter: QPainter, area: QRect) -> None:
-        paint(painter, area, self._marks)
+        if self._grey.isNull():
+            self._grey = _without_colours(self._image)
+        paint(painter, area, self._marks, self._grey)
+
+    def show_picture(self, picture: QImage | None, kind: Kind) -> None:
+        self._grey = QImage()
+        super().show_picture(picture, kind)
 
     def _again(self) -> None:
         layer = self._marks.shown
