@@ -55,13 +55,14 @@ def lines(raw: bytes) -> list[dict]:
     return [json.loads(line) for line in raw.splitlines()]
 
 
-@pytest.fixture
-def measured(desk, tmp_path):
+@pytest.fixture(scope="module")
+def measured(shared_desk, tmp_path_factory):
     """A desk whose detector was measured here."""
-    install(desk.home)
-    ran = desk.run("model", "evaluate", labelled(tmp_path / "known"), "--model", "mean-of-all")
+    install(shared_desk.home)
+    known = labelled(tmp_path_factory.mktemp("known"))
+    ran = shared_desk.run("model", "evaluate", known, "--model", "mean-of-all")
     assert ran.code == 0, ran.stderr
-    return desk
+    return shared_desk
 
 
 def test_one_line_a_file_in_the_order_they_were_named(measured, tmp_path):
@@ -263,8 +264,11 @@ class TestEvaluate:
         install(desk.home)
         for arguments, code, said in (
             ([], 2, "Name a folder"),
-            ([labelled(tmp_path / "one", "untouched", "untouched")], 1, "All pictures are untouched"),
-            (["--labels", tmp_path / "missing.csv"], 1, "No such file"),
+            (
+                [labelled(tmp_path / "one", "untouched", "untouched"), "--report", tmp_path / "x.html"],
+                1,
+                "untouched, so",
+            ),
             ([labelled(tmp_path / "set"), "--report", tmp_path / "out.pdf"], 1, ".html or .json"),
             ([tmp_path / "set", "--model", "nobody"], 1, "no detector nobody"),
         ):
