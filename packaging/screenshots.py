@@ -87,6 +87,7 @@ class Camera:
         window.resize(_SIZE[0], 1200)
         self._answer("laundered", "check-laundered", opened="credentials")
         self._answer("smaller", "check-similar", opened="register")
+        self._answer("everyday", "check-detectors", opened="detectors")
         window.resize(*_SIZE)
         window.go(Place.HISTORY)
         self._until(lambda: self._rows() == count)
@@ -164,8 +165,12 @@ class Camera:
         bench.select(next(item for item in bench.model.items() if item.path.name == NAMES[code]))
         if opened:
             bench.pane.card.folds[opened].open()
+        card = bench.pane.card
+        if opened == "detectors" and card.where.isVisible():
+            card.where.click()
         self._take(name)
-        for fold in bench.pane.card.folds.values():
+        card.marks.show("")
+        for fold in card.folds.values():
             fold.open(wanted=False)
 
     def _rows(self) -> int:

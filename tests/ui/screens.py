@@ -28,8 +28,8 @@ SCREENS = (
     "detectors",
     "history",
     "settings",
-    *publish_screens.SCREENS,
     *models_screens.SCREENS,
+    *publish_screens.SCREENS,  # whose last one leaves a sheet lying over the window
     "help",
 )
 LONG = "a-rather-long-name-of-a-file-as-cameras-and-messengers-like-to-give-them-20260312-143055-0001.jpg"
