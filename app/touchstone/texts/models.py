@@ -143,6 +143,26 @@ def how_to_evaluate() -> str:
     return _("How often it is wrong was not measured here. `touchstone model evaluate FOLDER` measures it.")
 
 
+def how_a_folder_is_made() -> str:
+    """What a folder to evaluate on holds."""
+    return _(
+        "A folder with two folders in it, untouched and generated (or manipulated), and in each a folder for every"
+        " source. The more sources, the more the figures are worth."
+    )
+
+
+def evaluating(done: int, of: int) -> str:
+    """How far an evaluation is."""
+    return _("Asking it about pictures: {done} of {of}").format(done=formats.whole(done), of=formats.whole(of))
+
+
+def evaluation_stopped(done: int, of: int) -> str:
+    """An evaluation was stopped."""
+    return _(
+        "Stopped: {done} of {of} pictures are done. Evaluate on the same folder again to go on from there."
+    ).format(done=formats.whole(done), of=formats.whole(of))
+
+
 def switched(title: str, *, on: bool) -> str:
     """A model was switched on or off."""
     if on:

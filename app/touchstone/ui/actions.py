@@ -175,6 +175,11 @@ def show_folder(path: Path) -> None:
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(path if path.is_dir() else path.parent)))
 
 
+def open_file(path: Path) -> None:
+    """Open a file in the desktop's own program for it."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+
+
 def _suffix_of(name_filter: str) -> str:
     return next((suffix[1:] for suffix in _SUFFIXES if f"*{suffix}" in name_filter), "html")
 

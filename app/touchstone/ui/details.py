@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from touchstone.report import DETECTORS, Finding, Report, Status
+from touchstone.report import DETECTORS, Finding, Report, Status, Witness
 from touchstone.texts import _, credentials, detectors, findings, formats, ngettext, reports
 from touchstone.texts.plain import plain
 
@@ -117,13 +117,12 @@ def nodes(details: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def open_rows(report: Report) -> Rows:
     """The questions that stay open, those with the same answer together: whose they are, and why."""
-    asked: dict[str, list[str]] = {}
+    asked: dict[str, list[Witness]] = {}
     for entry in report.not_checked:
-        name = _("Detectors") if entry.witness in DETECTORS else findings.witness_name(entry.witness)
-        names = asked.setdefault(findings.reason(entry.why, entry.witness), [])
-        if name not in names:
-            names.append(name)
-    return [(", ".join(names), why[:1].upper() + why[1:]) for why, names in asked.items()]
+        witnesses = asked.setdefault(findings.reason(entry.why, entry.witness), [])
+        if entry.witness not in witnesses:
+            witnesses.append(entry.witness)
+    return [(findings.witness_names(named), why[:1].upper() + why[1:]) for why, named in asked.items()]
 
 
 def technical_rows(report: Report) -> Rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
@@ -12,19 +13,23 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayou
 from touchstone.texts import _, formats, ngettext
 from touchstone.texts import models as words
 from touchstone.texts.plain import plain
-from touchstone.ui import models_rows
+from touchstone.ui import models_evaluation, models_rows
+from touchstone.ui.actions import open_file
 from touchstone.ui.desk import Desk
 from touchstone.ui.forms import ask_path
 from touchstone.ui.icons import Glyph
 from touchstone.ui.labels import Icon, Text, column, push_button
 from touchstone.ui.models_details import ModelDetails
 from touchstone.ui.models_model import FILE, LOOKS_AT, RATES, STATE, TITLE, ModelsModel, Row
-from touchstone.ui.models_work import ModelsWork
+from touchstone.ui.models_work import ModelsWork, Task
 from touchstone.ui.notes import Notice
 from touchstone.ui.progress import Working
 from touchstone.ui.style import GRID, Tone, Type
 from touchstone.ui.tables import Table
 from touchstone.ui.trust_panel import Confirm
+
+if TYPE_CHECKING:
+    from touchstone.check.evaluate_kept import Evaluation
 
 _WIDTHS = {TITLE: 208, LOOKS_AT: 124, STATE: 128, FILE: 108, RATES: 200}
 _HEAD, _ROW, _MOST_ROWS = 38, 44, 6  # pixels, and how many rows the table asks for
@@ -55,6 +60,9 @@ class ModelsScreen(QWidget):
         self.add_button = push_button(_("Add…"), Glyph.PLUS, primary=True)
         self.add_button.setAccessibleName(_("Add a detector from a folder"))
         self.switch_button = push_button(_("Switch off"), Glyph.PROHIBIT)
+        self.evaluate_button = push_button(_("Evaluate…"), Glyph.GAUGE)
+        self.evaluate_button.setAccessibleName(_("Evaluate on a folder of pictures"))
+        self.evaluate_button.setToolTip(words.how_a_folder_is_made())
         self.verify_button = push_button(_("Verify again"), Glyph.ARROWS_CLOCKWISE)
         self.remove_button = push_button(_("Remove…"), Glyph.TRASH)
         self._count = Text("", muted=True)
@@ -140,7 +148,7 @@ class ModelsScreen(QWidget):
         foot = QHBoxLayout()
         foot.setSpacing(GRID)
         foot.addWidget(self._count, 1)
-        for button in (self.verify_button, self.switch_button, self.remove_button):
+        for button in (self.evaluate_button, self.verify_button, self.switch_button, self.remove_button):
             foot.addWidget(button)
         rows.addLayout(foot)
 
@@ -151,6 +159,7 @@ class ModelsScreen(QWidget):
         self.table.remove_asked.connect(self._ask_remove)
         self.add_button.clicked.connect(lambda _checked: self.choose_files())
         self.switch_button.clicked.connect(lambda _checked: self._switch())
+        self.evaluate_button.clicked.connect(lambda _checked: self._ask_pictures())
         self.verify_button.clicked.connect(lambda _checked: self._verify())
         self.remove_button.clicked.connect(lambda _checked: self._ask_remove())
         self.notice.action.clicked.connect(lambda _checked: self._act())
@@ -202,6 +211,7 @@ class ModelsScreen(QWidget):
         self.switch_button.setText(name)
         self.switch_button.setAccessibleName(name)
         self.add_button.setEnabled(free)
+        self.evaluate_button.setEnabled(free and row is not None and row.state == "ok")
         self.verify_button.setEnabled(free and row is not None)
         self.switch_button.setEnabled(free and row is not None and (on or row.state == "ok"))
         self.remove_button.setEnabled(free and row is not None and not row.shipped)
@@ -278,6 +288,49 @@ class ModelsScreen(QWidget):
             self.reload()
 
         self.work.run(lambda task: models_rows.verify(home, row.id, task), then, otherwise)
+
+    def _ask_pictures(self) -> None:
+        row = self._chosen()
+        if row is not None:
+            title = _("Choose a folder with untouched and generated pictures")
+            ask_path(self, title, lambda folder: self.evaluate(row, folder), folder=True)
+
+    def evaluate(self, row: Row, folder: Path) -> None:
+        """Measure a detector on the pictures in a folder."""
+        home, settings = self._desk.home, self._desk.settings
+
+        def then(done: tuple[Evaluation, str]) -> None:
+            found, said = done
+            self._say(said, Tone.INK, _("Save the report…"), lambda: self._ask_where(found, row))
+            self._changed(row.id)
+
+        def otherwise(error: Exception) -> None:
+            stopped = isinstance(error, models_evaluation.StoppedEarlyError)
+            self._say(models_evaluation.why(error), Tone.INK if stopped else Tone.AMBER)
+
+        def work(task: Task) -> tuple[Evaluation, str]:
+            found = models_evaluation.evaluate(home, settings, row.id, folder, task)
+            return found, models_evaluation.came_to(home, found, row.title)
+
+        if self.work.run(work, then, otherwise):
+            self.working.show_step(_("Looking for pictures"))
+
+    def _ask_where(self, found: Evaluation, row: Row) -> None:
+        name = models_evaluation.proposed_name(found, row.title, self._desk.settings.report_folder)
+        filters = [_("HTML page (*.html)"), _("JSON (*.json)")]
+        title = _("Save the report")
+        ask_path(self, title, lambda path: self.save_report(found, path), filters=filters, save_as=name)
+
+    def save_report(self, found: Evaluation, path: Path) -> None:
+        """Write the figures of an evaluation."""
+
+        def then(target: Path) -> None:
+            said = _("Saved as {path}").format(path=plain(target, 300))
+            self._say(said, Tone.INK, _("Open it"), lambda: open_file(target))
+
+        self._desk.background.run(
+            lambda: models_evaluation.save(found, path), then, lambda error: self._say(models_evaluation.why(error))
+        )
 
     def _ask_remove(self) -> None:
         row = self._chosen()
