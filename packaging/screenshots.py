@@ -89,6 +89,7 @@ class Camera:
         self._answer("smaller", "check-similar", opened="register")
         self._answer("everyday", "check-detectors", opened="detectors")
         window.resize(*_SIZE)
+        self._models()
         window.go(Place.HISTORY)
         self._until(lambda: self._rows() == count)
         self._take("history")
@@ -96,6 +97,19 @@ class Camera:
         self._take("settings")
         self._publish()
         window.close()
+
+    def _models(self) -> None:
+        """The detectors that ship."""
+        from touchstone import paths
+        from touchstone.ui.models_screen import ModelsScreen
+        from touchstone.ui.navigation import Place
+
+        self._window.go(Place.MODELS)
+        screen = self._window.findChild(ModelsScreen)
+        count = len(list(paths.shipped_models().glob("*/manifest.json")))
+        self._until(lambda: screen.model.rowCount() == count)
+        screen.table.setFocus()
+        self._take("models")
 
     def _publish(self) -> None:
         """The whole path of a publisher, on the practice ledger."""

@@ -65,7 +65,7 @@ def in_a_child(name: str, folder: Path) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-@pytest.mark.parametrize("profile", ["provenance", "pixels", "detector"])
+@pytest.mark.parametrize("profile", ["provenance", "pixels", "detector", "model-trial"])
 def test_a_worker_can_do_none_of_it(profile, folder):
     pool = Pool("probe", setup=profile.encode())
     try:

@@ -31,7 +31,7 @@ from touchstone.ui.trust_panel import Confirm
 if TYPE_CHECKING:
     from touchstone.check.evaluate_kept import Evaluation
 
-_WIDTHS = {TITLE: 208, LOOKS_AT: 124, STATE: 128, FILE: 108, RATES: 200}
+_WIDTHS = {TITLE: 188, LOOKS_AT: 122, STATE: 126, FILE: 100, RATES: 200}
 _HEAD, _ROW, _MOST_ROWS = 38, 44, 6  # pixels, and how many rows the table asks for
 _LEAST_TABLE, _LEAST_CARD = 128, 96
 
@@ -183,10 +183,11 @@ class ModelsScreen(QWidget):
         self._chose()
 
     def _fit(self) -> None:
-        """As many rows as there are, where nobody has decided otherwise; the card has what is left."""
+        """As many rows as there are, up to half of the height, where nobody has decided otherwise."""
         if not self._sized:
-            table = _HEAD + min(self.model.count(), _MOST_ROWS) * _ROW
-            self._both.setSizes([table, max(_LEAST_CARD, self._both.height() - table)])
+            height = self._both.height()
+            table = min(_HEAD + min(self.model.count(), _MOST_ROWS) * _ROW, height // 2)
+            self._both.setSizes([table, height - table])
 
     def _keep_sizes(self) -> None:
         self._sized = True

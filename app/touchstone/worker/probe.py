@@ -32,6 +32,7 @@ _PROFILES = {
     "provenance": "touchstone.provenance.handler",
     "pixels": "touchstone.media.handler",
     "detector": "touchstone.detect.handler",
+    "model-trial": "touchstone.detect.dryrun",
 }
 _KINDS = ("image", "video", "audio", "document", "unknown")
 _CLONE3 = 435
