@@ -58,6 +58,21 @@ def not_a_number() -> bytes:
     return model(nodes, pixels(), ["logit"], [constant("one", np.int64([1]))])
 
 
+def huge() -> bytes:
+    """Wants forty gigabytes, which is only known once it runs."""
+    node = helper.make_node
+    nodes = [
+        node("Shape", ["x"], ["shape"]),
+        node("Gather", ["shape", "second"], ["three"]),
+        node("Mul", ["three", "many"], ["size"]),
+        node("ConstantOfShape", ["size"], ["zeros"]),
+        node("Relu", ["zeros"], ["more"]),
+        node("ReduceMean", ["more"], ["logit"], keepdims=1),
+    ]
+    constants = [constant("second", np.int64([1])), constant("many", np.int64([3_500_000_000]))]
+    return model(nodes, pixels(), ["logit"], constants)
+
+
 def endless() -> bytes:
     """Goes round and round."""
     node = helper.make_node

@@ -105,9 +105,10 @@ def test_a_map_is_a_picture_of_where(home, models, tmp_path):
     shown = np.frombuffer(drawn.rgb, np.uint8).reshape(drawn.height, drawn.width, 3)
     assert max(drawn.width, drawn.height) == 256
     assert drawn.width / drawn.height == pytest.approx(1.5, abs=0.02)
-    assert shown[:, -20:].mean() > shown[:, :20].mean() + 20
     (box,) = found.details["boxes"]
     assert box[0] > 0.2  # the brighter of two squares along the picture
+    assert (shown[:, : int(box[0] * 256) - 2] == 0).all()  # the map is that square's
+    assert shown[:, -20:].mean() > 100
 
 
 def test_nothing_installed(home, models, tmp_path):
@@ -171,6 +172,15 @@ def test_a_broken_output_spoils_no_other(home, models, tmp_path):
         report = validated(checker.check(even(tmp_path, 220)).report)
     found = by_task(report.findings)
     assert (found["ai-image"].status, found["ai-image"].code) == (Status.FAILED, "broken-output")
+    assert found["splice"].status is Status.DONE
+
+
+def test_what_wants_too_much_memory_fails_alone(home, models, tmp_path):
+    nets.install(models, data=nets.huge())
+    nets.install(models, Task.SPLICE, calibration=LENIENT, feed=Feed.DETAIL)
+    with detecting(home, models) as asked:
+        found = by_task(asked.look(even(tmp_path, 220)).looked.findings)
+    assert (found["ai-image"].status, found["ai-image"].code) == (Status.FAILED, "memory")
     assert found["splice"].status is Status.DONE
 
 

@@ -32,7 +32,7 @@ from touchstone.settings import Settings
 from touchstone.wire import Limits, WorkerFailure
 
 TASKS = tuple(Task(str(witness)) for witness in DETECTORS)
-_LIMITS = Limits(memory_bytes=1600 * 1024**2, cpu_seconds=3600)
+_LIMITS = Limits(memory_bytes=1200 * 1024**2, cpu_seconds=3600)
 _MOST_THREADS = 4
 _STRIKES = 2
 _TOLD = frozenset({WorkerFailure.UNSUPPORTED, WorkerFailure.TOO_LARGE})

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from touchstone.detect import maps, splicing, video
 from touchstone.detect.prepare import Rgb
 from touchstone.detect.scene import Scene
-from touchstone.detect.session import Floats, Model, Outputs, Trouble
+from touchstone.detect.session import Model, Outputs, Trouble
 from touchstone.modelfile import Feed, Task
 from touchstone.wire import Frame, WorkerFailure
 from touchstone.worker.job import Result
@@ -69,7 +69,7 @@ class Panel:
             if found is not None:
                 answer |= _outlined(model, scene, found, self.reference)
                 if found.map is not None and task in _MAPPED:
-                    name, drawn = _MAPPED[task], _drawn(model, scene, found.map)
+                    name, drawn = _MAPPED[task], _drawn(model, scene, found)
                     shapes[name], blobs[name] = list(drawn.shape), drawn.tobytes()
             said[task] = answer
         faces = len(scene.faces) if Task.FACE in models and self.finder is not None else 0
@@ -114,26 +114,34 @@ def _outlined(model: Model, scene: Scene, found: Outputs, reference: Any) -> dic
         return {}
 
 
-def _drawn(model: Model, scene: Scene, logits: Floats) -> NDArray[np.uint8]:
-    """A map as it is sent; a map of a detail covers the edge that was added to it as well, which is cut off."""
+def _drawn(model: Model, scene: Scene, found: Outputs) -> NDArray[np.uint8]:
+    """A map as it is sent.
+
+    That of a detail covers the edge that was added to it as well, which is cut off. That of several squares or crops is
+    the one whose part is highest, and is laid where that one lies.
+    """
     height, width = scene.detail.shape[:2]
+    logits = found.map
+    if logits is None:
+        raise ValueError("no map")
     for given in model.manifest.inputs:
         if given.feed is Feed.DETAIL and model.manifest.id != splicing.MODEL:
             tall, wide = (side + -side % given.size for side in (height, width))
             rows, columns = -(-logits.shape[0] * height // tall), -(-logits.shape[1] * width // wide)
-            logits = logits[:rows, :columns]
-    return maps.as_bytes(logits, height, width)
+            return maps.as_bytes(logits[:rows, :columns], height, width)
+    boxes = _boxes(model, scene, found)
+    return maps.as_bytes(logits, height, width, boxes[0] if boxes else None)
 
 
 def _boxes(model: Model, scene: Scene, found: Outputs) -> list[Any]:
-    """All faces; or the part of the picture that drove the score most, where the model tells its parts."""
+    """All faces; or the part of the picture that drove the score most, where the model tells its parts or has one."""
     faces = [given for given in model.manifest.inputs if given.feed is Feed.FACES]
     if faces:
         return scene.boxes(faces[0])
     parts = found.parts if found.parts is not None else np.zeros(0)
     for given in model.manifest.inputs:
         places = scene.boxes(given)
-        if len(places) == len(parts) > 1:
+        if places and len(places) == len(parts):
             return [places[int(np.argmax(parts))]]
     return []
 
