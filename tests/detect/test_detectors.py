@@ -254,6 +254,13 @@ def test_what_is_no_network_is_refused(home, models, tmp_path, data):
     assert (found.status, found.code) == (Status.NOT_CHECKED, "model-refused")
 
 
+def test_one_that_was_trained_on_other_preparations_is_refused(home, models, tmp_path):
+    nets.install(models, preprocessing="0")
+    with detecting(home, models) as asked:
+        found = by_task(asked.look(even(tmp_path, 100)).looked.findings)["ai-image"]
+    assert (found.status, found.code) == (Status.NOT_CHECKED, "model-refused")
+
+
 def test_a_network_that_takes_something_else_fails_alone(home, models, tmp_path):
     nets.install(models, feed=Feed.DETAIL, outputs=Outputs("nothing"))
     nets.install(models, Task.SPLICE, calibration=LENIENT, feed=Feed.DETAIL)

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 from touchstone import modelfile, wire
-from touchstone.modelfile import Manifest, Task
+from touchstone.modelfile import Feed, Manifest, Task
 from touchstone.wire import Frame, FrameError, WorkerFailure
 from touchstone.worker.job import Job, JobError, Result
 
@@ -85,6 +85,8 @@ def _loaded(panel: Any, manifest: Manifest, file: BinaryIO, sha256: str, threads
     data = file.read(modelfile.MAX_MODEL + 1)
     if hashlib.sha256(data).hexdigest() != sha256:
         return "model-changed"
+    if manifest.preprocessing != _preprocessing(manifest):
+        return "model-refused"  # it was trained on what is made otherwise by now
     try:
         panel.models[Task(manifest.task)] = Model(manifest, data, threads)
     except MemoryError:
@@ -92,6 +94,14 @@ def _loaded(panel: Any, manifest: Manifest, file: BinaryIO, sha256: str, threads
     except Exception:  # noqa: BLE001 - the runtime refuses a model in many ways
         return "model-refused"
     return ""
+
+
+def _preprocessing(manifest: Manifest) -> str:
+    """The version of what makes a model's inputs."""
+    from touchstone.detect import features, prepare
+
+    fed_features = any(given.feed is Feed.FEATURES for given in manifest.inputs)
+    return features.VERSION if fed_features else prepare.VERSION
 
 
 def _accompanied(panel: Any, name: str, file: BinaryIO, threads: int) -> None:
