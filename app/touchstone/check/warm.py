@@ -116,13 +116,24 @@ class Warm:
             raise WorkerError(WorkerFailure.UNAVAILABLE)
         try:
             yield
-        except BaseException as error:
-            self._end()
-            if isinstance(error, WorkerError) and error.failure is not WorkerFailure.STOPPED:
-                self._troubles += 1
-                if self._troubles >= _TOO_OFTEN:
-                    self._troubles, self._rest_until = 0, time.monotonic() + _PAUSE_SECONDS
+        except OSError as error:  # no descriptors are left, for one
+            self._trouble()
+            raise WorkerError(WorkerFailure.UNAVAILABLE) from error
+        except WorkerError as error:
+            if error.failure is WorkerFailure.STOPPED:
+                self._end()
+            else:
+                self._trouble()
             raise
+        except BaseException:
+            self._end()
+            raise
+
+    def _trouble(self) -> None:
+        self._end()
+        self._troubles += 1
+        if self._troubles >= _TOO_OFTEN:
+            self._troubles, self._rest_until = 0, time.monotonic() + _PAUSE_SECONDS
 
     def _opened(self, cancel: threading.Event | None, on_step: OnStep | None) -> _Session:
         if self._session is not None and self._session.spent > self._limits.cpu_seconds / 2:

@@ -42,6 +42,11 @@ class Scene:
         """The faces found, largest first."""
         return [] if self.find is None else self.find(self.detail)
 
+    @property
+    def seen_faces(self) -> int:
+        """How many faces were found, if any were looked for."""
+        return len(self.__dict__.get("faces", ()))
+
     @cached_property
     def features(self) -> Floats:
         """The forensic features."""

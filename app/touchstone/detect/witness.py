@@ -72,8 +72,7 @@ class Panel:
                     name, drawn = _MAPPED[task], _drawn(model, scene, found)
                     shapes[name], blobs[name] = list(drawn.shape), drawn.tobytes()
             said[task] = answer
-        faces = len(scene.faces) if Task.FACE in models and self.finder is not None else 0
-        body = {"witnesses": said, "measures": measured, "faces": faces, "maps": shapes, "frames": []}
+        body = {"witnesses": said, "measures": measured, "faces": scene.seen_faces, "maps": shapes, "frames": []}
         return Result(body, blobs)
 
 
