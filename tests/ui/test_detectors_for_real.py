@@ -14,15 +14,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from tests import media_files
 from tests.detect import nets
 from tests.ui.conftest import Opener, check_all
 from tests.ui.screens import settle
 from tests.ui.test_card import words
 from touchstone.export import heatmap
+from touchstone.modelfile import Feed
 from touchstone.ui import marks
 from touchstone.ui.card import Card
 from touchstone.ui.navigation import Place
 from touchstone.ui.settings import SettingsScreen
+from touchstone.ui.timeline import Timeline
 from touchstone.ui.window import MainWindow
 
 _TURNED_RIGHT = 6  # EXIF: stored so that it has to be turned by 90 degrees to the right
@@ -33,7 +36,7 @@ _ORIENTATION = 0x0112
 def _with_a_detector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     marks.forget()
     shipped = tmp_path / "models"
-    nets.install(shipped)
+    nets.install(shipped, feed=Feed.DETAIL)
     monkeypatch.setenv("TOUCHSTONE_MODELS", str(shipped))
 
 
@@ -84,6 +87,27 @@ def test_its_map_lies_over_the_picture_as_it_is_displayed(
     assert middle == pytest.approx((0.875, 1 / 6), abs=0.08)
     area = view.picture.picture_area()
     assert area.width() / area.height() == pytest.approx(480 / 320, abs=0.02)
+
+
+def test_every_frame_of_a_clip_can_be_looked_at(opened: Opener, qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(media_files.clip(frames=50, size=(320, 240)))
+    window = opened()
+    card = checked(window, qtbot, path)
+    card.folds["detectors"].open()
+    settle(window)
+    assert "Inconclusive: how often a clip is flagged by mistake has not been measured." in words(card)
+    assert "The frames were looked at by the detector for: Generated pictures." in words(card)
+    (line,) = card.findChildren(Timeline)
+    line.plot.setFocus()
+    for _press in range(len(line._frames.times)):
+        qtbot.keyClick(line.plot, Qt.Key.Key_Left)
+    assert line.said.text().startswith("Frame 1 of ")
+    assert line.thumbnail.isVisible()
+    first = line.thumbnail.grab().toImage()
+    qtbot.keyClick(line.plot, Qt.Key.Key_End)
+    assert line.thumbnail.isVisible()
+    assert line.thumbnail.grab().toImage() != first
 
 
 def test_switching_detectors_off_holds_from_the_next_file_on(opened: Opener, qtbot: QtBot, tmp_path: Path) -> None:

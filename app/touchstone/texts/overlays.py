@@ -28,7 +28,8 @@ def layer_meaning(layer: str, *, heat: bool, boxes: int) -> str:
                 "splice": _("The lighter and yellower a place is, the more it looks put in or copied."),
             }.get(layer, _("The lighter and yellower a place is, the more it drove the estimate."))
         )
-        said.append(_("Where nothing is drawn, the detector saw little or nothing."))
+        if not boxes:
+            said.append(_("Where nothing is drawn, the detector saw little or nothing."))
     if boxes and layer == "face":
         marked = ngettext(
             "The frame marks the face that the detector looked at.",
@@ -36,6 +37,8 @@ def layer_meaning(layer: str, *, heat: bool, boxes: int) -> str:
             boxes,
         )
         said.append(marked.format(count=formats.whole(boxes)))
+    elif boxes and heat:
+        said.append(_("The frame marks the part of the picture that drove the score most; only that part is mapped."))
     elif boxes:
         said.append(_("The frame marks the part of the picture that drove the score most."))
     return " ".join(said)
