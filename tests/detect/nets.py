@@ -1,6 +1,7 @@
 """Detectors of a few nodes, made here: a model file and a manifest in a folder, as one ships."""
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,30 @@ def not_a_number() -> bytes:
     return model(nodes, pixels(), ["logit"], [constant("one", np.int64([1]))])
 
 
+def finder() -> bytes:
+    """Sees a face wherever the picture is white, of 100 pixels of what it is shown."""
+    node = helper.make_node
+    box = np.zeros((1, 1, 16), np.float32)
+    box[..., 2:4] = 100
+    nodes = [
+        node("ReduceMean", ["pixels"], ["grey"], axes=[1], keepdims=1),
+        node("AveragePool", ["grey"], ["cells"], kernel_shape=[4, 4], strides=[4, 4]),
+        node("Reshape", ["cells", "rows"], ["column"]),
+        node("Sub", ["column", "bright"], ["above"]),
+        node("Mul", ["above", "gain"], ["scores"]),
+        node("Mul", ["column", "nothing"], ["zero"]),
+        node("Add", ["zero", "box"], ["boxes"]),
+    ]
+    constants = [
+        constant("rows", np.int64([1, -1, 1])),
+        constant("bright", np.float32([0.9])),
+        constant("gain", np.float32([100])),
+        constant("nothing", np.float32([0])),
+        constant("box", box),
+    ]
+    return model(nodes, pixels("pixels"), ["boxes", "scores"], constants)
+
+
 def huge() -> bytes:
     """Wants forty gigabytes, which is only known once it runs."""
     node = helper.make_node
@@ -96,6 +121,15 @@ def endless() -> bytes:
     ]
     constants = [constant("one", np.int64([1])), constant("most", np.int64(2**62)), constant("yes", np.bool_(True))]
     return model(nodes, pixels(), ["logit"], constants)
+
+
+def install_finder(folder: Path) -> None:
+    """Put what finds faces into a folder of models."""
+    data, here = finder(), folder / "face-finder"
+    here.mkdir(parents=True)
+    (here / modelfile.MODEL).write_bytes(data)
+    note = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    (here / "finder.json").write_text(json.dumps(note))
 
 
 def install(

@@ -23,7 +23,7 @@ from touchstone.check.run import Checker, Progress, Step
 from touchstone.export import document
 from touchstone.modelfile import Calibration, Feed, Outputs, Task
 from touchstone.paths import Home
-from touchstone.report import DETECTORS, Finding, Kind, Status
+from touchstone.report import DETECTORS, Finding, Kind, Status, Witness
 from touchstone.settings import Settings
 
 SCHEMA = Path(__file__).parents[2] / "resources" / "schema" / "report-1.json"
@@ -275,6 +275,50 @@ def test_without_what_finds_faces_no_face_is_looked_at(home, models, tmp_path):
     with checking(home, models) as checker:
         found = by_task(checker.check(even(tmp_path, 100)).report.findings)["face"]
     assert (found.status, found.code) == (Status.NOT_CHECKED, "model-missing")
+
+
+def spots(tmp_path: Path, places, size=(800, 600)) -> Path:
+    """A grey picture with white squares: what the finder of these tests takes for faces."""
+    shown = np.full((size[1], size[0], 3), 90, np.uint8)
+    shown += np.random.default_rng(1).integers(0, 9, shown.shape).astype(np.uint8)
+    for x, y in places:
+        shown[y : y + 24, x : x + 24] = 255
+    path = tmp_path / f"spots-{len(places)}.png"
+    Image.fromarray(shown).save(path)
+    return path
+
+
+def test_faces_are_found_cut_and_asked_about(home, models, tmp_path):
+    nets.install(models, Task.FACE, calibration=LENIENT, feed=Feed.FACES, count=16)
+    nets.install_finder(models)
+    crowd = [(x, y) for x in range(4, 800, 60) for y in range(4, 600, 60)]
+    with checking(home, models) as checker:
+        none, one, border, many = (
+            validated(checker.check(spots(tmp_path, places)).report)
+            for places in ([], [(400, 300)], [(776, 0), (0, 576)], crowd)
+        )
+    assert none.finding(Witness.FACE).code == "no-face"
+    (x, y, width, height) = one.finding(Witness.FACE).details["boxes"][0]
+    assert x < 412 / 800 < x + width
+    assert y < 312 / 600 < y + height
+    boxes = border.finding(Witness.FACE).details["boxes"]
+    assert len(boxes) >= 2
+    assert all(0 <= x <= x + w <= 1.001 and 0 <= y <= y + h <= 1.001 for x, y, w, h in boxes)
+    assert many.finding(Witness.FACE).status is Status.DONE
+    assert 1 <= len(many.finding(Witness.FACE).details["boxes"]) <= 16
+
+
+def test_faces_in_a_clip_are_followed(home, models, tmp_path):
+    nets.install(models, Task.FACE, calibration=LENIENT, feed=Feed.FACES, count=16)
+    nets.install_finder(models)
+    frames = [np.asarray(Image.open(spots(tmp_path, [(300 + 2 * n, 200)], (640, 480)))) for n in range(16)]
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(media_files.written(frames))
+    with detecting(home, models) as asked:
+        said = by_task(asked.look(path).looked.findings)["video"].details
+    assert (said["led_by"], said["kept"]) == ("face", 1.0)
+    assert said["faces"] >= 1
+    assert len(said["timeline"]) == 16
 
 
 def test_a_killed_process_is_replaced(home, models, tmp_path):
