@@ -23,11 +23,11 @@ DESIGNS = {
     "logistic-unbalanced": Design((logistic(0.003),), balanced=False),
     "logistic-no-colour-tone": Design((logistic(0.003),), without=("colour", "tone")),
     "logistic-pattern": Design((logistic(0.003),), families=("pattern",)),
-    "forest": Design((forest(),), draws=(0, 2)),
-    "boosted": Design((boosted(),), draws=(0, 2)),
-    "boosted-no-pseudo": Design((boosted(),), draws=(0, 2), pseudo=0),
-    "boosted-steady": Design((boosted(),), draws=(0, 2), steady=True),
-    "both": Design((logistic(0.003), boosted()), draws=(0, 2)),
+    "forest": Design((forest(),), draws=(0, 1)),
+    "boosted": Design((boosted(),), draws=(0, 1)),
+    "boosted-no-pseudo": Design((boosted(),), draws=(0, 1), pseudo=0),
+    "boosted-steady": Design((boosted(),), draws=(0, 1), steady=True),
+    "both": Design((logistic(0.003), boosted()), draws=(0, 1)),
 }
 
 

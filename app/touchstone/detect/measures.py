@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 Rgb = NDArray[np.uint8]
 Plane = NDArray[np.float32]
 
-# JPEG at quality 35 lies at about 0.65, 25 at 0.8, 75 at 0.3; WebP smooths its blocks and is not seen.
+# Called heavily compressed: 1.8 % of 400 crops as they are (their own sources' JPEG); after JPEG at quality 75 1.2 %, at
+# 60 2.2 %, 50 8.8 %, 35 72 %, 25 92 %, 15 96 %. WebP smooths its blocks and is not seen.
 HEAVY = 0.6
-# Logit of a linear classifier of photographs against screenshots, posters, art and renders made by people.
+# Called drawn: 1.0 % of 1,941 photographs and faces (worst sources of more than ten: 9 % of 11, 7 % of 14, 3 % of 64),
+# 85 % of screenshots, 29 % of posters, 21 % of art; laundered 0.9 %, 84 %, 18 %, 17 %. None of seven renders.
 DRAWN = 0.85
 _LEAST = 32  # px a side: less tells nothing
 _CALM = 6.0  # a step between pixels beyond which a line may be the picture's own
