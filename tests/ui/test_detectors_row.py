@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -30,6 +34,7 @@ from touchstone.ui.settings import SettingsScreen
 from touchstone.ui.timeline import Timeline, nearest, stepped
 
 LEFT = Qt.MouseButton.LeftButton
+REPOSITORY = Path(__file__).parents[2]
 Show = Callable[..., Card]
 
 
@@ -391,6 +396,32 @@ def test_a_page_scrolls_with_the_wheel_over_the_line(opened: Opener, qtbot: QtBo
     )  # fmt: skip
     QApplication.sendEvent(line.plot, wheel)
     assert not wheel.isAccepted() or bar.value() != before
+
+
+def test_the_package_leaves_nothing_out_that_the_line_needs(tmp_path: Path) -> None:
+    """In a process of its own, in which what the package leaves out cannot be imported."""
+    spec = ast.parse((REPOSITORY / "packaging" / "touchstone.spec").read_text(encoding="utf-8"))
+    (left_out,) = [
+        ast.literal_eval(n.value) for n in ast.walk(spec) if isinstance(n, ast.keyword) and n.arg == "excludes"
+    ]
+    program = f"""
+import sys
+left_out = {left_out!r}
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if any(name == one or name.startswith(one + ".") for one in left_out):
+            raise ModuleNotFoundError(name, name=name)
+sys.meta_path.insert(0, Missing())
+from PySide6.QtWidgets import QApplication
+from touchstone.export.layers import Frames
+from touchstone.ui.timeline import Timeline
+application = QApplication(["touchstone"])
+print(Timeline(Frames((0.0, 1.0), (0.1, 0.9), 0.5)).said.text())
+"""
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "app")}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "Frame 2 of 2, at 0:01.0: well above the limit.\n", done.stderr
 
 
 @pytest.mark.parametrize(
