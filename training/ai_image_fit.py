@@ -50,6 +50,7 @@ class Design:
     seed: int = 0
     probe: int = 0  # steps for the linear head alone, first
     mixup: float = 0.0
+    local: bool = False  # each place of a square is judged by itself (arXiv 2008.10588)
     average: float = 0.99
 
 
@@ -135,6 +136,10 @@ def _losses(net: AiImage, x: Tensor, chosen: Sequence[Picture], design: Design, 
         share = float(random.beta(design.mixup, design.mixup))
         order = torch.from_numpy(random.permutation(len(chosen)))
         x, y = x * share + x[order] * (1 - share), y * share + y[order] * (1 - share)
+    if design.local:
+        places = net.places(x, fronted=design.fronted)
+        each = functional.binary_cross_entropy_with_logits(places, y[:, None, None].expand_as(places), reduction="none")
+        return each.mean((1, 2)) * weights
     first, second = net(x, fronted=design.fronted)
     if design.second:
         aligned = torch.tensor([p.pseudo for p in chosen])

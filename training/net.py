@@ -131,6 +131,11 @@ class AiImage(nn.Module):
         """The features of each square, N x 1280; `fronted`: `x` is what `Lite0.front` gave."""
         return (self.trunk.back(x) if fronted else self.trunk(x)).mean((2, 3))
 
+    def places(self, x: Tensor, *, fronted: bool = False) -> Tensor:
+        """The logits of places, N x H/32 x W/32; a square's logit is their mean."""
+        found = self.trunk.back(x) if fronted else self.trunk(x)
+        return self.linear(self.dropout(found.permute(0, 2, 3, 1)))[..., 0]
+
     def forward(self, x: Tensor, *, fronted: bool = False) -> tuple[Tensor, Tensor]:
         """The logits of the squares and of the second head, N each."""
         features = self.dropout(self.pooled(x, fronted=fronted))

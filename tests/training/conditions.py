@@ -14,13 +14,19 @@ needs_data = pytest.mark.skipif(
 
 
 def told(x: NDArray[np.float64], y: NDArray[np.bool_], folds: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Scores by ridge regression, each fold's by what was learnt from the others."""
-    scores = np.zeros(len(y))
+    """Scores by ridge regression, each fold's by what was learnt from the others.
+
+    Args:
+        x: pictures x features.
+        y: pictures x ways of labelling them.
+        folds: of each picture.
+    """
+    scores = np.zeros(y.shape)
     for fold in np.unique(folds):
         held = folds == fold
         mean, spread = x[~held].mean(0), x[~held].std(0) + 1e-9
         known, asked = ((part - mean) / spread for part in (x[~held], x[held]))
-        target = y[~held] - y[~held].mean()
+        target = y[~held] - y[~held].mean(0)
         weights = np.linalg.solve(known.T @ known + 0.1 * len(known) * np.eye(x.shape[1]), known.T @ target)
         scores[held] = asked @ weights
     return scores
