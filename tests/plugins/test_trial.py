@@ -16,7 +16,7 @@ from touchstone.check.opening import Stopped
 from touchstone.check.plugins_trial import Trial
 from touchstone.check.plugins_types import TRIAL, PluginError, Refusal
 from touchstone.check.sandbox import Limits
-from touchstone.detect import dryrun_graph
+from touchstone.detect import dryrun_graph, features, prepare
 from touchstone.modelfile import Feed, Input, Outputs
 
 SHORT = Limits(wall_seconds=8, memory_bytes=512 << 20, cpu_seconds=2)
@@ -51,14 +51,21 @@ def test_a_sound_model_passes_and_its_steps_are_told(trial: Trial):
         (Feed.CROPS, ["n", 3, 64, 64], [0, 1, 2, 3]),
         (Feed.DETAIL, [1, 3, "h", "w"], [0, 1, 2, 3]),
         (Feed.FACES, ["n", 3, 64, 64], [1, 2, 3]),
-        (Feed.FEATURES, [1, 64], [1]),
+        (Feed.FEATURES, [1, len(features.NAMES)], [1]),
     ],
 )
 def test_every_feed_is_tried_with_its_own_shape(trial: Trial, feed: Feed, shape: list[object], axes: list[int]):
     nodes = [helper.make_node("ReduceMean", ["x"], ["logit"], axes=axes, keepdims=0)]
     model = only_logit(nodes, inputs=[squares(shape, "x")])
     count = 3 if feed in {Feed.CROPS, Feed.FACES} else 1
-    trial.run(making.manifest(model, inputs=(Input("x", feed, 64, count),)), model)
+    size, version = (len(features.NAMES), features.VERSION) if feed is Feed.FEATURES else (64, prepare.VERSION)
+    trial.run(making.manifest(model, inputs=(Input("x", feed, size, count),), preprocessing=version), model)
+
+
+def test_made_for_another_version(trial: Trial):
+    assert refusal(trial, making.sound(), preprocessing="0") is Refusal.OTHER_PREPROCESSING
+    fewer = (Input("x", Feed.FEATURES, len(features.NAMES) - 1),)
+    assert refusal(trial, making.sound(), inputs=fewer, preprocessing=features.VERSION) is Refusal.WRONG_INPUTS
 
 
 def test_half_precision_weights_pass(trial: Trial):
@@ -224,7 +231,8 @@ def test_other_inputs_than_the_manifest_says(trial: Trial):
     twice = (Input("squares", Feed.SQUARES, 32), Input("squares", Feed.SQUARES, 32))
     assert refusal(trial, sound, inputs=twice) is Refusal.WRONG_INPUTS
     assert refusal(trial, sound, inputs=(Input("squares", Feed.SQUARES, 48),)) is Refusal.WRONG_INPUTS
-    assert refusal(trial, sound, inputs=(Input("squares", Feed.FEATURES, 32),)) is Refusal.WRONG_INPUTS
+    other = (Input("squares", Feed.FEATURES, len(features.NAMES)),)
+    assert refusal(trial, sound, inputs=other, preprocessing=features.VERSION) is Refusal.WRONG_INPUTS
     fixed = only_logit([mean(), one()], inputs=[squares((1, 3, 32, 32))])
     assert refusal(trial, fixed) is Refusal.WRONG_INPUTS  # the manifest allows four at a time
     bytes_in = only_logit(

@@ -27,6 +27,7 @@ class Refusal(StrEnum):
     EXTERNAL_DATA = "external-data"
     CUSTOM_OPS = "custom-ops"
     TOO_COMPLEX = "too-complex"
+    OTHER_PREPROCESSING = "other-preprocessing"  # made for pictures prepared in another way
     WRONG_INPUTS = "wrong-inputs"
     WRONG_OUTPUTS = "wrong-outputs"
     NOT_FINITE = "not-finite"
@@ -50,7 +51,8 @@ class Refusal(StrEnum):
 
 TRIAL = frozenset(
     {
-        *(Refusal.NOT_ONNX, Refusal.EXTERNAL_DATA, Refusal.CUSTOM_OPS, Refusal.TOO_COMPLEX, Refusal.WRONG_INPUTS),
+        *(Refusal.NOT_ONNX, Refusal.EXTERNAL_DATA, Refusal.CUSTOM_OPS, Refusal.TOO_COMPLEX),
+        *(Refusal.OTHER_PREPROCESSING, Refusal.WRONG_INPUTS),
         *(Refusal.WRONG_OUTPUTS, Refusal.NOT_FINITE, Refusal.NOT_DETERMINISTIC, Refusal.TOO_MUCH_MEMORY),
     }
 )

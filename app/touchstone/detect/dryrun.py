@@ -37,6 +37,8 @@ def preload(request: Mapping[str, Any]) -> None:  # noqa: ARG001
     """Import what a child could not any more, and use it once."""
     import onnxruntime
 
+    from touchstone.detect import features, prepare  # noqa: F401 - used later
+
     onnxruntime.set_default_logger_severity(4)
 
 
@@ -53,6 +55,7 @@ def handle(job: Job) -> Result:
     data = job.files[0].read(modelfile.MAX_MODEL + 1)
     try:
         job.step("looking")
+        _made_for_this_version(manifest)
         seen = look(data)
         job.step("loading")
         session = _session(data, manifest)
@@ -61,6 +64,17 @@ def handle(job: Job) -> Result:
     except TrialError as error:
         return Result({"code": str(error.trouble), "took_ms": 0, "nodes": 0})
     return Result({"code": "", "took_ms": took, "nodes": seen.nodes})
+
+
+def _made_for_this_version(manifest: Manifest) -> None:
+    """A model that was trained on pictures prepared otherwise would answer, and be wrong."""
+    from touchstone.detect import features, prepare
+
+    given = [i for i in manifest.inputs if i.feed is Feed.FEATURES]
+    if manifest.preprocessing != (features.VERSION if given else prepare.VERSION):
+        raise TrialError(Trouble.OTHER_PREPROCESSING)
+    if any(i.size != len(features.NAMES) for i in given):
+        raise TrialError(Trouble.WRONG_INPUTS)
 
 
 def _session(data: bytes, manifest: Manifest) -> Any:

@@ -26,6 +26,7 @@ class Trouble(StrEnum):
     EXTERNAL_DATA = "external-data"
     CUSTOM_OPS = "custom-ops"
     TOO_COMPLEX = "too-complex"
+    OTHER_PREPROCESSING = "other-preprocessing"
     WRONG_INPUTS = "wrong-inputs"
     WRONG_OUTPUTS = "wrong-outputs"
     NOT_FINITE = "not-finite"

@@ -93,8 +93,8 @@ def stated(calibration: Calibration, witness: str, *, shipped: bool) -> str:
 def not_measured_yet() -> str:
     """What an added detector's figures are worth before an evaluation."""
     return _(
-        "Not measured here. What it says is shown, but never counts towards an answer, until you evaluate it on"
-        " pictures of which you know what they are."
+        "Not measured here. It leaves every picture undecided until you evaluate it on pictures of which you know what"
+        " they are."
     )
 
 
@@ -245,6 +245,7 @@ def _model() -> Mapping[str, str]:
         "external-data": _("The model wants to read data from other files. A detector is one file. {ask}"),
         "custom-ops": _("The model uses operations or functions that ONNX itself does not define. {ask}"),
         "too-complex": _("The model has more parts, one within the other, than is tried. {ask}"),
+        "other-preprocessing": _("The model was made for pictures prepared as another version does. {ask}"),
         "wrong-inputs": _("The model does not take what its manifest says that it takes. {ask}"),
         "wrong-outputs": _("The model does not answer with what its manifest says that it answers with. {ask}"),
         "not-finite": _("In the trial, the model answered with what is no number. {ask}"),
