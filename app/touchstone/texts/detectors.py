@@ -122,7 +122,7 @@ def _signs(witness: Witness) -> str:
 
 def _undecided(witness: Witness) -> Mapping[str, str]:
     small = _("the picture is too small")
-    unmeasured = _("how often this model is wrong has not been measured here")
+    unmeasured = _("how often this model is wrong has not been measured")
     if witness is Witness.FACE:
         small = _("the faces in it are too small")
     if witness is Witness.VIDEO:
