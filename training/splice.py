@@ -10,10 +10,8 @@ import time
 from collections.abc import Iterator, Sequence
 
 import cv2
-import numpy as np
 import torch
 
-from touchstone.detect import splicing
 from training import data, scores, splice_data, splice_fit, splice_judge, splice_score, splice_ship
 from training.data import Item, Rgb
 from training.folds import fold
@@ -21,7 +19,6 @@ from training.scores import Row
 from training.splice_fit import Plan
 from training.splice_judge import Figures, Judged
 from training.splice_net import SpliceNet
-from training.splice_score import Look
 
 _FIRST = Plan("frames-1", frames=0.4, steps=2000, stop=903)
 _SECOND = Plan("frames-2", frames=0.4, steps=520, rate=1.5e-3, begin="frames-1", stop=316)
@@ -29,7 +26,7 @@ CHOSEN = Plan("frames", frames=0.35, honest=0.3, steps=500, rate=1.5e-3, begin="
 OWN = Plan("own", halves=(0,), honest=0.25, steps=800)  # never saw a picture of src06
 OTHER = Plan("own-1", halves=(1,), honest=0.25, steps=600)
 PLANS = (_FIRST, _SECOND, CHOSEN, OWN, OTHER)
-EACH = 60  # pictures a source that are scored for the joint limit
+EACH = 40  # pictures a source that are scored for the joint limit
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -84,19 +81,26 @@ def _rows(limit: float) -> Iterator[Row]:
 
     Pictures of dev sources were seen by none; those of src06 are left to the net that never saw that source.
     """
-    looks = {p.name: _shipped(_net(p), limit) for p in (CHOSEN, OWN, OTHER)}
-    chosen = splice_score.some([i for i in data.items(label="real") if i.view or i.source == "src06"], EACH)
-    for item in chosen + data.items(label="spliced"):
+    looks = {p.name: splice_judge.net_look(_net(p)) for p in (CHOSEN, OWN, OTHER)}
+    for item, laundered, pixels in scored():
         if item.source == "src06":
             look = looks[OWN.name]
         elif item.split == "dev":
             look = looks[CHOSEN.name]
         else:
             look = looks[(OTHER if splice_data.half(item) == 0 else OWN).name]
-        for laundered in (False, True):
+        logit = max(look(pixels)[1] - limit, splice_judge.copied(pixels)[1])
+        yield _row(item, logit, laundered=laundered)
+
+
+def scored() -> Iterator[tuple[Item, bool, Rgb]]:
+    """The pictures of the out-of-fold scores, as they are and laundered; spliced ones of train only as they are."""
+    chosen = splice_score.some([i for i in data.items(label="real") if i.view or i.source == "src06"], EACH)
+    for item in chosen + data.items(label="spliced"):
+        for laundered in (False,) if item.label == "spliced" and item.split == "train" else (False, True):
             pixels = _pixels(item, laundered=laundered)
             if pixels is not None:
-                yield _row(item, look(pixels)[1], laundered=laundered)
+                yield item, laundered, pixels
 
 
 def _pixels(item: Item, *, laundered: bool) -> Rgb | None:
@@ -105,17 +109,6 @@ def _pixels(item: Item, *, laundered: bool) -> Rgb | None:
             return None
         return splice_score.washed(data.decode(item.full), item) if laundered else data.decode(item.full)
     return splice_score.untouched(item, kind="crop" if item.source == "src06" else "view", laundered=laundered)
-
-
-def _shipped(model: SpliceNet, limit: float) -> Look:
-    """As the application looks: the net's limit as zero, copies taken in."""
-    net = splice_judge.net_look(model)
-
-    def look(pixels: Rgb) -> tuple[np.ndarray, float]:
-        logits, logit = net(pixels)
-        return splicing.refined(pixels, logits - limit, logit - limit)
-
-    return look
 
 
 def _row(item: Item, logit: float, *, laundered: bool) -> Row:

@@ -75,15 +75,16 @@ class _Both:
         if not copies:
             return Seen(self.net.map - limit, self.net.logit - limit, self.net.mask)
         logit = max(self.net.logit - limit, self.copies.logit)
-        return Seen(np.maximum(self.net.map - limit, self.copies.map), logit, self.net.mask)
+        outshone = splicing.OUTSHONE if self.copies.logit > 0 else 0.0
+        return Seen(np.maximum(self.net.map - limit - outshone, self.copies.map), logit, self.net.mask)
 
 
 def _both(look: Look, pixels: Rgb, mask: np.ndarray | None = None) -> _Both:
     net = splice_score.looked(look, pixels, mask)
-    return _Both(net, splice_score.looked(_copied, pixels, mask))
+    return _Both(net, splice_score.looked(copied, pixels, mask))
 
 
-def _copied(pixels: Rgb) -> tuple[Floats, float]:
+def copied(pixels: Rgb) -> tuple[Floats, float]:
     """What copies alone say of a picture, kept from one design to the next."""
     path = splice_data.folder() / "copies" / f"{hashlib.sha256(pixels.tobytes()).hexdigest()[:24]}.npy"
     if not path.exists():

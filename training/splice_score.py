@@ -15,7 +15,7 @@ from training.data import Item, Rgb
 
 Floats = NDArray[np.float32]
 Look = Callable[[Rgb], tuple[Floats, float]]  # a picture to its map (any scale) and logit
-LIMITS = np.concatenate([np.arange(-6, 6.01, 0.25)])
+LIMITS = np.arange(-2, 4.01, 0.25)
 _SEED = 20_261_130
 
 

@@ -23,6 +23,7 @@ MODEL = "splice"  # the one whose map takes copies in: its limits were measured 
 MOST_PIXELS = 160_000  # looked at; a larger picture is brought down
 MOST_POINTS = 1500
 CELL = 4  # pixels of the picture a cell of the map
+OUTSHONE = 2.0  # taken off the net's logits where a copy is sure: what it explains needs no other
 _NEAREST = 20.0  # pixels between a place and its copy, at the least
 _ALIKE = 0.45  # distance of unit descriptors, at the most
 _RATIO = 0.65  # of the distance to the next best
@@ -49,7 +50,7 @@ class Copy:
     @property
     def logit(self) -> float:
         """How sure it is that this was copied and is no pattern that repeats itself."""
-        return float(np.clip(110 * (self.agreement - 0.957) + 0.08 * (min(self.matches, 30) - 10), -5, 5))
+        return float(np.clip(110 * (self.agreement - 0.95) + 0.08 * (min(self.matches, 30) - 10), -5, 5))
 
 
 def copies(detail: Rgb) -> list[Copy]:
@@ -207,7 +208,10 @@ def refined(detail: Rgb, logits: Floats, logit: float) -> tuple[Floats, float]:
     """The net's map (cells of CELL pixels over the padded picture) and its logit, with the copies taken in."""
     rows, columns = (-(-side // CELL) for side in detail.shape[:2])
     taken = logits[:rows, :columns].copy()
-    for copy in copies(detail):
+    found = copies(detail)
+    if found and found[0].logit > 0:
+        taken -= OUTSHONE
+    for copy in found:
         size = (taken.shape[1], taken.shape[0])
         share = cv2.resize(copy.pasted.astype(np.float32), size, interpolation=cv2.INTER_AREA)
         taken = np.where(share >= 0.5, np.maximum(taken, copy.logit), taken)
