@@ -47,15 +47,6 @@ def colour(value: float) -> Colour:
     return _ANCHORS[-1][1]
 
 
-def fit(width: float, height: float, into_width: float, into_height: float) -> Area:
-    """Where a picture of one size lies, as large as may be and in the middle, within an area of another."""
-    if min(width, height, into_width, into_height) <= 0:
-        return (0.0, 0.0, 0.0, 0.0)
-    scale = min(into_width / width, into_height / height)
-    wide, tall = width * scale, height * scale
-    return ((into_width - wide) / 2, (into_height - tall) / 2, wide, tall)
-
-
 def placed(box: Box, area: Area) -> Area:
     """Where a box of the picture lies when the picture fills `area`."""
     left, top, width, height = area
