@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -16,117 +16,172 @@ from torch.nn import functional
 
 from touchstone.detect import faces
 from touchstone.detect.faces import Face
-from training import augment, face_blend, launder, net
+from training import data, face_pool, net
 from training.data import Rgb
-from training.face_blend import Recipe
-from training.face_data import Portrait
 
-_LEAST = 64  # pixels that laundering leaves of a face in training
-_LEAST_JUDGED = 80
+TAPS = {0: (16, 2), 2: (24, 4), 4: (40, 8), 7: (80, 16), 10: (112, 16)}  # blocks that are read: channels, stride
+REGIONS = ((0.0, 0.28), (0.28, 0.44), (0.44, 1.0))  # from the middle of the square, in its sides
+FLOOR = 1e-3  # of a power
+PENALTY = 0.1  # on the squares of the linear map while it is probed
+_LEAST = 80  # pixels that laundering leaves of a face that is measured
 
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """What is tried. `front`: whether the first blocks learn too."""
+    """What is tried: on which pairs, at which size, and how a net that starts from ImageNet's weights learns.
+
+    `probe`: the linear map alone is fitted first, to the features as they are; `taps`: features of earlier blocks are
+    read too; `rank`: weight of the loss that asks no more than that of a pair the manipulated one is higher.
+    """
 
     name: str
-    recipe: Recipe = field(default_factory=Recipe)
-    size: int = 160
-    front: bool = True
-    steps: int = 260
-    pairs: int = 16
-    rate: float = 4e-4
+    recipes: tuple[str, ...] = ("self",)
+    variants: int = 4
+    size: int = 128
+    taps: bool = True
+    probe: bool = True
+    rank: float = 1.0
+    steps: int = 100
+    pairs: int = 12
+    rate: float = 1.5e-4
     seed: int = 5
 
 
 class FaceNet(nn.Module):
-    """Lite0, the mean over places, one logit a face."""
+    """Lite0 and one logit a face: a linear map of means over places and, with `taps`, of what regions hold.
 
-    def __init__(self, weights: dict[str, Tensor] | None = None) -> None:
+    What a swap leaves is another sharpness and another grain in the face than around it. So each channel of some
+    earlier blocks tells the logarithm of its power in the middle of the face, around its rim and beyond, and its mean.
+    """
+
+    def __init__(self, weights: dict[str, Tensor] | None = None, *, size: int, taps: bool = True) -> None:
         super().__init__()
         self.trunk = net.Lite0(weights)
-        self.dropout = nn.Dropout(0.2)
-        self.linear = nn.Linear(net.FEATURES, 1)
-        nn.init.zeros_(self.linear.bias)
-        nn.init.normal_(self.linear.weight, std=0.01)
+        self.taps = TAPS if taps else {}
+        self.regions = {number: regions(size // stride) for number, (_, stride) in self.taps.items()}
+        wide = net.FEATURES + sum(2 * len(REGIONS) * channels for channels, _ in self.taps.values())
+        self.dropout = nn.Dropout(0.1)
+        self.linear = nn.Linear(wide, 1)
+
+    def pooled(self, x: Tensor) -> Tensor:
+        """N x 3 x size x size, normalised, to N x features."""
+        found = []
+        x = functional.relu6(self.trunk.stem(x), inplace=True)
+        for number, block in enumerate(self.trunk.blocks):
+            x = block(x)
+            if number in self.taps:
+                flat, shares = x.flatten(2), self.regions[number]
+                found += [flat @ shares, torch.log(flat.square() @ shares + FLOOR)]
+        last = functional.relu6(self.trunk.head(x), inplace=True)
+        return torch.cat([last.mean((2, 3)), *(f.flatten(1) for f in found)], 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """N x 3 x size x size, normalised, to N logits."""
-        return self.linear(self.dropout(self.trunk(x).mean((2, 3))))[:, 0]
+        return self.linear(self.dropout(self.pooled(x)))[:, 0]
 
 
-def washed(pixels: Rgb, face: Face, random: np.random.Generator, least: int) -> tuple[Rgb, Face]:
-    """Laundered, but never so that the face falls under `least` pixels; the face in the new pixels."""
-    smallest = min(1.0, max(0.5, least / max(face.width, face.height)))
-    done = launder.launder(pixels, random, smallest, 1.0)
-    return done, scaled(face, len(done) / len(pixels))
+def regions(side: int) -> Tensor:
+    """Each place's share, side * side x regions, in the middle of the face, around its rim, and beyond."""
+    at = (torch.arange(side) + 0.5) / side - 0.5
+    away = torch.sqrt(at[:, None] ** 2 + at[None] ** 2).flatten()
+    inside = torch.stack([(away >= low) & (away < high) for low, high in REGIONS], 1).float()
+    return (inside / inside.sum(0)).half().float()  # as the file keeps them
 
 
-def scaled(face: Face, factor: float) -> Face:
-    """A face in a picture scaled by `factor`."""
-    return Face(face.x * factor, face.y * factor, face.width * factor, face.height * factor, face.score)
-
-
-def _seen(pixels: Rgb, face: Face, size: int, random: np.random.Generator) -> Rgb:
-    """What the net sees in training: laundered, the box off by a little, mirrored, in other colours."""
-    if random.random() < 0.85:
-        pixels, face = washed(pixels, face, random, _LEAST)
-    side = max(face.width, face.height) * float(random.uniform(0.92, 1.1))
-    off = random.uniform(-0.05, 0.05, 2) * side
-    x = face.x + face.width / 2 - side / 2 + off[0]
-    y = face.y + face.height / 2 - side / 2 + off[1]
-    cut = faces.cut(pixels, Face(float(x), float(y), side, side, 1.0), size)
-    if random.random() < 0.5:
-        cut = np.ascontiguousarray(cut[:, ::-1])
-    if random.random() < 0.5:
-        cut = augment.colour(cut, random, 0.1, 0.25)
-    return cut
-
-
-def _pair(portrait: Portrait, others: Sequence[Portrait], design: Design, random: np.random.Generator) -> list[Rgb]:
-    """A face untouched and manipulated, then both through the very same."""
-    seed = int(random.integers(1 << 62))
-    made = face_blend.pair(portrait, others, design.recipe, random)
-    return [_seen(p, portrait.face, design.size, np.random.default_rng(seed)) for p in made]
-
-
-def train(design: Design, portraits: Sequence[Portrait], log: str = "") -> FaceNet:
-    """A net trained on pairs made of these faces; sources weigh by the root of their number."""
+def train(design: Design, sources: Collection[str], log: str = "") -> FaceNet:
+    """A net trained on the pairs of these sources, which weigh by the root of their number."""
     torch.manual_seed(design.seed)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     random = np.random.default_rng(design.seed)
-    model = FaceNet(net.packaged()).train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    if not design.front:
-        for part in (model.trunk.stem, *list(model.trunk.blocks)[: net.FRONT]):
-            part.requires_grad_(requires_grad=False)
-    learning = [p for p in model.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(learning, lr=design.rate, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, design.rate, design.steps, pct_start=0.15)
-    counts = Counter(p.source for p in portraits)
-    weights = np.array([counts[p.source] ** -0.5 for p in portraits])
+    every = face_pool.real()
+    own = np.array([i for i, p in enumerate(every) if p.source in sources])
+    shards = [face_pool.shard(r, v) for r in design.recipes for v in range(design.variants)]
+    counts = Counter(every[i].source for i in own)
+    weights = np.array([counts[every[i].source] ** -0.5 for i in own])
+    model = FaceNet(net.packaged(), size=design.size, taps=design.taps).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if design.probe:
+        kept = [_features(design, r, v)[own] for r in design.recipes for v in range(design.variants)]
+        _probed(model, torch.from_numpy(np.concatenate(kept)), torch.from_numpy(np.tile(weights, len(kept))))
+    model.train()
+    parameters = list(model.parameters())
+    optimiser = torch.optim.AdamW(parameters, lr=design.rate, weight_decay=0.02)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, design.rate, max(1, design.steps), pct_start=0.1)
     began, losses = time.monotonic(), []
     for step in range(design.steps):
-        chosen = random.choice(len(portraits), design.pairs, p=weights / weights.sum())
-        squares = [s for i in chosen for s in _pair(portraits[int(i)], portraits, design, random)]
-        x = net.normalised(torch.from_numpy(np.stack(squares)))
-        y = torch.tensor([0.0, 1.0]).repeat(design.pairs)
-        loss = functional.binary_cross_entropy_with_logits(model(x), y * 0.96 + 0.02)
+        chosen = random.choice(own, design.pairs, p=weights / weights.sum())
+        squares = np.concatenate([shards[int(random.integers(len(shards)))][i] for i in chosen])
+        value = _loss(model(_batch(squares, design.size)), design.rank)
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(learning, 2.0)
+        value.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(parameters, 2.0)
         optimiser.step()
         schedule.step()
-        losses.append(loss.item())
-        if step % 20 == 19:
-            print(f"{log} {step + 1}: {np.mean(losses[-20:]):.3f}, {time.monotonic() - began:.0f} s", flush=True)
+        losses.append(value.item())
+        if step % 10 == 9:
+            print(f"{log} {step + 1}: {np.mean(losses[-10:]):.3f}, {time.monotonic() - began:.0f} s", flush=True)
     return model.eval()
+
+
+def _loss(logits: Tensor, rank: float) -> Tensor:
+    """Of pairs, untouched then manipulated."""
+    y = torch.tensor([0.02, 0.98]).repeat(len(logits) // 2)
+    sides = functional.binary_cross_entropy_with_logits(logits, y)
+    return sides + rank * functional.softplus(logits[0::2] - logits[1::2]).mean()
+
+
+def _batch(squares: Rgb, size: int) -> Tensor:
+    if squares.shape[1] != size:
+        squares = np.stack([cv2.resize(s, (size, size), interpolation=cv2.INTER_AREA) for s in squares])
+    return net.normalised(torch.from_numpy(np.ascontiguousarray(squares)))
+
+
+@torch.inference_mode()
+def _features(design: Design, recipe: str, variant: int) -> NDArray[np.float32]:
+    """N x 2 x features of a shard by the weights of ImageNet, computed once."""
+    path = (
+        data.work() / "face" / "features" / f"{recipe}-{variant}-{design.size}-{'taps' if design.taps else 'last'}.npy"
+    )
+    if not path.exists():
+        model = FaceNet(net.packaged(), size=design.size, taps=design.taps).eval()
+        model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        pairs = face_pool.shard(recipe, variant)
+        rows = [model.pooled(_batch(np.concatenate(pairs[i : i + 12]), design.size)) for i in range(0, len(pairs), 12)]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(path, torch.cat(rows).reshape(len(pairs), 2, -1).numpy())
+    return np.asarray(np.load(path))
+
+
+@torch.no_grad()
+def _probed(model: FaceNet, features: Tensor, weights: Tensor) -> None:
+    """Set the linear map to the best one on N x 2 x features: pairs apart, and each on its side of nothing."""
+    flat = features.flatten(0, 1).double()
+    mean, spread = flat.mean(0), flat.std(0) + 1e-3
+    x = (flat - mean) / spread
+    shares = (weights / weights.sum()).double()
+    line = torch.zeros(x.shape[1] + 1, dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS([line], max_iter=150, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimiser.zero_grad()
+        logits = (x @ line[:-1] + line[-1]).reshape(-1, 2)
+        sides = functional.softplus(logits * torch.tensor([1.0, -1.0])).mean(1)
+        apart = functional.softplus(logits[:, 0] - logits[:, 1])
+        value = ((sides + apart) * shares).sum() + PENALTY * line[:-1].square().sum()
+        value.backward()  # type: ignore[no-untyped-call]
+        return value
+
+    with torch.enable_grad():
+        optimiser.step(loss)  # type: ignore[no-untyped-call]
+    found = line.detach()
+    model.linear.weight.copy_((found[:-1] / spread)[None])
+    model.linear.bias.copy_(found[-1:] - (found[:-1] * mean / spread).sum())
 
 
 def judged(pixels: Rgb, face: Face, size: int, stem: str, *, laundered: bool) -> Rgb:
     """What the net sees when it is measured; what laundering does to a picture depends on its stem alone."""
     if laundered:
-        pixels, face = washed(pixels, face, np.random.default_rng(int(stem, 16)), _LEAST_JUDGED)
+        pixels, face = face_pool.washed(pixels, face, np.random.default_rng(int(stem, 16)), _LEAST)
     return faces.cut(pixels, face, size)
 
 
