@@ -266,6 +266,14 @@ def test_a_picture_below_a_map_loses_its_colours_and_gets_them_back(card_of: Sho
     assert np.abs(drawn(view.picture)[corner] - [200, 60, 20]).max() < 3
 
 
+def test_two_cards_at_once_show_the_same(card_of: Show, qtbot: QtBot) -> None:
+    one, other = (view_of(card_of(*detecting.pointing())) for _card in range(2))
+    qtbot.mouseClick(one.buttons["splice"], LEFT)
+    qtbot.keyClick(one.slider, Qt.Key.Key_End)
+    assert other.buttons["splice"].isChecked()
+    assert other.slider.value() == 100
+
+
 def test_a_layer_that_another_file_lacks_leaves_its_picture_alone(card_of: Show, qtbot: QtBot) -> None:
     qtbot.mouseClick(view_of(card_of(*detecting.pointing())).buttons["splice"], LEFT)
     other = view_of(card_of(detecting.pointing()[0]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -34,20 +33,28 @@ _LABEL = 64  # pixels
 _NONE = ""
 
 
-@dataclass(slots=True)
-class _Remembered:
-    """What was chosen last, for the cards to come: whoever compares files looks at the same layer of each."""
+class _Session(QObject):
+    """What was chosen last, for every card: whoever compares files looks at the same layer of each."""
 
-    layer: str = _NONE
-    percent: int = _PERCENT
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.percent = _NONE, _PERCENT
+
+    def choose(self, layer: str, percent: int) -> None:
+        """Take a choice, and tell every card."""
+        if (layer, percent) != (self.layer, self.percent):
+            self.layer, self.percent = layer, percent
+            self.changed.emit()
 
 
-_session = _Remembered()
+_session = _Session()
 
 
 def forget() -> None:
     """Begin anew, as at the start of a session."""
-    _session.layer, _session.percent = _NONE, _PERCENT
+    _session.choose(_NONE, _PERCENT)
 
 
 class Marks(QObject):
@@ -59,6 +66,7 @@ class Marks(QObject):
         super().__init__(parent)
         self.layers: Mapping[str, Layer] = {layer.code: layer for layer in layers}
         self._heat: dict[str, QImage] = {}
+        _session.changed.connect(self.changed)
 
     @property
     def shown(self) -> Layer | None:
@@ -73,15 +81,11 @@ class Marks(QObject):
 
     def show(self, code: str) -> None:
         """Draw another layer, or none."""
-        if code != _session.layer:
-            _session.layer = code
-            self.changed.emit()
+        _session.choose(code, _session.percent)
 
     def fade(self, percent: int) -> None:
         """Draw it more or less strongly."""
-        if percent != _session.percent:
-            _session.percent = percent
-            self.changed.emit()
+        _session.choose(_session.layer, percent)
 
     def heat(self, layer: Layer) -> QImage:
         """The layer's map in colour; null where it has none."""
@@ -128,14 +132,6 @@ def paint(painter: QPainter, area: QRect, marks: Marks, grey: QImage) -> None:
     painter.restore()
 
 
-def _without_colours(picture: QImage) -> QImage:
-    """A picture in grey, as see-through as it was."""
-    grey = picture.convertToFormat(QImage.Format.Format_Grayscale8)
-    if picture.hasAlphaChannel():
-        grey.setAlphaChannel(picture.convertToFormat(QImage.Format.Format_Alpha8))
-    return grey
-
-
 class MarkedPicture(PictureView):
     """A picture of a card with the layer that is shown drawn over it."""
 
@@ -147,7 +143,7 @@ class MarkedPicture(PictureView):
 
     def paint_over(self, painter: QPainter, area: QRect) -> None:
         if self._grey.isNull():
-            self._grey = _without_colours(self._image)
+            self._grey = self._image.convertToFormat(QImage.Format.Format_Grayscale8)
         paint(painter, area, self._marks, self._grey)
 
     def show_picture(self, picture: QImage | None, kind: Kind) -> None:
