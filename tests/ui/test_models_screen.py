@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
+from tests.end_to_end.test_detect import picture
 from tests.plugins import onnx_making as making
 from tests.plugins.test_trial import loop, only_logit
 from tests.ui import looking
@@ -18,6 +20,7 @@ from tests.ui.screens import settle
 from touchstone import modelfile
 from touchstone.modelfile import Task
 from touchstone.paths import Home
+from touchstone.report import Status, Witness
 from touchstone.ui.models_model import FILE, LOOKS_AT, RATES, STATE, TITLE
 from touchstone.ui.models_screen import ModelsScreen
 from touchstone.ui.navigation import Place
@@ -114,6 +117,39 @@ def test_a_folder_that_is_dropped_is_tried_and_added(
     idle(screen, qtbot, 2)
     click(qtbot, screen.switch_button)
     qtbot.waitUntil(lambda: cells(screen, ID)[STATE] == "Switched off", timeout=PATIENCE)
+
+
+def test_once_switched_on_it_is_asked_by_the_next_check(
+    screen: ModelsScreen, window: MainWindow, qtbot: QtBot, tmp_path: Path
+):
+    def asked(number: int) -> str:
+        bench = window.check.bench
+        window.check_paths([picture(tmp_path / f"{number}.png", 128, number)])
+        qtbot.waitUntil(lambda: bench.model.rowCount() == number and not bench.runner.running(), timeout=PATIENCE)
+        bench.select(list(bench.model.items())[-1])
+        finding = bench.pane.card.shown.report.finding(Witness.AI_IMAGE)
+        assert finding.status is Status.DONE
+        return finding.source
+
+    assert asked(1) == "ai-image"
+    window.go(Place.MODELS)
+    added(screen, window, qtbot, making.folder(tmp_path / "m"))
+    click(qtbot, screen.notice.action)
+    qtbot.waitUntil(lambda: cells(screen, ID)[STATE] == "In use", timeout=PATIENCE)
+    assert asked(2) == ID
+
+
+def test_what_the_card_says_of_a_training_record(
+    screen: ModelsScreen, window: MainWindow, qtbot: QtBot, tmp_path: Path
+):
+    folder = making.folder(tmp_path / "m")
+    record = {"date": "2026-11-20", "commit": "c0ffee" * 6 + "c0de", "data": {"root": "ab" * 32}, "seed": [1]}
+    (folder / modelfile.RECORD).write_text(json.dumps(record))
+    added(screen, window, qtbot, folder)
+    card = said(screen)
+    assert "20 November 2026" in card
+    assert "c0ffeec0ff…ffeec0ffeec0de"[:10] in card
+    assert "ababababab" in card
 
 
 def test_several_at_once_and_a_file_of_one(screen: ModelsScreen, window: MainWindow, qtbot: QtBot, tmp_path: Path):

@@ -14,7 +14,7 @@ from touchstone.modelfile import Manifest
 from touchstone.wire import WorkerFailure
 
 PROFILE = "model-trial"
-LIMITS = Limits(wall_seconds=30, memory_bytes=1 << 30, cpu_seconds=15)
+LIMITS = Limits(wall_seconds=30, memory_bytes=512 << 20, cpu_seconds=15)  # all detectors share 1,200 MB in a check
 _ENDS = {
     WorkerFailure.TIMEOUT: Refusal.TOO_SLOW,
     WorkerFailure.CPU: Refusal.TOO_SLOW,

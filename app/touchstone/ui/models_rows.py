@@ -68,10 +68,12 @@ def _row(plugins: Plugins, one: Listed) -> Row:
 
 def facts_of(record: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
     """What of a training record stands on the card: as the file has it, nobody has verified it."""
+    data = record.get("data")
+    root = data.get("root") if isinstance(data, Mapping) else record.get("data_root")
     found = [
         (_("Trained"), formats.day(record["date"]) if isinstance(record.get("date"), str) else ""),
-        (_("Data root"), _hash(record.get("data_root"))),
-        (_("Code"), _hash(record.get("git_commit", record.get("commit")))),
+        (_("Data root"), _hash(root)),
+        (_("Code"), _hash(record.get("commit"))),
     ]
     return [(label, value) for label, value in found if value]
 
