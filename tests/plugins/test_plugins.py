@@ -129,6 +129,14 @@ def test_under_another_name_it_is_not_what_it_says(plugins: Plugins, home: Home,
     assert refusal(plugins.verify, "other") is Refusal.MANIFEST_BROKEN
 
 
+def test_one_put_there_by_hand_under_a_shipped_name_can_be_removed(plugins: Plugins, home: Home):
+    making.folder(home.models / "ai-image", id="ai-image")
+    assert [(one.id, one.shipped) for one in plugins.listed()] == [("ai-image", True), ("ai-image", False)]
+    plugins.remove("ai-image")
+    assert [(one.id, one.shipped, one.enabled) for one in plugins.listed()] == [("ai-image", True, True)]
+    assert refusal(plugins.remove, "ai-image") is Refusal.SHIPPED
+
+
 def test_the_training_record_is_kept(plugins: Plugins, tmp_path: Path):
     folder = making.folder(tmp_path / "m")
     (folder / modelfile.RECORD).write_text('{"seed": 7}')

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from onnx import AttributeProto, TensorProto, helper, numpy_helper
 
 from tests.plugins import onnx_making as making
@@ -407,6 +411,49 @@ def test_no_process_to_try_it_in(monkeypatch):
 def test_after_all_that_a_sound_model_still_passes(trial: Trial):
     model = making.sound()
     trial.run(making.manifest(model), model)
+
+
+def mutant(model: bytes, seed: int) -> bytes:
+    """The model with a few bytes changed, left out or doubled."""
+    chance, made = random.Random(seed), bytearray(model)
+    for _ in range(chance.randint(1, 2)):
+        at = chance.randrange(len(made))
+        match chance.randrange(4):
+            case 0:
+                made[at] = chance.randrange(256)
+            case 1:
+                del made[at : at + chance.randint(1, 8)]
+            case 2:
+                made[at:at] = made[at : at + chance.randint(1, 8)]
+            case _:
+                made[at] ^= 1 << chance.randrange(8)
+    return bytes(made)
+
+
+def test_mutants_pass_or_are_refused(trial: Trial):
+    """Whatever the runtime makes of one, the next is tried as if nothing had been."""
+    models = [
+        making.sound(),
+        only_logit([*loop(times=5), one("looped")]),
+        only_logit([mean(), one("mean", "m"), *branches("m")]),
+    ]
+    ends = set()
+    for seed in range(60):
+        model = mutant(models[seed % 3], seed)
+        try:
+            trial.run(making.manifest(model), model)
+            ends.add("passed")
+        except PluginError as error:
+            ends.add(str(error.refusal))
+    assert ends <= {"passed", "too-slow", "crashed", *map(str, TRIAL)}
+    assert {"passed", "not-onnx"} <= ends
+
+
+@given(st.binary(max_size=300) | st.integers(0, 1 << 32).map(lambda seed: mutant(making.sound(), seed)))
+def test_whatever_the_bytes_are_they_are_gone_through_or_refused(data: bytes):
+    """Nothing but `TrialError` comes out of it."""
+    with contextlib.suppress(dryrun_graph.TrialError):
+        assert dryrun_graph.look(data).graphs >= 1
 
 
 def test_both_sides_know_the_same_codes():

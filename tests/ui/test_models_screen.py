@@ -21,6 +21,7 @@ from touchstone import modelfile
 from touchstone.modelfile import Task
 from touchstone.paths import Home
 from touchstone.report import Status, Witness
+from touchstone.settings import load
 from touchstone.ui.models_model import FILE, LOOKS_AT, RATES, STATE, TITLE
 from touchstone.ui.models_screen import ModelsScreen
 from touchstone.ui.navigation import Place
@@ -270,6 +271,18 @@ def test_sorting_by_a_header_keeps_what_is_chosen(
     assert [screen.model.row(row).title for row in range(2)] == ["AI images, shipped", "Aardvark"]
     assert screen._chosen().id == ID
     assert "Aardvark" in said(screen)
+
+
+def test_where_the_settings_ask_no_detector_it_says_so(opened, shipped: None, qtbot: QtBot, home: Home):
+    window = opened(detectors=False)
+    qtbot.mouseClick(window.navigation.buttons[Place.MODELS], Qt.MouseButton.LeftButton)
+    (screen,) = window.findChildren(ModelsScreen)
+    assert "checks ask none of these" in screen.off.text()
+    settle(window)
+    assert looking.faults(window) == {}
+    click(qtbot, screen.off.action)
+    assert screen.off.isHidden()
+    qtbot.waitUntil(lambda: load(home).detectors, timeout=PATIENCE)
 
 
 def test_the_keyboard_gets_everywhere(screen: ModelsScreen, window: MainWindow, qtbot: QtBot):

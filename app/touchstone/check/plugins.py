@@ -119,10 +119,12 @@ class Plugins:
         Raises:
             PluginError: unknown, shipped, or what the disk refuses.
         """
-        one = self.find(model_id)
-        if one.shipped:
-            raise PluginError(Refusal.SHIPPED)
-        if one.enabled:
+        named = [one for one in self.listed() if one.id == model_id]
+        added = [one for one in named if not one.shipped]  # somebody may have put one there by hand, under a shipped id
+        if not added:
+            raise PluginError(Refusal.SHIPPED if named else Refusal.UNKNOWN)
+        one = added[0]
+        if one.enabled and len(named) == 1:
             self.enable(model_id, on=False)
         plugins_install.take_out(self._models, one.folder.name)
 

@@ -138,6 +138,11 @@ def added(title: str, *, enabled: bool = False) -> str:
     return _("{title} was added. It is not asked until you switch it on.").format(title=plain(title, 120))
 
 
+def all_off() -> str:
+    """No detector is asked, whatever the list says."""
+    return _("Detectors are switched off in the settings, so checks ask none of these.")
+
+
 def how_to_evaluate() -> str:
     """What to do next with a model that was added."""
     return _("How often it is wrong was not measured here. `touchstone model evaluate FOLDER` measures it.")

@@ -138,3 +138,19 @@ def breakable(words: str) -> str:
 
 def _broken(word: str) -> str:
     return "\u200b".join(word[at : at + _LONG] for at in range(0, len(word), _LONG))
+
+
+def empty_page() -> QWidget:
+    """What stands in place of the table where there is no detector."""
+    page = QWidget()
+    rows = column(0, GRID)
+    page.setLayout(rows)
+    centre = Qt.AlignmentFlag.AlignHCenter
+    rows.addStretch()
+    rows.addWidget(Icon(Glyph.GAUGE, 40, "muted"), 0, centre)
+    about = _("Drop a folder with model.onnx and manifest.json here, or choose one with Add.")
+    for label in (Text(_("No detectors yet"), Type.SECTION), Text(about, muted=True)):
+        label.setAlignment(centre)
+        rows.addWidget(label)
+    rows.addStretch()
+    return page

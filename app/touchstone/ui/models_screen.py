@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,8 @@ from touchstone.ui.actions import open_file
 from touchstone.ui.desk import Desk
 from touchstone.ui.forms import ask_path
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Icon, Text, column, push_button
-from touchstone.ui.models_details import ModelDetails
+from touchstone.ui.labels import Text, push_button
+from touchstone.ui.models_details import ModelDetails, empty_page
 from touchstone.ui.models_model import FILE, LOOKS_AT, RATES, STATE, TITLE, ModelsModel, Row
 from touchstone.ui.models_work import ModelsWork, Task
 from touchstone.ui.notes import Notice
@@ -50,6 +51,7 @@ class ModelsScreen(QWidget):
         self.model = ModelsModel(self)
         self.work = ModelsWork(desk, self)
         self.notice = Notice()
+        self.off = Notice(closable=False)
         self.confirm = Confirm()
         self.working = Working(_("Working on a detector"))
         self.table = Table(desk, self.model, _("Detectors"), "models")
@@ -115,6 +117,7 @@ class ModelsScreen(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._tell_whether_asked()
         self.reload()
 
     # Building
@@ -129,7 +132,7 @@ class ModelsScreen(QWidget):
         head.addStretch(1)
         head.addWidget(self.add_button)
         rows.addLayout(head)
-        for widget in (self.notice, self.confirm, self.working):
+        for widget in (self.off, self.notice, self.confirm, self.working):
             rows.addWidget(widget)
         self._both = both = QSplitter(Qt.Orientation.Vertical)
         both.setChildrenCollapsible(False)
@@ -142,7 +145,7 @@ class ModelsScreen(QWidget):
         both.setStretchFactor(1, 1)
         both.splitterMoved.connect(lambda *_args: self._keep_sizes())
         self._bodies = QStackedWidget()
-        self._bodies.addWidget(_empty())
+        self._bodies.addWidget(empty_page())
         self._bodies.addWidget(both)
         rows.addWidget(self._bodies, 1)
         foot = QHBoxLayout()
@@ -162,6 +165,8 @@ class ModelsScreen(QWidget):
         self.evaluate_button.clicked.connect(lambda _checked: self._ask_pictures())
         self.verify_button.clicked.connect(lambda _checked: self._verify())
         self.remove_button.clicked.connect(lambda _checked: self._ask_remove())
+        self.off.action.clicked.connect(lambda _checked: self._ask_detectors())
+        self._desk.settings_changed.connect(self._tell_whether_asked)
         self.notice.action.clicked.connect(lambda _checked: self._act())
         self.work.stepped.connect(self.working.show_step)
         self.work.busy.connect(self._busy)
@@ -226,6 +231,16 @@ class ModelsScreen(QWidget):
         self._refresh()
 
     # What happens
+
+    def _tell_whether_asked(self) -> None:
+        """Where the settings say that no detector is asked, that is worth knowing here."""
+        if self._desk.settings.detectors:
+            self.off.dismiss()
+        else:
+            self.off.say(words.all_off(), Tone.AMBER, _("Ask detectors"))
+
+    def _ask_detectors(self) -> None:
+        self._desk.change_settings(replace(self._desk.settings, detectors=True))
 
     def _add_next(self) -> None:
         if not self._waiting:
@@ -374,18 +389,3 @@ class ModelsScreen(QWidget):
         self.notice.dismiss()
         if call is not None:
             call()
-
-
-def _empty() -> QWidget:
-    page = QWidget()
-    rows = column(0, GRID)
-    page.setLayout(rows)
-    centre = Qt.AlignmentFlag.AlignHCenter
-    rows.addStretch()
-    rows.addWidget(Icon(Glyph.GAUGE, 40, "muted"), 0, centre)
-    about = _("Drop a folder with model.onnx and manifest.json here, or choose one with Add.")
-    for label in (Text(_("No detectors yet"), Type.SECTION), Text(about, muted=True)):
-        label.setAlignment(centre)
-        rows.addWidget(label)
-    rows.addStretch()
-    return page
