@@ -1,13 +1,14 @@
 """`python -m training.splice`: makes patches, fits every design, judges them, and ships the chosen one.
 
-It goes on where it was stopped. `--seconds N` ends a run after about so long; `--ship` only scores and ships.
+It goes on where it was stopped. `--seconds N` ends a run after about so long; `--ship` only scores and ships;
+`--table` only judges.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import cv2
 import torch
@@ -18,15 +19,23 @@ from training.folds import fold
 from training.scores import Row
 from training.splice_fit import Plan
 from training.splice_judge import Figures, Judged
-from training.splice_net import SpliceNet
+from training.splice_net import Design, SpliceNet
+from training.splice_score import Floats, Look
 
 _FIRST = Plan("frames-1", frames=0.4, steps=2000, stop=903)
 _SECOND = Plan("frames-2", frames=0.4, steps=520, rate=1.5e-3, begin="frames-1", stop=316)
 CHOSEN = Plan("frames", frames=0.35, honest=0.3, steps=500, rate=1.5e-3, begin="frames-2")
 OWN = Plan("own", halves=(0,), honest=0.25, steps=800)  # never saw a picture of src06
 OTHER = Plan("own-1", halves=(1,), honest=0.25, steps=600)
-PLANS = (_FIRST, _SECOND, CHOSEN, OWN, OTHER)
-EACH = 40  # pictures a source that are scored for the joint limit
+SHORT = (  # the same 400 steps for each, one thing changed
+    Plan("short", frames=0.4, honest=0.25, steps=400),
+    Plan("short-no-histograms", Design(histograms=False), frames=0.4, honest=0.25, steps=400),
+    Plan("short-no-grid", Design(grid=False), frames=0.4, honest=0.25, steps=400),
+    Plan("short-no-dice", frames=0.4, honest=0.25, steps=400, dice=False),
+    Plan("short-fine", Design(fine=True), frames=0.4, honest=0.25, steps=400),
+)
+PLANS = (_FIRST, _SECOND, CHOSEN, OWN, OTHER, *SHORT)
+EACH = 24  # pictures a source that are scored for the joint limit
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -34,9 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=1e9)
     parser.add_argument("--ship", action="store_true")
+    parser.add_argument("--table", nargs="*", metavar="DESIGN", help="print the figures of designs that are fitted")
     asked = parser.parse_args(arguments)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
+    if asked.table is not None:
+        print(splice_judge.HEAD, *map(splice_judge.line, table(asked.table)), sep="\n")
+        return
     ends = time.monotonic() + asked.seconds
     if not asked.ship:
         for name in splice_data.PATCHES:
@@ -44,14 +57,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for plan in PLANS:
             if splice_fit.fit(plan, ends - time.monotonic()) is None:
                 return
-    judged = splice_judge.look_at_all(splice_judge.net_look(_net(CHOSEN)))
+    _ship()
+
+
+def _ship() -> None:
+    """Limits, out-of-fold scores, and the files."""
+    look = splice_judge.net_look(_net(CHOSEN))
+    judged = splice_judge.look_at_all(look)
     limit = splice_judge.chosen_limit(judged, on_frames=True, copies=True)
-    rows = list(_rows(limit))
+    looks = {CHOSEN.name: _zeroed(look, limit)}
+    for plan in (OWN, OTHER):
+        other = splice_judge.net_look(_net(plan))
+        chosen = splice_judge.chosen_limit(splice_judge.look_to_choose(other), on_frames=False, copies=True)
+        looks[plan.name] = _zeroed(other, chosen)
+    rows = list(_rows(looks))
     scores.write(data.work() / "oof" / "splice.csv", rows)
-    measured = splice_ship.calibrated(rows)
-    found = [splice_judge.figures(CHOSEN.name, judged, on_frames=True, copies=True)]
+    spliced = [_row(i, looks[CHOSEN.name](p)[1], laundered=w) for i, w, p in scored() if i.label == "spliced"]
+    measured = splice_ship.calibrated([r for r in rows if r.label == "real"] + spliced)
+    found = [splice_judge.figures(CHOSEN.name, judged, on_frames=True, copies=c) for c in (True, False)]
     manifest = splice_ship.ship((_FIRST, _SECOND, CHOSEN), _net(CHOSEN), limit, measured, found, _used())
-    print(manifest.calibration, splice_judge.HEAD, *map(splice_judge.line, found), sep="\n")
+    print(manifest.calibration, measured, splice_judge.HEAD, *map(splice_judge.line, found), sep="\n")
 
 
 def _net(plan: Plan) -> SpliceNet:
@@ -61,13 +86,16 @@ def _net(plan: Plan) -> SpliceNet:
     return model
 
 
-def table(plans: Sequence[tuple[Plan, bool]]) -> list[Figures]:
-    """The figures of designs, each without and with copies; for each, whether its limit is chosen on frames."""
-    found = []
-    for plan, on_frames in plans:
-        judged: Judged = splice_judge.look_at_all(splice_judge.net_look(_net(plan)))
-        found += [splice_judge.figures(plan.name, judged, on_frames=on_frames, copies=c) for c in (False, True)]
-    return found
+def table(names: Sequence[str]) -> Iterator[Figures]:
+    """The figures of designs (all of them where none is named), without and with copies, and of copies alone."""
+    if not names:
+        alone = splice_judge.look_at_all(splice_judge.nothing)
+        yield splice_judge.figures("nothing", alone, on_frames=True, copies=True)
+    for plan in PLANS:
+        if not names or plan.name in names:
+            judged: Judged = splice_judge.look_at_all(splice_judge.net_look(_net(plan)))
+            for copies in (False, True):
+                yield splice_judge.figures(plan.name, judged, on_frames=plan.frames > 0, copies=copies)
 
 
 def _used() -> list[str]:
@@ -76,12 +104,21 @@ def _used() -> list[str]:
     return [i.stem for i in data.items(split="train", label="real")] + [f.item.stem for f in frames]
 
 
-def _rows(limit: float) -> Iterator[Row]:
-    """Out-of-fold scores: each picture by a net that saw none of its source, with the copies taken in.
+def _zeroed(look: Look, limit: float) -> Look:
+    """As the application looks at a picture: the net's limit as zero, copies taken in."""
+
+    def zeroed(pixels: Rgb) -> tuple[Floats, float]:
+        logits, logit = look(pixels)
+        return logits, max(logit - limit, splice_judge.copied(pixels)[1])
+
+    return zeroed
+
+
+def _rows(looks: Mapping[str, Look]) -> Iterator[Row]:
+    """Out-of-fold scores: each picture by a net that saw none of its source.
 
     Pictures of dev sources were seen by none; those of src06 are left to the net that never saw that source.
     """
-    looks = {p.name: splice_judge.net_look(_net(p)) for p in (CHOSEN, OWN, OTHER)}
     for item, laundered, pixels in scored():
         if item.source == "src06":
             look = looks[OWN.name]
@@ -89,15 +126,15 @@ def _rows(limit: float) -> Iterator[Row]:
             look = looks[CHOSEN.name]
         else:
             look = looks[(OTHER if splice_data.half(item) == 0 else OWN).name]
-        logit = max(look(pixels)[1] - limit, splice_judge.copied(pixels)[1])
-        yield _row(item, logit, laundered=laundered)
+        yield _row(item, look(pixels)[1], laundered=laundered)
 
 
 def scored() -> Iterator[tuple[Item, bool, Rgb]]:
-    """The pictures of the out-of-fold scores, as they are and laundered; spliced ones of train only as they are."""
+    """The pictures of the out-of-fold scores, as they are and laundered: untouched, and spliced ones kept or of dev."""
     chosen = splice_score.some([i for i in data.items(label="real") if i.view or i.source == "src06"], EACH)
-    for item in chosen + data.items(label="spliced"):
-        for laundered in (False,) if item.label == "spliced" and item.split == "train" else (False, True):
+    kept = [f.item for f in splice_data.apart(splice_data.frames("train"))[1]]
+    for item in chosen + kept + data.items(split="dev", label="spliced"):
+        for laundered in (False, True):
             pixels = _pixels(item, laundered=laundered)
             if pixels is not None:
                 yield item, laundered, pixels

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,7 +17,7 @@ from training.splice_net import MULTIPLE, SpliceNet
 from training.splice_score import LIMITS, Floats, Look, Seen
 
 MOST_AREA = 0.015  # of untouched photographs marked, mean over sources of train, where the limit is chosen
-EACH = 8  # untouched pictures a source
+EACH = 16  # untouched pictures a source
 _NOTHING = -9.0
 
 
@@ -31,17 +29,20 @@ class Figures:
     copies: bool
     limit: float  # on the net's own logits
     f1: float
+    f1_interval: tuple[float, float]
     f1_copied: float
     f1_spliced: float
     f1_best: float  # at the limit that suits dev best: an upper bound, no figure to quote
     f1_kept: float  # frames of train that were not trained on
     f1_own: float  # own splices of dev sources
     auc_same: float  # spliced against untouched, both of src06 (frames against crops: see the card)
+    auc_own: float  # own splices against what was saved alike without a paste
     auc_others: float  # spliced against untouched views of other photographic sources of dev
     area: float  # share of an untouched photograph marked: mean over photographic sources of dev
     area_worst: float
     area_worst_source: str
     areas: dict[str, float]
+    areas_native: dict[str, float]  # of crops at native resolution, their own compression kept
 
 
 def net_look(model: SpliceNet) -> Look:
@@ -102,31 +103,41 @@ class Judged:
     kept: list[_Both]
     dev: list[tuple[Frame, _Both]]
     own: list[_Both]
+    saved: list[_Both]  # of the same make as the own splices, without a paste
     train: dict[str, list[_Both]]  # untouched, by source
     untouched: dict[str, list[_Both]]
-    same: list[_Both]  # crops of src06
+    native: dict[str, list[_Both]]  # untouched, crops at native resolution
 
 
 def look_at_all(look: Look) -> Judged:
     """Every picture that figures are made of."""
     own = splice_data.patches("own")
-    marked = [i for i in range(len(own.masks)) if own.masks[i].any()]
-    same = [i for i in data.items(split="dev", label="real") if i.source == "src06"]
+    own_looks = [_both(look, p, m) for p, m in zip(own.pixels, own.masks, strict=True)]
     return Judged(
         kept=[_both(look, f.pixels, f.mask) for f in splice_data.apart(splice_data.frames("train"))[1]],
         dev=[(f, _both(look, f.pixels, f.mask)) for f in splice_data.frames("dev")],
-        own=[_both(look, own.pixels[i], own.masks[i]) for i in marked],
-        train=_photographs(look, "train"),
-        untouched=_photographs(look, "dev"),
-        same=[_both(look, data.decode(i.crop)) for i in same[: EACH * 6]],
+        own=[p for p in own_looks if p.net.mask is not None and p.net.mask.any()],
+        saved=[p for p in own_looks if p.net.mask is not None and not p.net.mask.any()],
+        train=_photographs(look, "train", "view"),
+        untouched=_photographs(look, "dev", "view"),
+        native=_photographs(look, "dev", "crop"),
     )
 
 
-def _photographs(look: Look, split: str) -> dict[str, list[_Both]]:
-    chosen = [i for i in data.items(split=split, label="real") if i.content in PHOTOGRAPHIC and i.view]
+def look_to_choose(look: Look) -> Judged:
+    """What a limit is chosen on, without the frames of src06."""
+    own = splice_data.patches("own")
+    marked = [_both(look, p, m) for p, m in zip(own.pixels, own.masks, strict=True) if m.any()]
+    return Judged([], [], marked, [], _photographs(look, "train", "view"), {}, {})
+
+
+def _photographs(look: Look, split: str, kind: str) -> dict[str, list[_Both]]:
+    chosen = [
+        i for i in data.items(split=split, label="real") if i.content in PHOTOGRAPHIC and (i.view or kind == "crop")
+    ]
     found: dict[str, list[_Both]] = {}
     for item in splice_score.some(chosen, EACH):
-        pixels = splice_score.untouched(item, kind="view", laundered=False)
+        pixels = splice_score.untouched(item, kind=kind, laundered=False)
         if pixels is not None:
             found.setdefault(item.source, []).append(_both(look, pixels))
     return found
@@ -161,7 +172,6 @@ def figures(name: str, judged: Judged, *, on_frames: bool, copies: bool) -> Figu
     copied = [p for f, p in judged.dev if "copymove" in f.item.generator]
     spliced = [p for f, p in judged.dev if "copymove" not in f.item.generator]
     mean, areas = _area(judged.untouched, limit, copies=copies)
-    areas["src06"] = splice_score.area(at(judged.same), 0)
     worst = max(areas, key=lambda s: areas[s])
     logits = [s.logit for s in at(dev)]
     others = [s.logit for seen in judged.untouched.values() for s in at(seen)]
@@ -170,43 +180,35 @@ def figures(name: str, judged: Judged, *, on_frames: bool, copies: bool) -> Figu
         copies=copies,
         limit=limit,
         f1=splice_score.f1(at(dev), 0),
+        f1_interval=splice_score.interval(splice_score.f1s(at(dev), 0)),
         f1_copied=splice_score.f1(at(copied), 0),
         f1_spliced=splice_score.f1(at(spliced), 0),
         f1_best=max(splice_score.f1(at(dev, float(where)), 0) for where in LIMITS),
         f1_kept=splice_score.f1(at(judged.kept), 0),
         f1_own=splice_score.f1(at(judged.own), 0),
-        auc_same=splice_score.auc(logits, [s.logit for s in at(judged.same)]),
+        auc_same=splice_score.auc(logits, [s.logit for s in at(judged.native["src06"])]),
+        auc_own=splice_score.auc([s.logit for s in at(judged.own)], [s.logit for s in at(judged.saved)]),
         auc_others=splice_score.auc(logits, others),
         area=mean,
         area_worst=areas[worst],
         area_worst_source=worst,
         areas=areas,
+        areas_native=_area(judged.native, limit, copies=copies)[1],
     )
 
 
 def line(f: Figures) -> str:
     """A row of the table in RESULTS-splice.md."""
+    name = f.design + " + copies" * f.copies
     return (
-        f"| {f.design}{' + copies' if f.copies else ''} | {f.f1:.3f} | {f.f1_copied:.3f} / {f.f1_spliced:.3f} "
-        f"| {f.f1_best:.3f} | {f.f1_kept:.3f} | {f.f1_own:.3f} | {f.auc_same:.2f} / {f.auc_others:.2f} "
+        f"| {name} | {f.f1:.3f} | {f.f1_copied:.3f} / {f.f1_spliced:.3f} "
+        f"| {f.f1_best:.3f} | {f.f1_kept:.3f} | {f.f1_own:.3f} "
+        f"| {f.auc_same:.2f} / {f.auc_own:.2f} / {f.auc_others:.2f} "
         f"| {f.area:.2%} | {f.area_worst:.1%} {f.area_worst_source} |"
     )
 
 
 HEAD = (
-    "| design | F1 dev | copy-move / splice | best limit | F1 kept train | F1 own | AUC src06 / others "
+    "| design | F1 dev | copy-move / splice | best limit | F1 kept train | F1 own | AUC src06 / own / others "
     "| area | worst |\n|---|---|---|---|---|---|---|---|---|"
 )
-
-
-def kept(name: str) -> dict[str, object] | None:
-    """Figures written before, by design and whether copies count."""
-    path = splice_data.folder() / f"{name}.figures.json"
-    found: dict[str, object] | None = json.loads(path.read_text("utf-8")) if path.exists() else None
-    return found
-
-
-def keep(name: str, found: Sequence[Figures]) -> None:
-    """Write the figures of a design."""
-    path = splice_data.folder() / f"{name}.figures.json"
-    path.write_text(json.dumps([dataclasses.asdict(f) for f in found], indent=1) + "\n", "utf-8")

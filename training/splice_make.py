@@ -47,7 +47,7 @@ def patch(pictures: Sequence[Picture], random: np.random.Generator, *, spliced: 
         for _ in range(1 if random.random() < 0.85 else 2):
             moved = random.random() < 0.5
             donor = target if moved else _history(_cut(_pick(pictures, random), random), random, grid=False)
-            target, pasted = _paste(target, donor, random, moved=moved)
+            target, pasted = paste(target, donor, random, moved=moved)
             mask = np.maximum(mask, pasted)
     return saved(target, mask, random)
 
@@ -103,7 +103,7 @@ def _history(picture: Picture, random: np.random.Generator, *, grid: bool) -> Rg
     return pixels
 
 
-def _paste(target: Rgb, donor: Rgb, random: np.random.Generator, *, moved: bool) -> tuple[Rgb, Mask]:
+def paste(target: Rgb, donor: Rgb, random: np.random.Generator, *, moved: bool) -> tuple[Rgb, Mask]:
     """The target with a region of the donor, and where it is."""
     region = _region(donor, random)
     x, y, width, height = cv2.boundingRect(region)

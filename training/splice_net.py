@@ -19,6 +19,7 @@ from training import net
 
 FREQUENCIES, BINS = 20, 20  # the lowest of a block's coefficients, without its mean; whole values counted
 MULTIPLE = 16  # sides of the input
+_SHARP = 2.0  # of the mean that makes a picture's logit: log(mean(exp(_SHARP * x))) / _SHARP
 SCALE = 4  # the map has a value for 4 x 4 pixels
 
 
@@ -136,7 +137,11 @@ class _Noise(nn.Module):
 
 
 class SpliceNet(nn.Module):
-    """N x 3 x H x W in [0, 1] to the map of logits, N x H/4 x W/4, and a logit a picture."""
+    """N x 3 x H x W in [0, 1] to the map of logits, N x H/4 x W/4, and a logit a picture.
+
+    A picture's logit is the highest place of its map while training, afterwards a mean over places in which high ones
+    weigh more: the highest of all grows with a picture's size.
+    """
 
     def __init__(self, design: Design, *, packaged: bool = False) -> None:
         super().__init__()
@@ -196,7 +201,12 @@ class SpliceNet(nn.Module):
             e = functional.interpolate(e, scale_factor=2.0, mode="nearest")
             logits = logits + self.draw(torch.cat([e, *quarter], dim=1))
         smooth = functional.avg_pool2d(logits, 5, stride=1, padding=2, count_include_pad=False)
-        return logits[:, 0], smooth.amax((1, 2, 3))
+        if self.training:
+            return logits[:, 0], smooth.amax((1, 2, 3))
+        cells = smooth.flatten(1) * _SHARP
+        top = cells.amax(1, keepdim=True)
+        mean = torch.log((cells - top).exp().mean(1)) + top[:, 0]
+        return logits[:, 0], mean / _SHARP
 
     def _scene(self, x: Tensor) -> tuple[Tensor, Tensor]:
         y = shallow = functional.relu6(self.stem((x - net.MEAN[0]) / net.STD[0]))

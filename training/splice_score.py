@@ -41,22 +41,28 @@ def looked(look: Look, pixels: Rgb, mask: NDArray[np.uint8] | None = None) -> Se
     return Seen(sized(logits, height, width), logit, None if mask is None else mask > 127)
 
 
-def f1(seen: Sequence[Seen], limit: float) -> float:
-    """Mean over pictures of the F1 of pixels at a limit on the map's logits; nothing marked scores nothing."""
+def f1s(seen: Sequence[Seen], limit: float) -> list[float]:
+    """The F1 of pixels of each picture at a limit on the map's logits; nothing marked scores nothing."""
     scores = []
     for one in seen:
         if one.mask is None:
             raise ValueError("no mask")
         marked = one.map >= limit
         scores.append(2 * np.count_nonzero(marked & one.mask) / max(1, int(marked.sum()) + int(one.mask.sum())))
-    return float(np.mean(scores))
+    return scores
 
 
-def best(seen: Sequence[Seen]) -> tuple[float, float]:
-    """The limit with the highest F1, and that F1."""
-    scores = [f1(seen, float(limit)) for limit in LIMITS]
-    at = int(np.argmax(scores))
-    return float(LIMITS[at]), scores[at]
+def f1(seen: Sequence[Seen], limit: float) -> float:
+    """The mean over pictures."""
+    return float(np.mean(f1s(seen, limit)))
+
+
+def interval(scores: Sequence[float]) -> tuple[float, float]:
+    """95 % interval of a mean, by bootstrap over pictures."""
+    random = np.random.default_rng(_SEED)
+    means = random.choice(np.asarray(scores), (2000, len(scores))).mean(1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(low), float(high)
 
 
 def area(seen: Sequence[Seen], limit: float) -> float:

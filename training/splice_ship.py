@@ -75,7 +75,7 @@ def calibrated(rows: Sequence[Row]) -> Measured:
         bias=bias,
         limit=shape.score(where),
         none_below=shape.score(min(low, where)),
-        least_side=128,
+        least_side=240,
         set="splice-dev-1: dev pictures, each scored by a net that saw none of its source",
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
         rates=Rates(
