@@ -17,7 +17,6 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,7 +39,7 @@ from touchstone.modelfile import (
 )
 from training import ai_image_calibrate, ai_image_data, ai_image_fit, ai_image_fronts, data, folds
 from training.ai_image_data import EVALUATED, SIZE, SQUARES, Picture, pictures
-from training.ai_image_designs import CHOSEN, DESIGNS, SHIPPED
+from training.ai_image_designs import CHOSEN, DESIGNS
 from training.ai_image_export import Space, export, halved, space
 from training.data import Item
 from training.net import MEAN, STD, AiImage
@@ -58,57 +57,54 @@ _LIMITS = (
 )
 
 
-def _loaded(path: Path) -> AiImage:
-    net = AiImage()
-    net.load_state_dict(torch.load(path, weights_only=True))
-    return net.eval()
+def net(fold: int | str) -> AiImage:
+    """The mean of the chosen designs' weights, trained on all folds but this one, or on `all`; made where missing."""
+    mean: dict[str, torch.Tensor] = {}
+    for name in CHOSEN:
+        path = ai_image_fit.target(name, fold)
+        if not path.exists():
+            ai_image_fit.kept(name, fold)
+        for key, value in torch.load(path, weights_only=True).items():
+            mean[key] = mean.get(key, torch.zeros_like(value)) + value / len(CHOSEN)
+    made = AiImage()
+    made.load_state_dict(mean)
+    return made.eval()
 
 
-def known(net: AiImage, trained: Sequence[Picture]) -> Space:
+def known(made: AiImage, trained: Sequence[Picture]) -> Space:
     """Where the features of pictures that a net was trained on lie; half of those looked at are laundered."""
     views = [p for p in trained if not p.pseudo]
     order = np.random.default_rng(1).permutation(len(views))[:_KNOWN]
     halves = zip(EVALUATED, np.array_split(order, 2), strict=True)
-    parts = [ai_image_fit.features(net, [views[i] for i in part], state, fronted=True) for state, part in halves]
+    parts = [ai_image_fit.features(made, [views[i] for i in part], state, fronted=True) for state, part in halves]
     return space(np.concatenate(parts))
 
 
-def out_of_fold(name: str) -> list[Row]:
+def out_of_fold() -> list[Row]:
     """All folds' scores with distances, kept in `work()/oof/ai-image.csv`."""
-    tags, found, every = ai_image_fronts.tags(), [], [p for p in pictures() if not folds.straddling(p.item)]
+    tags, found = ai_image_fronts.tags(), []
+    every = [p for p in pictures(pseudos=False) if not folds.straddling(p.item)]
     for fold in range(folds.FOLDS):
-        kept = ai_image_fit.target(name, fold).with_suffix(".oof.csv")
+        kept = data.work() / "oof" / f"ai-image-{'+'.join(CHOSEN)}-{fold}.csv"
         if not kept.exists():
-            if not ai_image_fit.target(name, fold).exists():
-                ai_image_fit.run(name, DESIGNS[name], fold)
-            net = _loaded(ai_image_fit.target(name, fold))
-            lie = known(net, [p for p in every if p.fold != fold])
-            write(kept, _held(net, [p for p in every if p.fold == fold and not p.pseudo], tags, lie))
+            made = net(fold)
+            lie = known(made, [p for p in every if p.fold != fold])
+            write(kept, _held(made, [p for p in every if p.fold == fold], tags, lie))
             print(f"scored fold {fold}", flush=True)
         found += read(kept)
     write(data.work() / "oof" / "ai-image.csv", found)
     return found
 
 
-def _held(net: AiImage, held: Sequence[Picture], tags: dict[str, str], lie: Space) -> Iterable[Row]:
-    weight, bias = net.linear.weight.detach().numpy()[0], float(net.linear.bias.detach())
+def _held(made: AiImage, held: Sequence[Picture], tags: dict[str, str], lie: Space) -> Iterable[Row]:
+    weight, bias = made.linear.weight.detach().numpy()[0], float(made.linear.bias.detach())
     for state in EVALUATED:
-        pooled = ai_image_fit.features(net, held, state, fronted=True)
+        pooled = ai_image_fit.features(made, held, state, fronted=True)
         values = zip(held, pooled @ weight + bias, lie.distances(pooled), strict=True)
         yield from (ai_image_fit.row(p, tags, state, float(x), float(d)) for p, x, d in values)
 
 
-def shipped(name: str) -> AiImage:
-    """The net that ships: trained on every source, so that no figure of its own can be had."""
-    path = ai_image_fit.target(name, "all")
-    if not path.exists():
-        net = ai_image_fit.fit(DESIGNS[name], pictures(), ai_image_fronts.tags(), f"{name} on all sources")
-        torch.save(net.state_dict(), path.with_suffix(".part"))
-        path.with_suffix(".part").replace(path)
-    return halved(_loaded(path))
-
-
-def verified(raw: bytes, net: AiImage, lie: Space, views: Sequence[Picture]) -> float:
+def verified(raw: bytes, made: AiImage, lie: Space, views: Sequence[Picture]) -> float:
     """The largest difference between the file and the net over these pictures, fed as the application feeds them.
 
     Raises:
@@ -123,8 +119,8 @@ def verified(raw: bytes, net: AiImage, lie: Space, views: Sequence[Picture]) -> 
         fed = prepare.normalised(prepare.squares(picture.pixels(), SIZE, SQUARES), GIVEN)
         logit, distance, place, parts = session.run(["logit", "distance", "map", "parts"], {GIVEN.name: fed})
         with torch.inference_mode():
-            pooled = net.pooled(torch.from_numpy(fed))
-            expected = net.linear(pooled)[:, 0].numpy()
+            pooled = made.pooled(torch.from_numpy(fed))
+            expected = made.linear(pooled)[:, 0].numpy()
         away = lie.distances(pooled.mean(0, keepdim=True).numpy())
         gaps = [logit - expected.mean(), distance - away, parts - expected, place.mean() - expected.max()]
         worst = max(worst, *(float(np.abs(g).max()) for g in gaps))
@@ -182,7 +178,7 @@ def record(trained: Sequence[Picture], weights: str, metrics: dict[str, Any]) ->
     told = {
         "schema": "touchstone.training/1",
         "model": "ai-image",
-        "design": SHIPPED,
+        "designs": CHOSEN,
         "data": {"root": root(data.items()), "items": len({i.sha256 for i in data.items()})},
         "trained_on": {
             "root": root(used),
@@ -191,8 +187,7 @@ def record(trained: Sequence[Picture], weights: str, metrics: dict[str, Any]) ->
             "sources": sorted({i.source for i in used}),
         },
         "folds": {str(f): root(p.item for p in trained if p.fold == f) for f in range(folds.FOLDS)},
-        "parameters": dataclasses.asdict(DESIGNS[SHIPPED]),
-        "judged": {"design": CHOSEN, "parameters": dataclasses.asdict(DESIGNS[CHOSEN])},
+        "parameters": {name: dataclasses.asdict(DESIGNS[name]) for name in CHOSEN},
         "commit": commit,
         "environment": {
             "python": platform.python_version(),
@@ -208,9 +203,10 @@ def record(trained: Sequence[Picture], weights: str, metrics: dict[str, Any]) ->
 
 def make() -> None:
     """Everything, in order."""
-    ai_image_data.fill()
-    ai_image_fronts.fill()
-    rows = out_of_fold(CHOSEN)
+    aligned = any(DESIGNS[n].pseudo > 0 for n in CHOSEN)
+    ai_image_data.fill(pseudos=aligned)
+    ai_image_fronts.fill(pseudos=aligned)
+    rows = out_of_fold()
     laundered, clean = ([r for r in rows if r.laundered == state] for state in (1, 0))
     found = ai_image_calibrate.calibrated(laundered)
     metrics: dict[str, Any] = {
@@ -219,12 +215,12 @@ def make() -> None:
         "interval_auc_macro": interval(laundered),
         "interval_auc_photographic": interval(laundered, photographic=True),
     }
-    trained = pictures()
-    net = shipped(SHIPPED)
-    lie = known(net, trained)
-    raw = export(net, lie, SIZE)
+    trained = pictures(pseudos=aligned)
+    made = halved(net("all"))  # on every source, so that no figure of its own can be had
+    lie = known(made, trained)
+    raw = export(made, lie, SIZE)
     every = np.random.default_rng(2).permutation(len(trained))[:24]
-    metrics["file_against_net"] = verified(raw, net, lie, [trained[i] for i in every])
+    metrics["file_against_net"] = verified(raw, made, lie, [trained[i] for i in every])
     TARGET.mkdir(parents=True, exist_ok=True)
     text = dumps(manifest(raw, found, metrics["laundered"]["auc_macro"]))
     parse(text.encode())
@@ -241,9 +237,9 @@ def lots(fold: int = 2) -> None:
     drawn = random.permutation([p.item.label for p in found])
     mixed = [replace(p, item=replace(p.item, label=str(label))) for p, label in zip(found, drawn, strict=True)]
     tags = {p.item.stem: "any" for p in mixed}
-    net = ai_image_fit.fit(DESIGNS[CHOSEN], [p for p in mixed if p.fold != fold], tags, "labels by lot")
+    made = ai_image_fit.fit(DESIGNS[CHOSEN[0]], [p for p in mixed if p.fold != fold], tags, "labels by lot")
     held = [p for p in mixed if p.fold == fold]
-    rows = ai_image_fit.rows(net, held, tags, "laundered0", fronted=True)
+    rows = ai_image_fit.rows(made, held, tags, "laundered0", fronted=True)
     value = auc(*([r.logit for r in rows if (r.label == "real") is real] for real in (False, True)))
     print(f"labels by lot, fold {fold}: AUC {value:.3f} on {len(rows)} pictures")
 

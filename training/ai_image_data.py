@@ -128,9 +128,9 @@ def squares(name: str) -> Cache:
     return Cache(data.work() / "cache" / f"squares-{SIZE}-{name}.bin")
 
 
-def fill() -> None:
+def fill(*, pseudos: bool = True) -> None:
     """Make what is missing of all states, the pictures that are judged first."""
-    began, every = time.monotonic(), pictures()
+    began, every = time.monotonic(), pictures(pseudos=pseudos)
     for name in EVALUATED:
         cache = squares(name)
         cache.add(

@@ -230,31 +230,37 @@ def target(name: str, fold: int | str) -> Path:
     return data.work() / "designs" / f"{name}-{fold}.pt"
 
 
-def run(name: str, design: Design, fold: int, states: Sequence[str] = EVALUATED) -> list[Row]:
-    """Train on the other folds, score this one; what is there already is read, not made anew."""
-    found = [p for p in pictures() if not folds.straddling(p.item)]
-    tags, path = ai_image_fronts.tags(), target(name, fold)
-    held = [p for p in found if p.fold == fold and not p.pseudo]
-    net = AiImage()
+def kept(name: str, fold: int | str) -> AiImage:
+    """The net of a design trained on all folds but this one, or on `all`; read where it was made before."""
+    from training.ai_image_designs import DESIGNS
+
+    design, path, net = DESIGNS[name], target(name, fold), AiImage()
     if path.exists():
         net.load_state_dict(torch.load(path, weights_only=True))
-        net.eval()
-    else:
-        net = fit(design, [p for p in found if p.fold != fold], tags, f"{name} fold {fold}")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(net.state_dict(), path.with_suffix(".part"))
-        path.with_suffix(".part").replace(path)
-    scored = [r for state in states for r in rows(net, held, tags, state, fronted=design.fronted)]
-    write(path.with_suffix(".csv"), scored)
+        return net.eval()
+    found = [p for p in pictures(pseudos=design.pseudo > 0) if fold == "all" or not folds.straddling(p.item)]
+    net = fit(design, [p for p in found if p.fold != fold], ai_image_fronts.tags(), f"{name}, fold {fold}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.save(net.state_dict(), path.with_suffix(".part"))
+    path.with_suffix(".part").replace(path)
+    return net
+
+
+def run(name: str, fold: int, *, fronted: bool) -> list[Row]:
+    """Train on the other folds, score this one."""
+    held = [p for p in pictures(pseudos=False) if p.fold == fold and not folds.straddling(p.item)]
+    net, tags = kept(name, fold), ai_image_fronts.tags()
+    scored = [r for state in EVALUATED for r in rows(net, held, tags, state, fronted=fronted)]
+    write(target(name, fold).with_suffix(".csv"), scored)
     return scored
 
 
 def main(name: str, numbers: Sequence[int]) -> None:
     from training.ai_image_designs import DESIGNS
 
-    every = []
+    every: list[Row] = []
     for fold in numbers:
-        scored = run(name, DESIGNS[name], fold)
+        scored = run(name, fold, fronted=DESIGNS[name].fronted)
         every += scored
         print(line(f"{name} fold {fold}", [r for r in scored if r.laundered]), flush=True)
     write(data.work() / "designs" / f"{name}.csv", every)

@@ -35,7 +35,8 @@ def squares(name: str) -> Cache:
     return Cache(data.work() / "cache" / f"front-squares-{SIZE}-{name}.bin", "float16")
 
 
-def _features() -> Cache:
+def features() -> Cache:
+    """What the ImageNet weights make of the clean squares, the mean over them: FEATURES each."""
     return Cache(data.work() / "cache" / f"imagenet-{SIZE}.bin", "float32")
 
 
@@ -50,10 +51,11 @@ def prepared(pixels: Rgb, name: str, stem: str) -> Rgb:
 
 
 @torch.inference_mode()
-def fill() -> None:
+def fill(*, pseudos: bool = True) -> None:
     """Make what is missing."""
     torch.set_num_threads(1)
-    trunk, every, began = Lite0(packaged()).eval().to(memory_format=torch.channels_last), pictures(), time.monotonic()
+    trunk, began = Lite0(packaged()).eval().to(memory_format=torch.channels_last), time.monotonic()
+    every = pictures(pseudos=pseudos)
 
     def made(cache: Cache, source: Cache, name: str | None) -> Iterator[tuple[str, np.ndarray]]:
         for picture in every:
@@ -74,8 +76,8 @@ def fill() -> None:
         cache.add(made(cache, ai_image_data.squares(name), None))
         print(f"front of squares {name}: {time.monotonic() - began:.0f} s", flush=True)
         if name == "clean":
-            features = _features()
-            features.add(pooled(features, cache))
+            found = features()
+            found.add(pooled(found, cache))
             print(f"ImageNet features: {time.monotonic() - began:.0f} s", flush=True)
     for name in STATES:
         cache = strips(name)
@@ -101,8 +103,8 @@ def tags() -> dict[str, str]:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    features, views = _features(), pictures(pseudos=False)
-    x = np.stack([features[p.name] for p in views])
+    frozen, views = features(), pictures(pseudos=False)
+    x = np.stack([frozen[p.name] for p in views])
     y = np.array([_known(p.item.content) for p in views])
     chosen = (y != "") & ~np.array([p.generated and p.item.source != "src49" for p in views])
     classifier = make_pipeline(StandardScaler(), LogisticRegression(C=0.003, max_iter=300, class_weight="balanced"))
