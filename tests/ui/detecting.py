@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from tests.unit import examples
+
 from touchstone.report import Finding, Picture, Report, Status, Witness
 
 SHA256 = "3f2a9c1e" * 8

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QElapsedTimer, QPropertyAnimation, QRect
 from PySide6.QtWidgets import QApplication, QWidget
-
 from tests.ui import detecting, looking, models_screens, publish_screens
 from tests.unit import examples
+
 from touchstone.report import Finding, Picture, Report
 from touchstone.ui import pictures
 from touchstone.ui.batch import TILE, Item, Outcome, Shown, State, pack

@@ -13,12 +13,12 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-
 from tests import media_files
 from tests.detect import nets
 from tests.ui.conftest import Opener, check_all
 from tests.ui.screens import settle
 from tests.ui.test_card import words
+
 from touchstone.export import heatmap
 from touchstone.modelfile import Feed
 from touchstone.ui import marks

@@ -16,12 +16,12 @@ from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
-
 from tests.ui import detecting
 from tests.ui.conftest import Opener
 from tests.ui.screens import settle, show_screen
 from tests.ui.test_card import words
 from tests.unit import examples
+
 from touchstone.export import heatmap
 from touchstone.report import Finding, Picture, Status, Witness
 from touchstone.settings import Theme, load

@@ -10,10 +10,10 @@ import re
 import jsonschema
 import numpy as np
 import pytest
-
 from tests.ui import detecting
 from tests.unit import examples as made
 from tests.unit.test_export import SCHEMA, Seen, decoded
+
 from touchstone.cli.output import as_text
 from touchstone.export import detected, document, heatmap, html, layers, page
 from touchstone.report import Finding, Report, Status, Witness, loads

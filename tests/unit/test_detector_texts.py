@@ -7,9 +7,9 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.ui import detecting
 from tests.unit import examples as made
+
 from touchstone.check.deciding import Why
 from touchstone.check.detector_reply import BROKEN_OUTPUT
 from touchstone.detect.features import FAMILIES

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.ui import detecting
 from tests.unit import examples as made
+
 from touchstone.export import heatmap, layers
 from touchstone.report import Picture, Witness
 
