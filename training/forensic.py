@@ -180,7 +180,7 @@ def main() -> None:
             scores.line(f"forensic, {'laundered' if state else 'as it is'}", [r for r in found if r.laundered == state])
         )
     design = DESIGNS[CHOSEN]
-    every = sample(design.draws, pseudo=design.pseudo > 0)
+    every = sample(design.draws, pseudo=design.pseudo > 0, straddling=True)
     model = fitted(design, every)
     axes = around(model, every)
     raw = exported(model, len(features.NAMES), axes)

@@ -54,17 +54,18 @@ class Sample:
         )
 
 
-def sample(draws: Sequence[int], *, pseudo: bool) -> Sample:
-    """All pictures with a view, in each of the draws that were computed."""
-    by, tags = {i.stem: i for i in data.items()}, ai_image_fronts.tags()
+def sample(draws: Sequence[int], *, pseudo: bool, straddling: bool = False) -> Sample:
+    """All pictures with a view, in each of the draws that were computed; with or without what straddles folds."""
+    by, tags = {i.stem: i for i in data.items() if straddling or not folds.straddling(i)}, ai_image_fronts.tags()
     items: list[Item] = []
     values, made = [], []
     for kind in ("view", "pseudo-view") if pseudo else ("view",):
         for draw in draws:
             table = load(kind, draw)
-            items += [by[s] for s in table.stems]
-            values.append(table.values)
-            made += [kind == "pseudo-view"] * len(table.stems)
+            kept = [s in by for s in table.stems]
+            items += [by[s] for s in table.stems if s in by]
+            values.append(table.values[kept])
+            made += [kind == "pseudo-view"] * sum(kept)
     contents = tuple(tags[i.stem] for i in items)
     return Sample(tuple(items), contents, np.concatenate(values), np.array(made, bool))
 

@@ -5,7 +5,9 @@ Only real pictures are looked at. Crops serve as detail, for they alone are at n
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,6 +18,33 @@ from training.data import Item, Rgb
 
 _QUALITIES = (95, 75, 60, 50, 35, 25, 15)
 _SAMPLE = 400
+
+
+def kept() -> Path:
+    """The file that says of each picture and state why detectors do not look at it."""
+    return data.work() / "features" / "unfit.json"
+
+
+def unfit() -> dict[str, list[str]]:
+    """For "STEM STATE" (0 as it is, 1 laundered) the names of what holds: drawn, flat, heavy. Made once, then kept."""
+    if kept().exists():
+        found: dict[str, list[str]] = json.loads(kept().read_text("utf-8"))
+        return found
+    found = {}
+    for item in data.items():
+        for state, name in enumerate(ai_image_data.EVALUATED):
+            found[f"{item.stem} {state}"] = _unfit(item, name)
+    kept().parent.mkdir(parents=True, exist_ok=True)
+    kept().write_text(json.dumps(found), "utf-8")
+    return found
+
+
+def _unfit(item: Item, name: str) -> list[str]:
+    """A picture as it is has its crop for detail; a laundered one is its own detail."""
+    crop = data.decode(item.crop)
+    view = ai_image_data.state(data.decode(item.view), item.stem, name) if item.view else crop
+    said = measures.measures(view, crop if name == "clean" else view)
+    return [what for what in ("drawn", "flat", "heavy") if getattr(said, what)]
 
 
 def jpeg(pixels: Rgb, quality: int) -> Rgb:
@@ -55,6 +84,7 @@ def heavy(found: list[Item]) -> None:
 
 def main() -> None:
     cv2.setNumThreads(1)
+    unfit()
     found = data.items(label="real")
     heavy(found)
     drawn(found)

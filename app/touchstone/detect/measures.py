@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 Rgb = NDArray[np.uint8]
 Plane = NDArray[np.float32]
 
-# Called heavily compressed: 1.8 % of 400 crops as they are (their own sources' JPEG); after JPEG at quality 75 1.2 %, at
-# 60 2.2 %, 50 8.8 %, 35 72 %, 25 92 %, 15 96 %. WebP smooths its blocks and is not seen.
+# Called heavily compressed: 1.8 % of 400 crops as they are (with their sources' JPEG); after JPEG at quality 75 1.2 %,
+# at 60 2.2 %, 50 8.8 %, 35 72 %, 25 92 %, 15 96 %. WebP smooths its blocks and is not seen.
 HEAVY = 0.6
 # Called drawn: 1.0 % of 1,941 photographs and faces (worst sources of more than ten: 9 % of 11, 7 % of 14, 3 % of 64),
 # 85 % of screenshots, 29 % of posters, 21 % of art; laundered 0.9 %, 84 %, 18 %, 17 %. None of seven renders.

@@ -1,0 +1,102 @@
+"""The one budget of false alarms: limits that keep all witnesses together within it, measured on who had no say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from touchstone.modelfile import Calibration, Feed, Input, Manifest, Outputs, Task
+from training import joint
+from training.joint_rows import Scored
+
+NAMES = ("ai-image", "face", "splice")
+SOURCES, EACH = 8, 200
+
+
+def manifest(name: str) -> Manifest:
+    return Manifest(
+        id=name,
+        version="1",
+        task=Task(name),
+        title=name,
+        licence="Apache-2.0",
+        sha256="0" * 64,
+        bytes=1,
+        inputs=(Input("x", Feed.SQUARES, 8),),
+        outputs=Outputs("logit", distance="distance"),
+        calibration=Calibration(distance_limit=5.0, none_below=0.2),
+    )
+
+
+def scored(
+    stem: str, label: str, source: str, logit: float | None, distance: float = 1.0, *, unfit: bool = False
+) -> Scored:
+    return Scored(stem, 0, label, source, "", "photo", 0, logit, distance, unfit)
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, dict[tuple[str, int], Scored]]:
+    random, tables = np.random.default_rng(0), {}
+    for name, label in zip(NAMES, ("ai-generated", "swapped", "spliced"), strict=True):
+        table = {}
+        for source in range(SOURCES):
+            for i in range(EACH):
+                row = scored(f"{source}-{i}", "real", f"src{source}", float(random.normal(-2 + source / 10)))
+                table[row.key] = row
+        for i in range(EACH):
+            row = scored(f"{label}-{i}", label, "made", float(random.normal(1.5)))
+            table[row.key] = row
+        tables[name] = table
+    return tables
+
+
+def prepared(found: dict[str, dict[tuple[str, int], Scored]]) -> tuple[list[joint.Witness], joint.Pictures]:
+    manifests = {name: manifest(name) for name in found}
+    rows = joint.shown(manifests, found)
+    of = joint.pictures(rows, list(found))
+    return [joint.limited(joint.witness(manifests[n], rows, found[n]), of) for n in found], of
+
+
+def test_together_they_flag_no_more_than_the_budget(found: dict[str, dict[tuple[str, int], Scored]]) -> None:
+    witnesses, of = prepared(found)
+    every = joint.choices(witnesses, of)
+    _, index, left_out = joint.chosen(every)
+    anything = np.logical_or.reduce([w.flagged(t) for w, t in zip(witnesses, every.limits[index], strict=True)])
+    assert len(of.sources) == SOURCES
+    assert 0 < (of.by_source @ anything).mean() <= joint.FALSE_ALARMS
+    assert left_out.mean() <= joint.FALSE_ALARMS
+    assert left_out.max() <= joint.WORST
+
+
+def test_each_alone_could_have_flagged_more(found: dict[str, dict[tuple[str, int], Scored]]) -> None:
+    witnesses, of = prepared(found)
+    every = joint.choices(witnesses, of)
+    for number, one in enumerate(witnesses):
+        alone = joint.choices([one], of)
+        assert alone.limits[joint.chosen(alone)[1], 0] <= every.limits[joint.chosen(every)[1], number]
+
+
+def test_what_is_unfamiliar_unfit_or_unseen_raises_no_alarm() -> None:
+    rows = [
+        scored("far", "real", "a", 9.0, 7.0),
+        scored("drawn", "real", "a", 9.0, unfit=True),
+        scored("faceless", "real", "a", None),
+        scored("near", "real", "a", 9.0),
+    ]
+    one = joint.witness(manifest("ai-image"), rows, {r.key: r for r in rows})
+    assert one.flagged(0.9).tolist() == [False, False, False, True]
+
+
+def test_a_picture_that_one_of_them_never_saw_has_no_say() -> None:
+    seen = {r.key: r for r in (scored("both", "real", "a", 0.0), scored("one", "real", "a", 0.0))}
+    tables = {"ai-image": seen, "splice": {("both", 0): seen["both", 0]}, "face": {}}
+    manifests = {name: manifest(name) for name in tables}
+    assert [row.stem for row in joint.shown(manifests, tables)] == ["both"]
+
+
+def test_signs_of_one_against_none_of_the_other_are_no_alarm() -> None:
+    flags = [np.array([True, True]), np.array([False, True])]
+    low = [np.array([False, False]), np.array([True, False])]
+    settled = joint.together(flags, low, ["ai-image", "forensic"])
+    assert [f.tolist() for f in settled] == [[False, True], [False, True]]
+    assert joint.together(flags, low, ["ai-image", "face"])[0].tolist() == [True, True]
