@@ -1,13 +1,13 @@
 """What `touchstone detect` is measured against: the calls of the runtime that it makes, and nothing around them.
 
 bare_networks.py MODELS FOLDER COUNT: every detector in MODELS on what a dozen pictures of FOLDER give it, COUNT times
-in all. The pictures are decoded and everything is loaded before the clock starts; it prints the seconds.
+in all, one call after another, each with the threads that it has there. The pictures are decoded and everything is
+loaded before the clock starts; it prints the seconds.
 """
 
 from __future__ import annotations
 
 import itertools
-import os
 import sys
 import time
 from pathlib import Path
@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from touchstone import modelfile
+from touchstone.check.detector_panel import threads as product_threads
 from touchstone.detect.faces import Finder
 from touchstone.detect.scene import Scene
 from touchstone.detect.session import Model, Trouble
@@ -43,7 +44,7 @@ def feeds(model: Model, seen: Scene):
 
 def main() -> None:
     folder, pictures, count = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-    threads = min(4, len(os.sched_getaffinity(0)))
+    threads = product_threads()
     finding = folder / "face-finder" / modelfile.MODEL
     finder = Finder(finding.read_bytes(), threads) if finding.exists() else None
     models = [

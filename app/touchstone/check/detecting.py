@@ -7,7 +7,8 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from touchstone.check.detectors import DetectorsWitness, Looked
+from touchstone.check.detector_panel import Looked
+from touchstone.check.detectors import DetectorsWitness
 from touchstone.check.models import ModelStore
 from touchstone.check.opening import OpenedFile, OpenError
 from touchstone.check.sandbox import Pool, WorkerError

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from touchstone import __version__
 from touchstone.check import stills
-from touchstone.check.detectors import DetectorsWitness, Looked
+from touchstone.check.detector_panel import Looked
+from touchstone.check.detectors import DetectorsWitness
 from touchstone.check.identify import Identity, identify, tag_length
 from touchstone.check.models import ModelStore
 from touchstone.check.opening import OpenedFile, OpenError, Stopped

@@ -72,6 +72,7 @@ def _panel(first: Frame, files: list[BinaryIO], job: Job) -> tuple[Any, list[dic
         manifest = modelfile.parse(first.blobs[f"manifest-{number}"])
         job.step(f"load-{manifest.task}")
         told.append({"failure": _loaded(panel, manifest, file, str(entry["sha256"]), threads)})
+        job.step(f"done-load-{manifest.task}")
     for name, file in zip(first.body["companions"], files[len(listed) :], strict=True):
         _accompanied(panel, name, file, threads)
     return panel, told

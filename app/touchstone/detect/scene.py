@@ -42,10 +42,22 @@ class Scene:
         """The faces found, largest first."""
         return [] if self.find is None else self.find(self.detail)
 
+    @cached_property
+    def copies(self) -> Sequence[Any]:
+        """What was copied within the picture."""
+        from touchstone.detect import splicing
+
+        return splicing.copies(self.detail)
+
     @property
     def seen_faces(self) -> int:
         """How many faces were found, if any were looked for."""
         return len(self.__dict__.get("faces", ()))
+
+    @property
+    def face_boxes(self) -> list[tuple[float, float, float, float]]:
+        """Their boxes in pixels: x, y, width, height."""
+        return [(f.x, f.y, f.width, f.height) for f in self.__dict__.get("faces", ())]
 
     @cached_property
     def features(self) -> Floats:

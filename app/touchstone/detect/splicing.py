@@ -7,6 +7,7 @@ what is marked is where the picture and its own transformed copy agree (after Am
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -204,11 +205,11 @@ def _correlation(a: Floats, b: Floats) -> Floats:
     return np.where(told, both / np.sqrt(np.maximum(va * vb, 1e-6)), 0).astype(np.float32)
 
 
-def refined(detail: Rgb, logits: Floats, logit: float) -> tuple[Floats, float]:
+def refined(detail: Rgb, logits: Floats, logit: float, known: Sequence[Copy] | None = None) -> tuple[Floats, float]:
     """The net's map (cells of CELL pixels over the padded picture) and its logit, with the copies taken in."""
     rows, columns = (-(-side // CELL) for side in detail.shape[:2])
     taken = logits[:rows, :columns].copy()
-    found = copies(detail)
+    found = copies(detail) if known is None else known
     if found and found[0].logit > 0:
         taken -= OUTSHONE
     for copy in found:

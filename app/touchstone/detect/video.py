@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import itertools
 import math
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import cv2
@@ -28,53 +30,78 @@ _BLANK = 4.0  # standard deviation of a frame that shows nothing: black, white, 
 _SAME = 0.3  # of two boxes of one face: intersection over union
 
 
+@dataclass(slots=True)
+class _Row:
+    """What one network said of the frames: a logit for each that is not left out, None where it shows no face."""
+
+    logits: list[float | None] = field(default_factory=list)
+    failure: str = ""
+    seconds: float = 0.0
+
+
 def asked(
     models: Mapping[Task, Model],
     find: Callable[[Rgb], Sequence[Any]],
     frames: Rgb,
     times: Sequence[float],
     step: Callable[[str], None],
+    *,
+    alone: bool,
 ) -> Result:
-    """Ask about frames N x h x w x 3, shown at these times (seconds)."""
-    rows: list[dict[str, Any]] = []
-    failures: dict[str, str] = {}
-    faces: list[list[tuple[float, ...]]] = []
-    began, spent = time.monotonic(), dict.fromkeys(_TASKS, 0.0)
-    for frame, seconds in zip(frames, times, strict=True):
-        if float(frame.std()) < _BLANK:
-            continue
-        scene = _scene(frame, find)
-        row: dict[str, Any] = {"time": float(seconds)}
-        for task in _TASKS:
-            if task in models and task not in failures:
-                step(f"{Task.VIDEO}-{task}")
-                started = time.monotonic()
-                row[task], failure = _looked(models[task], scene)
-                spent[task] += time.monotonic() - started
-                if failure:
-                    failures[task] = failure
-        if Task.FACE in models and Task.FACE not in failures:
-            faces.append([(f.x, f.y, f.width, f.height) for f in scene.faces])
-        rows.append(row)
+    """Ask about frames N x h x w x 3, shown at these times (seconds); the networks side by side, unless `alone`."""
+    began = time.monotonic()
+    shown = [
+        (float(t), _scene(frame, find))
+        for frame, t in zip(frames, times, strict=True)
+        if frame[::4, ::4].std() >= _BLANK
+    ]
+    rows = {task: _Row() for task in _TASKS if task in models}
+
+    def ask(task: Task) -> None:
+        step(f"{Task.VIDEO}-{task}")
+        _look(models[task], [scene for _seconds, scene in shown], rows[task])
+        step(f"done-{Task.VIDEO}-{task}")
+
+    threads = [threading.Thread(target=ask, args=(task,)) for task in rows]
+    for thread in threads:
+        thread.start()
+        if alone:
+            thread.join()
+    for thread in threads:
+        thread.join()
+    boxes = [scene.face_boxes for _seconds, scene in shown]
+    told: list[dict[str, float | None]] = [
+        {"time": seconds, **{str(task): row.logits[number] for task, row in rows.items() if row.logits}}
+        for number, (seconds, _of) in enumerate(shown)
+    ]
     witnesses = {
         str(task): {
-            "model": models[task].manifest.id,
-            "failure": failures.get(task, ""),
-            "took_ms": round(spent[task] * 1000),
+            "model": models[task].manifest.id, "failure": row.failure, "took_ms": round(row.seconds * 1000),
         }
-        for task in _TASKS
-        if task in models
-    }
+        for task, row in rows.items()
+    }  # fmt: skip
     body = {
         "witnesses": witnesses,
         "measures": {},
-        "faces": max(map(len, faces), default=0),
+        "faces": max(map(len, boxes), default=0),
         "maps": {},
-        "frames": rows,
-        "kept": kept(faces),
+        "frames": told,
+        "kept": kept(boxes),
         "took_ms": round((time.monotonic() - began) * 1000),
     }
     return Result(body)
+
+
+def _look(model: Model, scenes: Sequence[Scene], row: _Row) -> None:
+    """Ask one network about every frame, until it fails."""
+    began = time.monotonic()
+    for scene in scenes:
+        logit, row.failure = _looked(model, scene)
+        if row.failure:
+            row.logits.clear()
+            break
+        row.logits.append(logit)
+    row.seconds = time.monotonic() - began
 
 
 def _looked(model: Model, scene: Scene) -> tuple[float | None, str]:

@@ -1,14 +1,16 @@
 """Asks each network about one picture or clip. What one of them does wrong spoils no other.
 
-A request is {"shapes": {array: shape}, "places": [...], "times": [...], "only": [task]}, the arrays its
+A request is {"shapes": {array: shape}, "places": [...], "times": [...], "only": [task], "alone": bool}, the arrays its
 blobs. The reply is {"witnesses": {task: {"model": id, "logit": float or null, "distance", "parts", "took_ms",
 "failure": a code, "boxes", "features"}}, "measures": {...}, "faces": n, "maps": {name: [h, w]}, "frames": [...]}, maps
-being its blobs.
+its blobs.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -39,14 +41,15 @@ class Panel:
     reference: Any = None
 
     def asked(self, frame: Frame, step: Step) -> Result:
-        """Ask about the arrays of a request. `step` is told the task before each network runs."""
+        """Ask about the arrays of a request. `step` is told `task` before each network runs, `done-task` after it."""
         body = frame.body
         only = {str(task) for task in body["only"]}
         models = {task: model for task, model in self.models.items() if task in only}
         arrays = _arrays(body["shapes"], frame.blobs)
+        told, alone = _in_turns(step), body.get("alone") is True
         if "frames" in arrays:
-            return video.asked(models, self._find, arrays["frames"], body["times"], step)
-        return self._picture(models, Scene(arrays, body.get("places", ()), self._find), step)
+            return video.asked(models, self._find, arrays["frames"], body["times"], told, alone=alone)
+        return self._picture(models, Scene(arrays, body.get("places", ()), self._find), told, alone=alone)
 
     def _find(self, detail: Rgb) -> Sequence[Any]:
         if self.finder is None:
@@ -54,26 +57,66 @@ class Panel:
         found: Sequence[Any] = self.finder.find(detail)
         return found
 
-    def _picture(self, models: Mapping[Task, Model], scene: Scene, step: Step) -> Result:
-        said: dict[str, dict[str, Any]] = {}
-        shapes: dict[str, list[int]] = {}
-        blobs: dict[str, bytes] = {}
-        step("measures")
+    def _picture(self, models: Mapping[Task, Model], scene: Scene, step: Step, *, alone: bool) -> Result:
+        """The splice net takes as long as all the others: it runs beside them, unless each is to run `alone`."""
+        answers: dict[Task, _Answer] = {}
+
+        def ask(*tasks: Task) -> None:
+            for task in tasks:
+                if task in models:
+                    step(task)
+                    answers[task] = _asked(models[task], scene, self.reference)
+                    step(f"done-{task}")
+
+        beside = threading.Thread(target=ask, args=(Task.SPLICE,))
+        if not alone:
+            beside.start()
         measured = _measures(scene)
-        for task in ON_PICTURES:
-            if (model := models.get(task)) is None:
-                continue
-            step(task)
-            answer, found = guarded(model, scene)
-            answer["model"] = model.manifest.id
-            if found is not None:
-                answer |= _outlined(model, scene, found, self.reference)
-                if found.map is not None and task in _MAPPED:
-                    name, drawn = _MAPPED[task], _drawn(model, scene, found)
-                    shapes[name], blobs[name] = list(drawn.shape), drawn.tobytes()
-            said[task] = answer
+        if Task.SPLICE in models:
+            _look_for_copies(scene)
+        ask(Task.FORENSIC, Task.AI_IMAGE, Task.FACE)
+        if alone:
+            ask(Task.SPLICE)
+        else:
+            beside.join()
+        said = {str(task): answer.said for task, answer in answers.items()}
+        drawn = {_MAPPED[task]: answer.map for task, answer in answers.items() if answer.map is not None}
+        shapes = {name: list(one.shape) for name, one in drawn.items()}
         body = {"witnesses": said, "measures": measured, "faces": scene.seen_faces, "maps": shapes, "frames": []}
-        return Result(body, blobs)
+        return Result(body, {name: one.tobytes() for name, one in drawn.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    said: dict[str, Any]
+    map: NDArray[np.uint8] | None = None
+
+
+def _in_turns(step: Step) -> Step:
+    """`step` for several threads: what one says is not broken by what another does."""
+    turn = threading.Lock()
+
+    def told(name: str) -> None:
+        with turn:
+            step(name)
+
+    return told
+
+
+def _look_for_copies(scene: Scene) -> None:
+    with contextlib.suppress(Exception):  # it is tried again where it is needed, and told there
+        _ = scene.copies
+
+
+def _asked(model: Model, scene: Scene, reference: Any) -> _Answer:
+    answer, found = guarded(model, scene)
+    answer["model"] = model.manifest.id
+    if found is None:
+        return _Answer(answer)
+    answer |= _outlined(model, scene, found, reference)
+    if found.map is None or model.manifest.task not in _MAPPED:
+        return _Answer(answer)
+    return _Answer(answer, _drawn(model, scene, found))
 
 
 def guarded(model: Model, scene: Scene) -> tuple[dict[str, Any], Outputs | None]:
@@ -84,10 +127,7 @@ def guarded(model: Model, scene: Scene) -> tuple[dict[str, Any], Outputs | None]
     try:
         found = model.run({given.name: scene.fed(given) for given in model.manifest.inputs})
         if model.manifest.id == splicing.MODEL and found.map is not None:
-            taken, logit = splicing.refined(scene.detail, found.map, float(found.logits.max()))
-            found = replace(found, map=taken, logits=np.array([logit], np.float32))
-        if model.manifest.id == splicing.MODEL and found.map is not None:
-            drawn, logit = splicing.refined(scene.detail, found.map, float(found.logits.max()))
+            drawn, logit = splicing.refined(scene.detail, found.map, float(found.logits.max()), scene.copies)
             found = replace(found, map=drawn, logits=np.array([logit], np.float32))
     except Trouble as trouble:
         answer["failure"] = str(trouble.code)

@@ -20,7 +20,7 @@ from touchstone.filefacts import CROP, DETAIL_PIXELS, DETAIL_SIDE, FRAME_LONG, F
 from touchstone.media import raster
 from touchstone.media.pdq import TURNS
 
-_LANCZOS = Image.Resampling.LANCZOS
+_LANCZOS, _HAMMING = Image.Resampling.LANCZOS, Image.Resampling.HAMMING
 _ENOUGH = 1.5  # how much larger than the view the detail has to be for the view to be made from it
 _NEAREST_FIRST = ((1, 1), (1, 0), (1, 2), (0, 1), (2, 1), (0, 0), (0, 2), (2, 0), (2, 2))
 
@@ -91,9 +91,9 @@ def _within(size: tuple[int, int], side: int, pixels: int) -> tuple[int, int]:
 
 
 def _shrunk(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Means of whole blocks of pixels first, as far as they go, then Lanczos for the rest."""
+    """Means of whole blocks of pixels first, as far as they go, then a short filter for the rest."""
     if size != image.size:
-        image = image.resize(size, _LANCZOS, reducing_gap=1.0)
+        image = image.resize(size, _HAMMING, reducing_gap=1.0)
     return image.convert("RGB")
 
 
