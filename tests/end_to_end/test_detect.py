@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-
 from tests.plugins import onnx_making as making
+
 from touchstone.check.models import ModelStore
 from touchstone.modelfile import Calibration
 from touchstone.paths import Home
