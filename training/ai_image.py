@@ -37,7 +37,7 @@ from touchstone.modelfile import (
     dumps,
     parse,
 )
-from training import ai_image_calibrate, ai_image_data, ai_image_fit, ai_image_fronts, data, folds
+from training import ai_image_calibrate, ai_image_data, ai_image_fit, ai_image_fronts, ai_image_unfit, data, folds
 from training.ai_image_data import EVALUATED, SIZE, SQUARES, Picture, pictures
 from training.ai_image_designs import CHOSEN, DESIGNS
 from training.ai_image_export import Space, export, halved, space
@@ -208,10 +208,12 @@ def make() -> None:
     ai_image_fronts.fill(pseudos=aligned)
     rows = out_of_fold()
     laundered, clean = ([r for r in rows if r.laundered == state] for state in (1, 0))
-    found = ai_image_calibrate.calibrated(laundered)
+    # fill
+    unfit = [{stem for (stem, was), why in ai_image_unfit.unfit().items() if why and was == n} for n in (0, 1)]
+    found = ai_image_calibrate.calibrated(laundered, unfit[1])
     metrics: dict[str, Any] = {
         "laundered": ai_image_calibrate.summary(laundered, found),
-        "clean": ai_image_calibrate.summary(clean, ai_image_calibrate.calibrated(clean)),
+        "clean": ai_image_calibrate.summary(clean, ai_image_calibrate.calibrated(clean, unfit[0])),
         "interval_auc_macro": interval(laundered),
         "interval_auc_photographic": interval(laundered, photographic=True),
     }

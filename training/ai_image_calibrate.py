@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,8 @@ from training.scores import LEAST, Row, alarms, auc, figures, grouped
 Reals = NDArray[np.float64]
 _QUANTILES = (0.97, 0.98, 0.99)
 FALSE_ALARMS, WORST = 0.03, 0.10
-_KEPT = 0.97  # of the pictures of a source at the most are nearer than the distance limit
+_ABSTAINED = -1e3  # the logit of what is flagged by nothing
+_KEPT = 0.97  # of all pictures are nearer than the distance limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Found:
     worst_source: str
     recall: float
     error: float  # expected calibration error
+    abstained: float  # real pictures, before the score is looked at, sources weighing the same
     coverage: float  # mean of both classes
     least_coverage: tuple[str, float]
     decided: float  # balanced accuracy of what was decided
@@ -84,12 +86,15 @@ def _limit(rows: Sequence[Row]) -> tuple[float, dict[str, float]]:
 
 
 def _distance(rows: Sequence[Row]) -> float:
-    """Beyond it are three in a hundred pictures of an ordinary source, or of the least covered one seven in ten."""
+    """Beyond it are three in a hundred pictures, sources and classes weighing the same, and of no source half."""
     by: dict[str, list[float]] = defaultdict(list)
     for row in rows:
         by[row.source].append(row.distance)
-    enough = [x for x in by.values() if len(x) >= LEAST]
-    return float(max(np.median([np.quantile(x, _KEPT) for x in enough]), *(np.quantile(x, 0.5) for x in enough)))
+    distances, weight = np.array([r.distance for r in rows]), weights(rows)
+    order = np.argsort(distances)
+    reached = np.cumsum(weight[order]) / weight.sum()
+    usual = distances[order][np.searchsorted(reached, _KEPT)]
+    return float(max(usual, *(np.quantile(x, 0.5) for x in by.values() if len(x) >= LEAST)))
 
 
 def _coverage(rows: Sequence[Row], decided: NDArray[np.bool_]) -> dict[str, float]:
@@ -117,23 +122,30 @@ def _none_below(scores: Reals, made: NDArray[np.bool_], weight: Reals, near: NDA
     return float(max(good)) if good else float(bounds[int(np.argmax(reached))])
 
 
-def calibrated(rows: Sequence[Row]) -> Found:
-    """The calibration from the rows of one state (laundered)."""
+def calibrated(rows: Sequence[Row], unfit: Container[str] = ()) -> Found:
+    """The calibration from the rows of one state (laundered).
+
+    Args:
+        rows: out-of-fold scores.
+        unfit: the stems of pictures that the application abstains on before it looks at a score: flagged by nothing.
+    """
     logits = np.array([r.logit for r in rows])
     made = np.array([r.label != "real" for r in rows])
     weight = weights(rows)
     temperature, bias = fitted(logits, made, weight)
     scores = 1 / (1 + np.exp(-np.clip((logits - bias) / temperature, -60, 60)))
-    raw, by_source = _limit(rows)
+    fit = np.array([r.stem not in unfit for r in rows])
+    distance = _distance([r for r, ok in zip(rows, fit, strict=True) if ok])
+    near = fit & np.array([r.distance <= distance for r in rows])
+    asked = [r if ok else replace(r, logit=_ABSTAINED) for r, ok in zip(rows, near, strict=True)]
+    raw, by_source = _limit(asked)
     limit = float(1 / (1 + np.exp(-(raw - bias) / temperature)))
-    distance = _distance(rows)
-    near = np.array([r.distance <= distance for r in rows])
     bound = _none_below(scores, made, weight, near, limit)
     signs, none = (scores >= limit) & near, (scores < bound) & near
     covered = _coverage(rows, signs | none)
     least = min(covered, key=lambda s: covered[s])
     worst = max(by_source, key=lambda s: by_source[s])
-    groups = grouped([r for r in rows if r.label != "real"])
+    groups = grouped([r for r in asked if r.label != "real"])
     recalls = [float(np.mean([r.logit >= raw for r in g])) for g in groups.values() if len(g) >= LEAST]
     return Found(
         temperature=temperature,
@@ -146,6 +158,7 @@ def calibrated(rows: Sequence[Row]) -> Found:
         worst_source=worst,
         recall=float(np.mean(recalls)),
         error=expected_error(scores, made, weight),
+        abstained=float(np.average(~near[~made], weights=weight[~made])),
         coverage=float(np.mean([(weight * (signs | none))[k].sum() / weight[k].sum() for k in (made, ~made)])),
         least_coverage=(least, covered[least]),
         decided=_balanced(made, signs, none, weight),
@@ -174,6 +187,7 @@ def summary(rows: Sequence[Row], found: Found) -> dict[str, object]:
         "false_alarms_by_source": {k: round(v, 4) for k, v in sorted(found.alarms.items())},
         "recall": round(found.recall, 4),
         "expected_calibration_error": round(found.error, 4),
+        "abstained_real": round(found.abstained, 4),
         "coverage": round(found.coverage, 4),
         "coverage_by_source": {k: round(v, 3) for k, v in sorted(found.covered.items())},
         "decided_balanced_accuracy": round(found.decided, 4),
