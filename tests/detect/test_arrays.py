@@ -7,8 +7,8 @@ import struct
 import numpy as np
 import pytest
 from PIL import Image
-
 from tests import media_files
+
 from touchstone import filefacts
 from touchstone.check import pixels
 from touchstone.check.arrays import Arrays
@@ -162,6 +162,27 @@ def test_a_clip_that_is_held_upright_is_looked_at_upright():
     at = data.index(b"tkhd") + 4 + 40
     data[at : at + 36] = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 240 << 16, 0, 1 << 30)
     assert cut(bytes(data)).shapes == {"frames": (16, 320, 240, 3)}
+
+
+def with_changing_rate(mp4: bytes) -> bytes:
+    """The first half of the frames stay three times as long as the others; `moov` has to come last."""
+    at = mp4.index(b"stts") - 4
+    size, _kind, _flags, _entries, count, length = struct.unpack_from(">I4sIIII", mp4, at)
+    halves = (count // 2, length * 3 // 2, count - count // 2, length // 2)  # as long as before
+    made = bytearray(mp4[:at] + struct.pack(">I4sII4I", size + 8, b"stts", 0, 2, *halves) + mp4[at + size :])
+    for parent in (b"moov", b"trak", b"mdia", b"minf", b"stbl"):
+        place = made.rindex(parent, 0, at) - 4
+        struct.pack_into(">I", made, place, struct.unpack_from(">I", made, place)[0] + 8)
+    return bytes(made)
+
+
+def test_times_are_those_of_a_clip_whose_rate_changes():
+    even, uneven = (cut(data) for data in (media_files.clip(), with_changing_rate(media_files.clip())))
+    assert uneven.shapes == even.shapes
+    steps = np.diff(uneven.times)
+    assert (steps > 0).all()
+    assert steps[:6].mean() > 2 * steps[-6:].mean()
+    assert np.diff(even.times).max() < 2 * np.diff(even.times).min()
 
 
 def test_of_a_clip_that_ends_early_its_first_frames_are_looked_at():

@@ -12,9 +12,9 @@ import jsonschema
 import numpy as np
 import pytest
 from PIL import Image
-
 from tests import media_files
 from tests.detect import nets
+
 from touchstone import modelfile
 from touchstone.check.detecting import Detecting
 from touchstone.check.models import ModelStore

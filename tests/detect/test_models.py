@@ -5,8 +5,8 @@ import json
 import os
 
 import pytest
-
 from tests.detect import nets
+
 from touchstone import modelfile
 from touchstone.check.models import ModelError, ModelStore, State, speaking
 from touchstone.modelfile import Task

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-
 from tests import media_files
+
 from touchstone import modelfile
 from touchstone.check.detecting import Detecting
 from touchstone.check.models import ModelStore, State

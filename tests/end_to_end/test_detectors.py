@@ -6,8 +6,8 @@ import signal
 import numpy as np
 import pytest
 from PIL import Image
-
 from tests.detect import nets
+
 from touchstone.modelfile import Calibration, Feed, Task
 
 LENIENT = Calibration(limit=0.6, none_below=0.4, least_side=100, joint=True, set="made here", rates=nets.RATES)
