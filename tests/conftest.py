@@ -1,4 +1,4 @@
-"""Of all tests: the detectors that ship are asked by those alone that are about them, because loading them takes long."""
+"""Of all tests: the detectors that ship are asked by those alone that are about them; loading them takes long."""
 
 import os
 
