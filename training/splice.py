@@ -27,12 +27,12 @@ _SECOND = Plan("frames-2", frames=0.4, steps=520, rate=1.5e-3, begin="frames-1",
 CHOSEN = Plan("frames", frames=0.35, honest=0.3, steps=500, rate=1.5e-3, begin="frames-2")
 OWN = Plan("own", halves=(0,), honest=0.25, steps=800)  # never saw a picture of src06
 OTHER = Plan("own-1", halves=(1,), honest=0.25, steps=600)
-SHORT = (  # the same 400 steps for each, one thing changed
-    Plan("short", frames=0.4, honest=0.25, steps=400),
-    Plan("short-no-histograms", Design(histograms=False), frames=0.4, honest=0.25, steps=400),
-    Plan("short-no-grid", Design(grid=False), frames=0.4, honest=0.25, steps=400),
-    Plan("short-no-dice", frames=0.4, honest=0.25, steps=400, dice=False),
-    Plan("short-fine", Design(fine=True), frames=0.4, honest=0.25, steps=400),
+SHORT = (  # the same 300 steps for each, one thing changed
+    Plan("short", frames=0.4, honest=0.25, steps=300),
+    Plan("short-no-histograms", Design(histograms=False), frames=0.4, honest=0.25, steps=300),
+    Plan("short-no-grid", Design(grid=False), frames=0.4, honest=0.25, steps=300),
+    Plan("short-no-dice", frames=0.4, honest=0.25, steps=300, dice=False),
+    Plan("short-fine", Design(fine=True), frames=0.4, honest=0.25, steps=300),
 )
 PLANS = (_FIRST, _SECOND, CHOSEN, OWN, OTHER, *SHORT)
 EACH = 24  # pictures a source that are scored for the joint limit
