@@ -15,14 +15,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from touchstone import wire
-from touchstone.check.sandbox import Pending, Pool, Reply, WorkerError
+from touchstone.check.sandbox import Pending, Pool, Reply, WorkerError, enlarge
 from touchstone.wire import Frame, FrameType, Limits, WorkerFailure
 
 _TICK = 0.1
 _READY_SECONDS = 60.0
 _TOO_OFTEN = 3  # troubles in a row, after which it is left alone for a while
 _PAUSE_SECONDS = 60.0
-_PIPE_BYTES = 1 << 20
 
 OnStep = Callable[[str], None]
 
@@ -163,7 +162,7 @@ class _Session:
         requests, self._questions = os.pipe()
         try:
             os.set_blocking(self._questions, False)
-            _enlarge(self._questions)
+            enlarge(self._questions)
             self._pending: Pending = pool.start({"op": "serve"}, [requests, *files], limits)
         except BaseException:
             os.close(self._questions)
@@ -193,11 +192,3 @@ class _Session:
                     raise WorkerError(WorkerFailure.TIMEOUT)
                 if poller.poll(_TICK * 1000):
                     left = left[os.write(self._questions, left) :]
-
-
-def _enlarge(pipe: int) -> None:
-    """A larger buffer, where the system has it: fewer turns between the two processes."""
-    with contextlib.suppress(ImportError, AttributeError, OSError):
-        import fcntl
-
-        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
