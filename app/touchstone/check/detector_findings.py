@@ -82,7 +82,8 @@ def of_clip(answer: Answer, asked: Mapping[Task, Installed], *, seconds: float) 
         "faces": answer.faces,
         "map": "",
     }
-    return _finding(Task.VIDEO, asked[task], decision, details, sum(said.took_ms for said in answer.said.values()))
+    took_ms = max(said.took_ms for said in answer.said.values())  # side by side
+    return _finding(Task.VIDEO, asked[task], decision, details, took_ms)
 
 
 def _led(task: Task, answer: Answer, one: Installed) -> tuple[Task, list[dict[str, float]]] | None:
