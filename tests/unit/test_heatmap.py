@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.ui import detecting
 from tests.unit import examples as made
 
-from touchstone.export import heatmap, layers
+from touchstone.export import detected, heatmap, layers
 from touchstone.report import Picture, Witness
 
 GREY = Picture(40, 30, bytes([128]) * (40 * 30 * 3))
@@ -46,14 +46,15 @@ class TestColours:
         assert heatmap.colour(-1) == heatmap.colour(0)
         assert heatmap.colour(2) == heatmap.colour(1)
 
-    def test_low_values_are_not_drawn_and_high_ones_are(self) -> None:
+    @pytest.mark.parametrize("floor", [heatmap.FLOOR, 0.5])
+    def test_low_values_are_not_drawn_and_high_ones_are(self, floor: float) -> None:
         ramp = Picture(256, 1, b"".join(bytes([v] * 3) for v in range(256)))
-        width, height, rgba = heatmap.coloured(ramp)
+        width, height, rgba = heatmap.coloured(ramp, floor)
         assert (width, height) == (256, 1)
         alpha = [rgba[4 * v + 3] for v in range(256)]
         assert alpha == sorted(alpha)
-        assert set(alpha[: int(255 * heatmap.FAINTEST)]) == {0}
-        assert set(alpha[int(255 * heatmap.FULL) + 1 :]) == {255}
+        assert set(alpha[: int(255 * floor) + 1]) == {0}
+        assert alpha[int(255 * floor) + 60 :].count(255) > 50
         assert tuple(rgba[4 * 255 : 4 * 255 + 3]) == heatmap.colour(1)
 
 
@@ -140,6 +141,19 @@ class TestLayers:
     def test_a_map_that_was_not_kept_is_missed(self) -> None:
         found = layers.layers_of(made.report(made.facts(), *detecting.pointing()), {})
         assert [layer.missing for layer in found] == [True, False, True]
+
+    def test_a_box_round_the_whole_picture_points_at_nothing(self) -> None:
+        whole = made.detector(boxes=[[0, 0, 1, 1]], map="map-ai-image")
+        face = made.detector(Witness.FACE, boxes=[[0, 0, 1, 1]])
+        found = layers.layers_of(made.report(made.facts(), whole, face), detecting.pictures())
+        assert [len(layer.boxes) for layer in found] == [0, 1]
+
+    def test_places_that_speak_for_a_picture_are_not_coloured(self) -> None:
+        calm = Picture(8, 8, bytes([120]) * 192)
+        (layer,) = layers.layers_of(made.report(made.facts(), made.detector(map="m")), {"m": calm})
+        assert heatmap.strongest(calm, layer.floor) is None
+        assert detected.meaning_of(layer).startswith("Nothing stands out in this map. Coloured places, each looked at alone")
+        assert detected.place_of(layer) == "Generation: nothing stands out."
 
     def test_no_layer_without_a_finding_that_is_done(self) -> None:
         report = made.report(made.facts(), made.failed(Witness.SPLICE, "crashed"), made.detector(map=""))

@@ -75,12 +75,23 @@ def figures_of(layer: Layer, shown: Picture | None) -> list[Figure]:
     """A layer over the file's picture; nothing where either is not at hand."""
     if shown is None or (layer.map is None and not layer.boxes):
         return []
-    drawn = heatmap.over(shown, layer.map, layer.boxes, STRENGTH)
+    drawn = heatmap.over(shown, layer.map, layer.boxes, STRENGTH, layer.floor)
+    caption = f"{_sentence(overlays.figure(layer.code))} {meaning_of(layer)}"
+    return [Figure(drawn, caption, place_of(layer) or overlays.figure(layer.code))]
+
+
+def meaning_of(layer: Layer) -> str:
+    """What the colours and frames of a layer mean and are worth; where nothing is drawn, that first."""
     meaning = overlays.layer_meaning(layer.code, heat=layer.map is not None, boxes=len(layer.boxes))
-    caution = overlays.caution() if layer.map is not None else ""
-    caption = " ".join(part for part in (_sentence(overlays.figure(layer.code)), meaning, caution) if part)
-    place = overlays.where(layer.code, heatmap.strongest(layer.map)) if layer.map is not None else ""
-    return [Figure(drawn, caption, place or overlays.figure(layer.code))]
+    if layer.map is None:
+        return meaning
+    nothing = "" if heatmap.strongest(layer.map, layer.floor) else overlays.nothing()
+    return " ".join(part for part in (nothing, meaning, overlays.caution()) if part)
+
+
+def place_of(layer: Layer) -> str:
+    """Where a map is strongest, in words; empty where there is no map."""
+    return "" if layer.map is None else overlays.where(layer.code, heatmap.strongest(layer.map, layer.floor))
 
 
 def plot_of(frames: Frames, width: int = 560, height: int = 96) -> Plot | None:

@@ -27,7 +27,8 @@ _ANCHORS: tuple[tuple[float, Colour], ...] = (
     (0.8, (246, 158, 58)),
     (1.0, (252, 240, 160)),
 )
-FAINTEST, FULL = 0.15, 0.6  # values below the first are not drawn, those above the second as strongly as may be
+FLOOR = 0.25  # values up to here are not drawn
+_FULL = 0.3  # of what is left above the floor: from here on a place is drawn as strongly as may be
 GREYED = 0.8  # how far a picture below a map loses its own colours, which would be taken for those of the map
 OUTLINE: Colour = (126, 232, 240)  # light cyan inside a dark line: no hue of the map, seen on any picture
 OUTLINE_DARK: Colour = (8, 28, 34)
@@ -66,41 +67,43 @@ def boxes_of(value: object, most: int = 200) -> tuple[Box, ...]:
     return tuple(found)
 
 
-def values(map_: Picture) -> NDArray[Any]:
-    """A grey map as numbers 0 to 1, rows by columns."""
+def values(map_: Picture, floor: float = 0.0) -> NDArray[Any]:
+    """A grey map as numbers, rows by columns: 0 for what is not above the floor, 1 for the most there can be."""
     import numpy as np
 
     grey = np.frombuffer(map_.rgb, np.uint8).reshape(map_.height, map_.width, 3)[..., 0]
-    return grey.astype(np.float32) / 255
+    return ((grey.astype(np.float32) / 255 - floor) / (1 - floor)).clip(0, 1)
 
 
-def coloured(map_: Picture) -> tuple[int, int, bytes]:
+def coloured(map_: Picture, floor: float = FLOOR) -> tuple[int, int, bytes]:
     """A map in colour, see-through where its values are low: width, height, and four bytes a pixel (RGBA)."""
     import numpy as np
 
-    level = values(map_)
+    level = values(map_, floor)
     drawn = np.concatenate([_colours(level), (_opacity(level) * 255)[..., None]], axis=2)
     return map_.width, map_.height, drawn.round().astype(np.uint8).tobytes()
 
 
-def strongest(map_: Picture) -> tuple[float, float] | None:
+def strongest(map_: Picture, floor: float = FLOOR) -> tuple[float, float] | None:
     """Where a map is strongest, as parts across and down; None where nothing in it is drawn."""
-    level = values(map_)
+    level = values(map_, floor)
     height, width = level.shape
-    if float(level.max(initial=0)) < FAINTEST:
+    if not level.any():
         return None
     row, column = divmod(int(level.argmax()), width)
     return ((column + 0.5) / width, (row + 0.5) / height)
 
 
-def over(picture: Picture, map_: Picture | None, boxes: Sequence[Box], strength: float) -> Picture:
+def over(
+    picture: Picture, map_: Picture | None, boxes: Sequence[Box], strength: float, floor: float = FLOOR
+) -> Picture:
     """A picture with a map laid over it, as strong as said (0 to 1), and boxes drawn in outline."""
     import numpy as np
 
     pixels = np.frombuffer(picture.rgb, np.uint8).reshape(picture.height, picture.width, 3)
     base: NDArray[Any] = pixels.astype(np.float32)
     if map_ is not None:
-        level = _stretched(values(map_), picture.width, picture.height)
+        level = _stretched(values(map_, floor), picture.width, picture.height)
         part = (_opacity(level) * strength)[..., None]
         base = base * (1 - GREYED) + (base @ np.array(_LUMA, np.float32))[..., None] * GREYED
         base = base * (1 - part) + _colours(level) * part
@@ -138,7 +141,7 @@ def _colours(level: NDArray[Any]) -> NDArray[Any]:
 
 def _opacity(level: NDArray[Any]) -> NDArray[Any]:
     """How opaque each value is: nothing where it is low, so that the picture stays to be seen there."""
-    part = ((level - FAINTEST) / (FULL - FAINTEST)).clip(0, 1)
+    part = (level / _FULL).clip(0, 1)
     smooth: NDArray[Any] = part * part * (3 - 2 * part)
     return smooth
 

@@ -7,11 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from touchstone.export import heatmap
 from touchstone.export.heatmap import Box, boxes_of
-from touchstone.report import Finding, Picture, Report, Status
+from touchstone.report import Finding, Picture, Report, Status, Witness
 from touchstone.texts.detectors import detectors_of
 
 _MOST_FRAMES = 512
+_WHOLE = 0.98  # of the picture: a box as large as that points at nothing
+# Each place of the map of generation is scored by itself; below a half it speaks for the picture, not against it.
+_FLOORS = {"ai-image": 0.5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,11 @@ class Layer:
     map: Picture | None = None
     missing: bool = False  # the finding names a map that is not at hand
     boxes: tuple[Box, ...] = ()
+
+    @property
+    def floor(self) -> float:
+        """The value of the map up to which nothing is drawn."""
+        return _FLOORS.get(self.code, heatmap.FLOOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,8 @@ def layers_of(report: Report, pictures: Mapping[str, Picture]) -> tuple[Layer, .
         named = isinstance(name, str) and bool(name)
         map_ = pictures.get(str(name)) if named else None
         boxes = boxes_of(finding.details.get("boxes"))
+        if finding.witness is not Witness.FACE:
+            boxes = tuple(box for box in boxes if box[2] * box[3] < _WHOLE)
         if named or boxes:
             found.append(Layer(str(finding.witness), finding, map_, named and map_ is None, boxes))
     return tuple(found)

@@ -24,9 +24,11 @@ def layer_meaning(layer: str, *, heat: bool, boxes: int) -> str:
     if heat:
         said.append(
             {
-                "ai-image": _("The lighter and yellower a place is, the more it drove the estimate of generation."),
-                "splice": _("The lighter and yellower a place is, the more it looks put in or copied."),
-            }.get(layer, _("The lighter and yellower a place is, the more it drove the estimate."))
+                "ai-image": _(
+                    "Coloured places, each looked at alone, look generated: the lighter and yellower, the more so."
+                ),
+                "splice": _("Coloured places look put in or copied: the lighter and yellower, the more so."),
+            }.get(layer, _("Coloured places drove the estimate: the lighter and yellower, the more so."))
         )
         if not boxes:
             said.append(_("Where nothing is drawn, the detector saw little or nothing."))
@@ -47,6 +49,11 @@ def layer_meaning(layer: str, *, heat: bool, boxes: int) -> str:
 def caution() -> str:
     """What a map is worth."""
     return _("A map is a hint where to look. It is not proof, and it can point at the wrong place.")
+
+
+def nothing() -> str:
+    """What to say of a map in which nothing is drawn."""
+    return _("Nothing stands out in this map.")
 
 
 def not_kept() -> str:

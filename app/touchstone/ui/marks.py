@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from touchstone.export import heatmap
+from touchstone.export import detected, heatmap
 from touchstone.export.layers import Layer
 from touchstone.report import Kind
 from touchstone.texts import _, overlays
@@ -102,7 +102,7 @@ def drawable(layer: Layer) -> bool:
 def _heat(layer: Layer) -> QImage:
     if layer.map is None:
         return QImage()
-    width, height, rgba = heatmap.coloured(layer.map)
+    width, height, rgba = heatmap.coloured(layer.map, layer.floor)
     return QImage(rgba, width, height, width * 4, QImage.Format.Format_RGBA8888).copy()
 
 
@@ -250,7 +250,7 @@ class MarksView(QWidget):
         self.buttons[code].setChecked(True)
         self._strength.setVisible(layer is not None and layer.map is not None)
         self.meaning.setVisible(layer is not None)
-        self.meaning.setText("" if layer is None else _meaning(layer))
+        self.meaning.setText("" if layer is None else detected.meaning_of(layer))
         self.slider.setValue(self._marks.percent)
         self.slider.setAccessibleDescription(overlays.strength(self._marks.percent))
 
@@ -310,16 +310,9 @@ def _slider(percent: int) -> QSlider:
     return slider
 
 
-def _meaning(layer: Layer) -> str:
-    said = overlays.layer_meaning(layer.code, heat=layer.map is not None, boxes=len(layer.boxes))
-    return f"{said} {overlays.caution()}" if layer.map is not None else said
-
-
 def spoken(layer: Layer) -> str:
     """A layer for who cannot see it."""
-    if layer.map is None:
-        return overlays.layer_meaning(layer.code, heat=False, boxes=len(layer.boxes))
-    return overlays.where(layer.code, heatmap.strongest(layer.map))
+    return detected.place_of(layer) or detected.meaning_of(layer)
 
 
 class _Legend(QWidget):
@@ -335,8 +328,7 @@ class _Legend(QWidget):
         backwards = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
         colours = QLinearGradient(0, 0, self.width(), 0)
         for step in range(11):
-            value = heatmap.FAINTEST + (1 - heatmap.FAINTEST) * step / 10
-            colours.setColorAt(1 - step / 10 if backwards else step / 10, QColor(*heatmap.colour(value)))
+            colours.setColorAt(1 - step / 10 if backwards else step / 10, QColor(*heatmap.colour(step / 10)))
         painter.setPen(QColor(style.tokens().border))
         painter.setBrush(colours)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
