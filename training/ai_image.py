@@ -43,7 +43,7 @@ from training.ai_image_designs import CHOSEN, DESIGNS
 from training.ai_image_export import Space, export, halved, space
 from training.data import Item
 from training.net import MEAN, STD, AiImage
-from training.scores import Row, auc, interval, read, write
+from training.scores import Row, auc, interval, line, read, write
 
 TARGET = data.ROOT / "resources" / "models" / "ai-image"
 GIVEN = Input("squares", Feed.SQUARES, SIZE, SQUARES, MEAN, STD)
@@ -57,18 +57,9 @@ _LIMITS = (
 )
 
 
-def net(fold: int | str) -> AiImage:
-    """The mean of the chosen designs' weights, trained on all folds but this one, or on `all`; made where missing."""
-    mean: dict[str, torch.Tensor] = {}
-    for name in CHOSEN:
-        path = ai_image_fit.target(name, fold)
-        if not path.exists():
-            ai_image_fit.kept(name, fold)
-        for key, value in torch.load(path, weights_only=True).items():
-            mean[key] = mean.get(key, torch.zeros_like(value)) + value / len(CHOSEN)
-    made = AiImage()
-    made.load_state_dict(mean)
-    return made.eval()
+def nets(fold: int | str) -> list[AiImage]:
+    """A net of each chosen design, trained on all folds but this one, or on `all`; made where missing."""
+    return [ai_image_fit.kept(name, fold) for name in CHOSEN]
 
 
 def known(made: AiImage, trained: Sequence[Picture]) -> Space:
@@ -80,32 +71,36 @@ def known(made: AiImage, trained: Sequence[Picture]) -> Space:
     return space(np.concatenate(parts))
 
 
+def scored(fold: int) -> list[Row]:
+    """The scores, with distances, of the pictures of a fold."""
+    kept = data.work() / "oof" / f"ai-image-{'+'.join(CHOSEN)}-{fold}.csv"
+    if not kept.exists():
+        every, made = [p for p in pictures(pseudos=False) if not folds.straddling(p.item)], nets(fold)
+        lie = known(made[0], [p for p in every if p.fold != fold])
+        held = [p for p in every if p.fold == fold]
+        write(kept, _held(made, held, ai_image_fronts.tags(), lie))
+        print(line(f"{' + '.join(CHOSEN)} fold {fold}", [r for r in read(kept) if r.laundered]), flush=True)
+    return read(kept)
+
+
 def out_of_fold() -> list[Row]:
-    """All folds' scores with distances, kept in `work()/oof/ai-image.csv`."""
-    tags, found = ai_image_fronts.tags(), []
-    every = [p for p in pictures(pseudos=False) if not folds.straddling(p.item)]
-    for fold in range(folds.FOLDS):
-        kept = data.work() / "oof" / f"ai-image-{'+'.join(CHOSEN)}-{fold}.csv"
-        if not kept.exists():
-            made = net(fold)
-            lie = known(made, [p for p in every if p.fold != fold])
-            write(kept, _held(made, [p for p in every if p.fold == fold], tags, lie))
-            print(f"scored fold {fold}", flush=True)
-        found += read(kept)
+    """All folds' scores, kept in `work()/oof/ai-image.csv`."""
+    found = [row for fold in range(folds.FOLDS) for row in scored(fold)]
     write(data.work() / "oof" / "ai-image.csv", found)
     return found
 
 
-def _held(made: AiImage, held: Sequence[Picture], tags: dict[str, str], lie: Space) -> Iterable[Row]:
-    weight, bias = made.linear.weight.detach().numpy()[0], float(made.linear.bias.detach())
+def _held(made: Sequence[AiImage], held: Sequence[Picture], tags: dict[str, str], lie: Space) -> Iterable[Row]:
     for state in EVALUATED:
-        pooled = ai_image_fit.features(made, held, state, fronted=True)
-        values = zip(held, pooled @ weight + bias, lie.distances(pooled), strict=True)
+        pooled = [ai_image_fit.features(net, held, state, fronted=True) for net in made]
+        heads = [(net.linear.weight.detach().numpy()[0], float(net.linear.bias.detach())) for net in made]
+        logits = np.mean([x @ weight + bias for x, (weight, bias) in zip(pooled, heads, strict=True)], axis=0)
+        values = zip(held, logits, lie.distances(pooled[0]), strict=True)
         yield from (ai_image_fit.row(p, tags, state, float(x), float(d)) for p, x, d in values)
 
 
-def verified(raw: bytes, made: AiImage, lie: Space, views: Sequence[Picture]) -> float:
-    """The largest difference between the file and the net over these pictures, fed as the application feeds them.
+def verified(raw: bytes, made: Sequence[AiImage], lie: Space, views: Sequence[Picture]) -> float:
+    """The largest difference between the file and the nets over these pictures, fed as the application feeds them.
 
     Raises:
         ValueError: it is .001 or more.
@@ -119,9 +114,9 @@ def verified(raw: bytes, made: AiImage, lie: Space, views: Sequence[Picture]) ->
         fed = prepare.normalised(prepare.squares(picture.pixels(), SIZE, SQUARES), GIVEN)
         logit, distance, place, parts = session.run(["logit", "distance", "map", "parts"], {GIVEN.name: fed})
         with torch.inference_mode():
-            pooled = made.pooled(torch.from_numpy(fed))
-            expected = made.linear(pooled)[:, 0].numpy()
-        away = lie.distances(pooled.mean(0, keepdim=True).numpy())
+            pooled = [net.pooled(torch.from_numpy(fed)) for net in made]
+            each = [net.linear(x)[:, 0].numpy() for net, x in zip(made, pooled, strict=True)]
+        expected, away = np.mean(each, axis=0), lie.distances(pooled[0].mean(0, keepdim=True).numpy())
         gaps = [logit - expected.mean(), distance - away, parts - expected, place.mean() - expected.max()]
         worst = max(worst, *(float(np.abs(g).max()) for g in gaps))
     if not worst < 1e-3:
@@ -208,7 +203,7 @@ def make() -> None:
     ai_image_fronts.fill(pseudos=aligned)
     rows = out_of_fold()
     laundered, clean = ([r for r in rows if r.laundered == state] for state in (1, 0))
-    # fill
+    ai_image_unfit.fill()
     unfit = [{stem for (stem, was), why in ai_image_unfit.unfit().items() if why and was == n} for n in (0, 1)]
     found = ai_image_calibrate.calibrated(laundered, unfit[1])
     metrics: dict[str, Any] = {
@@ -218,8 +213,8 @@ def make() -> None:
         "interval_auc_photographic": interval(laundered, photographic=True),
     }
     trained = pictures(pseudos=aligned)
-    made = halved(net("all"))  # on every source, so that no figure of its own can be had
-    lie = known(made, trained)
+    made = [halved(net) for net in nets("all")]  # on every source, so that no figure of their own can be had
+    lie = known(made[0], trained)
     raw = export(made, lie, SIZE)
     every = np.random.default_rng(2).permutation(len(trained))[:24]
     metrics["file_against_net"] = verified(raw, made, lie, [trained[i] for i in every])

@@ -53,14 +53,15 @@ def weights(rows: Sequence[Row]) -> Reals:
 
 def fitted(logits: Reals, made: NDArray[np.bool_], weight: Reals) -> tuple[float, float]:
     """Temperature and bias by weighted logistic regression (Newton's method), so that a score is a share."""
-    x = np.stack([logits, np.ones_like(logits)], 1)
-    w = np.array([1.0, 0.0])
+    spread = float(logits.std()) or 1.0
+    x = np.stack([logits / spread, np.ones_like(logits)], 1)
+    w = np.zeros(2)
     for _ in range(60):
         p = 1 / (1 + np.exp(-np.clip(x @ w, -40, 40)))
         gradient = x.T @ (weight * (p - made)) + 1e-6 * w
         hessian = (x * (weight * p * (1 - p))[:, None]).T @ x + 1e-6 * np.eye(2)
         w -= np.linalg.solve(hessian, gradient)
-    slope = max(float(w[0]), 1e-3)
+    slope = max(float(w[0]) / spread, 1e-3)
     return 1 / slope, -float(w[1]) / slope
 
 

@@ -97,24 +97,29 @@ class _Graph:
             x = self.block(x, block, low, high)  # type: ignore[arg-type]
         return self.node("Clip", [self.conv(x, net.trunk.head), low, high])
 
+    def places(self, features: str, net: AiImage) -> str:
+        weight, bias = (w.detach().numpy() for w in (net.linear.weight, net.linear.bias))
+        kernel, shift = self.weight(weight.reshape(1, FEATURES, 1, 1)), self.weight(bias.astype(np.float32))
+        return self.node("Conv", [features, kernel, shift])
 
-def export(net: AiImage, known: Space, size: int) -> bytes:
+
+def export(nets: Sequence[AiImage], known: Space, size: int) -> bytes:
     """The file, which takes `squares` N x 3 x size x size. What it gives is listed here.
 
     logit [1] the mean over squares, parts [N] of each, map [h x w] the logits of places in the square whose part is
-    highest, distance [1] how far the picture's features lie from those of known pictures.
+    highest, distance [1] how far the picture's features lie from those of known pictures. Of several nets the logits
+    are means; the features are the first one's.
     """
     graph = _Graph()
-    features = graph.trunk(INPUT, net)
-    weight, bias = (w.detach().numpy() for w in (net.linear.weight, net.linear.bias))
-    kernel, shift = graph.weight(weight.reshape(1, FEATURES, 1, 1)), graph.weight(bias.astype(np.float32))
-    places = graph.node("Conv", [features, kernel, shift])  # N x 1 x h x w
+    trunks = [graph.trunk(INPUT, net) for net in nets]
+    each = [graph.places(features, net) for features, net in zip(trunks, nets, strict=True)]
+    places = graph.node("Mean", each)  # N x 1 x h x w
     parts = graph.node("ReduceMean", [places], "parts", axes=[1, 2, 3], keepdims=0)
     graph.node("ReduceMean", [parts], "logit", axes=[0], keepdims=1)
     telling = graph.node("ArgMax", [parts], axis=0, keepdims=0)
     one = graph.node("Gather", [places, telling], axis=0)
     graph.node("Squeeze", [one, graph.weight(np.array([0], np.int64))], "map")
-    pooled = graph.node("ReduceMean", [features], axes=[0, 2, 3], keepdims=0)
+    pooled = graph.node("ReduceMean", trunks[:1], axes=[0, 2, 3], keepdims=0)
     centred = graph.node("Sub", [pooled, graph.weight(known.mean)])
     away = graph.node("MatMul", [centred, graph.weight(known.whiten)])
     squared = graph.node("ReduceMean", [graph.node("Mul", [away, away])], axes=[0], keepdims=1)

@@ -6,8 +6,8 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-
 from tests.training.conditions import needs_data
+
 from training import data, folds
 from training.data import Item
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-
 from tests.training.conditions import needs_data, told
+
 from touchstone.detect import prepare
 from training import augment, data, folds
 from training.ai_image_data import SIZE, SQUARES, state, strip
