@@ -40,7 +40,7 @@ from training.face_measure import GENERATED, UNTOUCHED, Scored
 
 # Each fold is judged on one group of sources by a net trained on the other.
 GROUPS = (("src09", "src29"), ("src23", "src21"))
-CHOSEN = "tuned-128"
+CHOSEN = "regions, both"
 MISSED = 0.1  # share of swaps that "no signs found" may be said of
 SET = "faces of 80 pixels and more and swaps of them, sources never trained on, laundered (training/face_swaps.json)"
 LIMITS = (
@@ -49,16 +49,17 @@ LIMITS = (
     "Made faces as a whole are another detector's question; this one says little about them.",
     "Masks, make-up, glare, strong filters and retouching may raise the score of a face that nobody swapped.",
 )
+_SELF, _GRAIN, _OTHERS = ("self", 4), ("grain", 2), ("others", 1)
 DESIGNS = {
     d.name: d
     for d in (
-        Design("probe-last-128", taps=False, steps=0),
-        Design("probe-128", steps=0),
-        Design("probe-160", size=160, steps=0),
-        Design("probe-others-128", ("others",), steps=0),
-        Design("tuned-128"),
-        Design("tuned-both-128", ("self", "others")),
-        Design("tuned-160", size=160),
+        Design("deepest features", (_SELF,), last=True, taps=False),
+        Design("regions", (_SELF,)),
+        Design("regions, grain only", (_GRAIN,)),
+        Design("regions, both", (_SELF, _GRAIN)),
+        Design("regions, other people", (_OTHERS,)),
+        Design("regions, all three", (_SELF, _GRAIN, _OTHERS)),
+        Design("regions, both, tuned", (_SELF, _GRAIN), steps=90),
     )
 }
 
@@ -74,7 +75,7 @@ def trained(design: Design, name: str, sources: Collection[str]) -> FaceNet:
         path.parent.mkdir(parents=True, exist_ok=True)
         model = face_fit.train(design, sources, f"{design.name} {name}")
         torch.save(model.state_dict(), path)
-    model = FaceNet(size=design.size, taps=design.taps).eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model = FaceNet(design).eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     model.load_state_dict(torch.load(path, weights_only=True))
     return model
 
@@ -238,7 +239,7 @@ def _pictures(design: Design) -> dict[str, Sequence[int]]:
         return lambda squares: [float(v) for v in face_fit.score(model, squares)]
 
     path = data.work() / "oof" / "face.csv"
-    return {s: list(n) for s, n in face_pictures.write(path, face_pictures.cuts(design.size), scorer).items()}
+    return {s: list(n) for s, n in face_pictures.write(path, design.size, scorer).items()}
 
 
 if __name__ == "__main__":

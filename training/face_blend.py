@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from training import launder
 from training.data import Rgb
 from training.face_data import Points, Portrait
 
@@ -30,6 +31,7 @@ class Recipe:
     others: float = 0.0
     small: float = 0.2
     parts: float = 0.35  # masks that cover a part of the face only
+    grain: bool = False  # whether sharpness and grain always differ, and tone little
 
 
 def pair(portrait: Portrait, others: Sequence[Portrait], recipe: Recipe, random: np.random.Generator) -> list[Rgb]:
@@ -38,10 +40,9 @@ def pair(portrait: Portrait, others: Sequence[Portrait], recipe: Recipe, random:
     if random.random() < recipe.others:
         source = overlaid(portrait, alike(portrait, others, random))
         source, target = altered(source, random, recipe.small, 0.5), own
-    elif random.random() < 0.5:
-        source, target = altered(own, random, recipe.small), own
     else:
-        source, target = own, altered(own, random, recipe.small)
+        other = grained(own, random) if recipe.grain else altered(own, random, recipe.small)
+        source, target = (other, own) if random.random() < 0.5 else (own, other)
     source = moved(source, random, portrait.face.width)
     cover = mask(portrait, random, recipe.parts)[..., None] * float(random.choice(_RATIOS))
     return [target, np.asarray(source * cover + target * (1 - cover) + 0.5, np.uint8)]
@@ -66,6 +67,23 @@ def altered(pixels: Rgb, random: np.random.Generator, small: float, strength: fl
     elif chance < small + 0.3:
         soft = cv2.GaussianBlur(x, (0, 0), float(random.uniform(0.6, 1.5)))
         x = x + (x - soft) * float(random.uniform(-1, 1))
+    return np.asarray(np.clip(x, 0, 255), np.uint8)
+
+
+def grained(pixels: Rgb, random: np.random.Generator) -> Rgb:
+    """Nearly the same tone, but other pixels: fewer of them, softer, sharper, noisier or compressed before."""
+    x = altered(pixels, random, 0.0, 0.4).astype(np.float32)
+    for way in random.choice(5, size=int(random.integers(1, 3)), replace=False):
+        if way == 0:
+            x = _fewer(x, float(random.uniform(1.1, 2.5)), random)
+        elif way == 1:
+            x = cv2.GaussianBlur(x, (0, 0), float(random.uniform(0.4, 1.2)))
+        elif way == 2:
+            x = x + (x - cv2.GaussianBlur(x, (0, 0), 1.0)) * float(random.uniform(0.2, 1.2))
+        elif way == 3:
+            x = x + random.normal(0, random.uniform(1, 6), x.shape).astype(np.float32)
+        else:
+            x = launder.recompress(np.clip(x, 0, 255).astype(np.uint8), random).astype(np.float32)
     return np.asarray(np.clip(x, 0, 255), np.uint8)
 
 

@@ -44,9 +44,11 @@ def _pooled(graph: _Graph, model: FaceNet) -> str:
             power = graph.node("MatMul", [graph.node("Mul", [rows, rows]), shares])
             means = graph.node("MatMul", [rows, shares])
             found += [means, graph.node("Log", [graph.node("Add", [power, floor])])]
-    last = graph.node("Clip", [graph.conv(x, model.trunk.head), low, high])
-    pooled = graph.node("ReduceMean", [last], axes=[2, 3], keepdims=0)
-    return graph.node("Concat", [pooled, *(graph.node("Flatten", [f], axis=1) for f in found)], axis=1)
+    flat_ones = [graph.node("Flatten", [f], axis=1) for f in found]
+    if model.last:
+        last = graph.node("Clip", [graph.conv(x, model.trunk.head), low, high])
+        flat_ones.insert(0, graph.node("ReduceMean", [last], axes=[2, 3], keepdims=0))
+    return graph.node("Concat", flat_ones, axis=1)
 
 
 @torch.no_grad()

@@ -30,20 +30,20 @@ _LEAST = 80  # pixels that laundering leaves of a face that is measured
 class Design:
     """What is tried: on which pairs, at which size, and how a net that starts from ImageNet's weights learns.
 
-    `probe`: the linear map alone is fitted first, to the features as they are; `taps`: features of earlier blocks are
-    read too; `rank`: weight of the loss that asks no more than that of a pair the manipulated one is higher.
+    `shards`: recipes and how many pairs of each face. `last`, `taps`: which features are read, the deepest and those of
+    regions. The linear map alone is fitted first, to the features as they are; then everything learns for `steps`.
+    `rank`: weight of the loss that asks no more than that of a pair the manipulated one is higher.
     """
 
     name: str
-    recipes: tuple[str, ...] = ("self",)
-    variants: int = 4
-    size: int = 128
+    shards: tuple[tuple[str, int], ...] = (("self", 4),)
+    size: int = 160
+    last: bool = False
     taps: bool = True
-    probe: bool = True
     rank: float = 1.0
-    steps: int = 100
-    pairs: int = 12
-    rate: float = 1.5e-4
+    steps: int = 0
+    pairs: int = 10
+    rate: float = 2e-4
     seed: int = 5
 
 
@@ -54,12 +54,16 @@ class FaceNet(nn.Module):
     earlier blocks tells the logarithm of its power in the middle of the face, around its rim and beyond, and its mean.
     """
 
-    def __init__(self, weights: dict[str, Tensor] | None = None, *, size: int, taps: bool = True) -> None:
+    def __init__(self, design: Design, weights: dict[str, Tensor] | None = None) -> None:
         super().__init__()
-        self.trunk = net.Lite0(weights)
-        self.taps = TAPS if taps else {}
+        self.trunk, size = net.Lite0(weights), design.size
+        self.taps = TAPS if design.taps else {}
+        self.last = design.last
+        if not design.last:  # nothing reads the deepest blocks then
+            self.trunk.blocks = self.trunk.blocks[: max(TAPS) + 1]
+            self.trunk.head = nn.Identity()  # type: ignore[assignment]
         self.regions = {number: regions(size // stride) for number, (_, stride) in self.taps.items()}
-        wide = net.FEATURES + sum(2 * len(REGIONS) * channels for channels, _ in self.taps.values())
+        wide = net.FEATURES * design.last + sum(2 * len(REGIONS) * channels for channels, _ in self.taps.values())
         self.dropout = nn.Dropout(0.1)
         self.linear = nn.Linear(wide, 1)
 
@@ -72,8 +76,9 @@ class FaceNet(nn.Module):
             if number in self.taps:
                 flat, shares = x.flatten(2), self.regions[number]
                 found += [flat @ shares, torch.log(flat.square() @ shares + FLOOR)]
-        last = functional.relu6(self.trunk.head(x), inplace=True)
-        return torch.cat([last.mean((2, 3)), *(f.flatten(1) for f in found)], 1)
+        if self.last:
+            found.insert(0, functional.relu6(self.trunk.head(x), inplace=True).mean((2, 3)))
+        return torch.cat([f.flatten(1) for f in found], 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """N x 3 x size x size, normalised, to N logits."""
@@ -96,13 +101,13 @@ def train(design: Design, sources: Collection[str], log: str = "") -> FaceNet:
     random = np.random.default_rng(design.seed)
     every = face_pool.real()
     own = np.array([i for i, p in enumerate(every) if p.source in sources])
-    shards = [face_pool.shard(r, v) for r in design.recipes for v in range(design.variants)]
+    which = [(recipe, v) for recipe, number in design.shards for v in range(number)]
     counts = Counter(every[i].source for i in own)
     weights = np.array([counts[every[i].source] ** -0.5 for i in own])
-    model = FaceNet(net.packaged(), size=design.size, taps=design.taps).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    if design.probe:
-        kept = [_features(design, r, v)[own] for r in design.recipes for v in range(design.variants)]
-        _probed(model, torch.from_numpy(np.concatenate(kept)), torch.from_numpy(np.tile(weights, len(kept))))
+    model = FaceNet(design, net.packaged()).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    kept = [_features(design, *w)[own] for w in which]
+    _probed(model, torch.from_numpy(np.concatenate(kept)), torch.from_numpy(np.tile(weights, len(kept))))
+    shards = [face_pool.shard(*w) for w in which] if design.steps else []
     model.train()
     parameters = list(model.parameters())
     optimiser = torch.optim.AdamW(parameters, lr=design.rate, weight_decay=0.02)
@@ -143,7 +148,7 @@ def _features(design: Design, recipe: str, variant: int) -> NDArray[np.float32]:
         data.work() / "face" / "features" / f"{recipe}-{variant}-{design.size}-{'taps' if design.taps else 'last'}.npy"
     )
     if not path.exists():
-        model = FaceNet(net.packaged(), size=design.size, taps=design.taps).eval()
+        model = FaceNet(design, net.packaged()).eval()
         model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         pairs = face_pool.shard(recipe, variant)
         rows = [model.pooled(_batch(np.concatenate(pairs[i : i + 12]), design.size)) for i in range(0, len(pairs), 12)]

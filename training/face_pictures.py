@@ -7,7 +7,8 @@ nothing can be said of them. It is the highest of a picture's faces, by a net th
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,40 +24,54 @@ COLUMNS = ("stem", "source", "split", "label", "generator", "content", "fold", "
 
 @dataclass(frozen=True, slots=True)
 class Cuts:
-    """The faces of a picture in one state, the largest first, `size` x `size` each."""
+    """The faces of a picture in one state, the largest first: squares as large as they are there."""
 
     item: Item
     laundered: int
     squares: tuple[Rgb, ...]
 
 
-def cuts(size: int) -> list[Cuts]:
+def cuts() -> list[Cuts]:
     """Every real picture in both states; of some there is but a small part at its own size, which is looked at then."""
-    find = face_data.finder()
-    promising = {p.stem for p in face_data.collect()}  # of the views, those with a face of 64 pixels
-    found = []
-    for item in data.items(label="real"):
-        for laundered in (0, 1):
-            squares: tuple[Rgb, ...] = ()
-            if item.view is None or item.stem in promising:
-                pixels = data.decode(item.view or item.crop)
-                if laundered:
-                    pixels = launder.launder(pixels, np.random.default_rng(int(item.stem, 16)))
-                squares = tuple(faces.cut(pixels, face, size) for face in find.find(pixels))
-            found.append(Cuts(item, laundered, squares))
-    return found
+    path, items = data.work() / "face" / "pictures.npz", data.items(label="real")
+    if not path.exists():
+        kept = {f"{c.item.stem} {c.laundered} {n}": s for c in _found(items) for n, s in enumerate(c.squares)}
+        np.savez(path, **kept)
+    squares: dict[tuple[str, int], list[Rgb]] = defaultdict(list)
+    with np.load(path) as kept_before:
+        for name in kept_before.files:
+            stem, laundered, _ = name.split()
+            squares[stem, int(laundered)].append(kept_before[name])
+    return [Cuts(i, k, tuple(squares[i.stem, k])) for i in items for k in (0, 1)]
 
 
-def write(path: Path, every: Sequence[Cuts], score: Callable[[Item], Score]) -> dict[str, tuple[int, int]]:
+def _found(items: Sequence[Item]) -> Iterator[Cuts]:
+    find, known = face_data.finder(), defaultdict(list)
+    for portrait in face_data.collect():
+        known[portrait.stem].append(portrait)
+    for item in items:
+        large = [p for p in known[item.stem] if p.face.width >= faces.LEAST]
+        clean = tuple(faces.square(p.pixels, p.face) for p in large[: faces.MOST])
+        if item.view is None:
+            pixels = data.decode(item.crop)
+            clean = tuple(faces.square(pixels, face) for face in find.find(pixels))
+        laundered: tuple[Rgb, ...] = ()
+        if clean:  # laundering makes faces smaller, never more
+            pixels = launder.launder(data.decode(item.view or item.crop), np.random.default_rng(int(item.stem, 16)))
+            laundered = tuple(faces.square(pixels, face) for face in find.find(pixels))
+        yield from (Cuts(item, 0, clean), Cuts(item, 1, laundered))
+
+
+def write(path: Path, size: int, score: Callable[[Item], Score]) -> dict[str, tuple[int, int]]:
     """Write the table; the number of pictures with a face, and of all, by source (clean)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     counts: dict[str, tuple[int, int]] = {}
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        for c in every:
+        for c in cuts():
             i = c.item
-            logit = f"{max(score(i)(c.squares)):.4f}" if c.squares else ""
+            logit = f"{max(score(i)([faces.fitted(s, size) for s in c.squares])):.4f}" if c.squares else ""
             kept = (i.stem, i.source, i.split, i.label, i.generator, i.content, folds.fold(i), c.laundered, logit, "")
             writer.writerow(kept)
             if not c.laundered:

@@ -24,7 +24,7 @@ from training.face_blend import Recipe
 from training.face_data import Portrait
 
 SIZE = 160
-RECIPES = {"self": Recipe(), "others": Recipe(others=1.0)}
+RECIPES = {"self": Recipe(), "grain": Recipe(grain=True), "others": Recipe(others=1.0)}
 _LEAST = 64  # pixels that laundering leaves of a face
 _SEED = 31
 

@@ -1,4 +1,4 @@
-"""Faces: the finder that ships, what it finds in pictures of people, and what is cut out for a detector."""
+"""Faces: the finder that ships, what it finds in pictures of people, what is cut out, and the net that judges it."""
 
 import csv
 import hashlib
@@ -13,8 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
+from touchstone import modelfile
 from touchstone.detect import faces
 from touchstone.detect.faces import Face, Finder
+from touchstone.detect.scene import Scene
+from touchstone.detect.session import Model, Trouble
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "resources" / "models" / "face-finder"
@@ -254,3 +257,49 @@ def test_of_many_faces_the_largest_are_taken_and_soon(finder):
 def tiled(people: list[np.ndarray], side: int, across: int, down: int) -> np.ndarray:
     cells = [cv2.resize(np.ascontiguousarray(p), (side, side), interpolation=cv2.INTER_AREA) for p in people]
     return np.vstack([np.hstack([cells[(5 * row + c) % len(cells)] for c in range(across)]) for row in range(down)])
+
+
+# The net that is asked about them
+
+
+@pytest.fixture(scope="module")
+def net() -> Model:
+    folder = ROOT / "resources" / "models" / "face"
+    manifest = modelfile.parse((folder / modelfile.MANIFEST).read_bytes())
+    model = (folder / modelfile.MODEL).read_bytes()
+    assert hashlib.sha256(model).hexdigest() == manifest.sha256
+    return Model(manifest, model, 1)
+
+
+def logits(net: Model, finder: Finder, picture: np.ndarray) -> np.ndarray:
+    given = net.manifest.inputs[0]
+    return net.run({given.name: Scene({"detail": picture}, find=finder.find).fed(given)}).logits
+
+
+def test_the_net_gives_a_number_for_each_of_sixteen_faces(net):
+    given = net.manifest.inputs[0]
+    batch = np.random.default_rng(0).normal(0, 1, (given.count, 3, given.size, given.size)).astype(np.float32)
+    together = net.run({given.name: batch}).logits
+    assert together.shape == (faces.MOST,)
+    assert np.isfinite(together).all()
+    alone = [net.run({given.name: batch[i : i + 1]}).logits[0] for i in range(3)]
+    assert together[:3] == pytest.approx(alone, abs=1e-3)
+
+
+def test_its_record_names_the_file_and_what_it_was_judged_on(net):
+    told = json.loads((ROOT / "resources" / "models" / "face" / modelfile.RECORD).read_text(encoding="utf-8"))
+    swaps = json.loads((ROOT / "training" / "face_swaps.json").read_text(encoding="utf-8"))
+    assert told["weights"]["sha256"] == net.manifest.sha256
+    assert told["judged_on"]["swaps"] == swaps["sha256"]
+    assert net.manifest.calibration.rates.auc == pytest.approx(told["metrics"]["laundered"]["auc"], abs=1e-3)
+
+
+def test_no_face_is_nothing_to_say(net, finder):
+    with pytest.raises(Trouble, match="no-face"):
+        logits(net, finder, np.full((300, 300, 3), 90, np.uint8))
+
+
+@with_pictures
+def test_most_people_show_no_signs(net, finder):
+    scores = [net.manifest.calibration.score(float(logits(net, finder, p).max())) for p in pictures("src09", 15)]
+    assert sum(s >= net.manifest.calibration.limit for s in scores) <= 2

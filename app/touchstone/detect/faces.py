@@ -156,7 +156,11 @@ def largest(rows: Boxes, width: int, height: int, least: float = LEAST) -> list[
 
 def cut(detail: Rgb, face: Face, size: int) -> Rgb:
     """The square of `MARGIN` times the face, size x size x 3; beyond the picture's border it is mirrored."""
-    found = square(detail, face)
+    return fitted(square(detail, face), size)
+
+
+def fitted(found: Rgb, size: int) -> Rgb:
+    """A square brought to size x size x 3."""
     fitting = cv2.INTER_AREA if len(found) > size else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(found, (size, size), interpolation=fitting), np.uint8)
 
