@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import cv2
 import torch
+from torch import Tensor
 
 from training import data, scores, splice_data, splice_fit, splice_judge, splice_score, splice_ship
 from training.data import Item, Rgb
@@ -35,6 +36,7 @@ SHORT = (  # the same 300 steps for each, one thing changed
     Plan("short-fine", Design(fine=True), frames=0.4, honest=0.25, steps=300),
 )
 PLANS = (_FIRST, _SECOND, CHOSEN, OWN, OTHER, *SHORT)
+CUES = ("histograms", "grid", "noise")
 EACH = 24  # pictures a source that are scored for the joint limit
 
 
@@ -44,9 +46,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seconds", type=float, default=1e9)
     parser.add_argument("--ship", action="store_true")
     parser.add_argument("--table", nargs="*", metavar="DESIGN", help="print the figures of designs that are fitted")
+    parser.add_argument("--mute", choices=CUES, help="judge the chosen net with one cue levelled out")
     asked = parser.parse_args(arguments)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
+    if asked.mute:
+        judged = splice_judge.look_at_all(splice_judge.net_look(_muted(_net(CHOSEN), asked.mute)))
+        print(splice_judge.line(splice_judge.figures(f"without {asked.mute}", judged, on_frames=True, copies=False)))
+        return
     if asked.table is not None:
         print(splice_judge.HEAD, *map(splice_judge.line, table(asked.table)), sep="\n")
         return
@@ -58,6 +65,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if splice_fit.fit(plan, ends - time.monotonic()) is None:
                 return
     _ship()
+
+
+def _muted(model: SpliceNet, cue: str) -> SpliceNet:
+    """The net with what a cue says replaced by its mean over the picture."""
+
+    def level(_module: object, _given: object, said: Tensor | tuple[Tensor, Tensor]) -> Tensor | tuple[Tensor, Tensor]:
+        told = said if isinstance(said, Tensor) else said[1]
+        even = told.mean((2, 3), keepdim=True).expand_as(told)
+        return even if isinstance(said, Tensor) else (said[0], even)
+
+    getattr(model, cue).register_forward_hook(level)
+    return model
 
 
 def _ship() -> None:
