@@ -25,6 +25,7 @@ from touchstone.ui.tabulated import add_row, table
 
 _NARROW = 520  # pixels below which the picture stands above the words
 _LONG_HEADLINE = 56  # characters above which a headline takes the smaller size
+_REVEALED_MS = (0, 120)  # what was opened has its place at once, and its full height when words have found their lines
 _SHADES = {
     "changed": "brick",
     "changed-unknown": "brick",
@@ -144,7 +145,7 @@ class Card(QWidget):
         if self.marks.shown is None:
             self.marks.show(next(code for code, layer in self.marks.layers.items() if drawable(layer)))
         fold = self.folds["detectors"]
-        if fold.header.isChecked():
+        if fold.header.isChecked() and not fold.moving:
             self._reveal()
         else:
             fold.settled.connect(self._reveal, Qt.ConnectionType.SingleShotConnection)
@@ -155,8 +156,8 @@ class Card(QWidget):
         if view is None or layer is None:
             return
         view.buttons[layer.code].setFocus(Qt.FocusReason.OtherFocusReason)
-        # What was opened has its place only after the layout has been made anew.
-        QTimer.singleShot(0, view, lambda: self.reveal_asked.emit(view))
+        for wait in _REVEALED_MS:
+            QTimer.singleShot(wait, view, lambda: self.reveal_asked.emit(view))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -136,6 +136,11 @@ class Fold(QWidget):
         """The details, once they were opened."""
         return self._body
 
+    @property
+    def moving(self) -> bool:
+        """Whether the details are on their way to their full height; `settled` tells when they are there."""
+        return self._animation is not None and self._animation.state() is QPropertyAnimation.State.Running
+
     def open(self, *, wanted: bool = True) -> None:
         """Open or fold."""
         self.header.setChecked(wanted)

@@ -69,10 +69,6 @@ class CardPane(QWidget):
         return card
 
     def _reveal(self, widget: QWidget) -> None:
-        page = self._scroll.widget()
-        layout = page.layout() if page is not None else None
-        if layout is not None:
-            layout.activate()  # what was opened has its place only now
         self._scroll.ensureWidgetVisible(widget, 0, 2 * GRID)
 
     def clear(self, message: QWidget | None = None) -> None:
