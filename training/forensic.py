@@ -31,7 +31,7 @@ from training.forensic_export import Space, exported, space
 from training.forensic_fit import CLIP, Model, Sample, fitted, row, sample, weights
 from training.scores import Row
 
-CHOSEN = "boosted-no-pseudo"
+CHOSEN = "boosted and logistic"
 VERSION = "1"
 FOLDER = data.ROOT / "resources" / "models" / "forensic"
 _UNUSED = 1e9  # spread of a feature that the model does not look at: it never stands out
@@ -151,7 +151,7 @@ def record(raw: bytes, of: Sample, found: Sequence[Row], worst: float) -> str:
         "trained_on": {"root": root(used), "items": len(used), "sources": sorted({i.source for i in used})},
         "parameters": {
             "design": CHOSEN, "draws": design.draws, "pseudo": design.pseudo, "clip": CLIP,
-            "fits": [f.__qualname__.split(".")[0] for f in design.fits], "seed": 0,
+            "fits": [f.__qualname__.split(".")[0] for f in design.fits], "shares": design.shares, "seed": 0,
             "features": features.VERSION, "feature_count": len(features.NAMES),
         },
         "commit": _commit(),

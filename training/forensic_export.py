@@ -62,12 +62,11 @@ def exported(model: Model, size: int, axes: Space) -> bytes:
     bounds = [g.constant(n, np.array(v, np.float32)) for n, v in (("least", -CLIP), ("most", CLIP))]
     x = g.add("Clip", [scaled, *bounds], "x")
     said = []
-    for number, (part, (mean, spread)) in enumerate(zip(model.parts, model.levels, strict=True)):
+    for number, (part, share) in enumerate(zip(model.parts, model.factors, strict=True)):
         owner = part.__self__  # type: ignore[attr-defined]
         whole = _trees(g, owner, x, number) if hasattr(owner, "_predictors") else _linear(g, owner, x, number)
-        shift = g.constant(f"mean{number}", np.array(mean, np.float32))
-        factor = g.constant(f"factor{number}", np.array(1 / spread / len(model.parts), np.float32))
-        said.append(g.add("Mul", [g.add("Sub", [whole, shift], f"moved{number}"), factor], f"part{number}"))
+        factor = g.constant(f"factor{number}", np.array(share, np.float32))
+        said.append(g.add("Mul", [whole, factor], f"part{number}"))
     total = g.add("Sum", said, "total")
     one = g.constant("one", np.array([1], np.int64))
     g.add("Reshape", [total, one], "logit")

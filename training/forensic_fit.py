@@ -181,7 +181,8 @@ class Design:
     """One way to make the model."""
 
     fits: tuple[Fit, ...]  # several are averaged, each scaled by its spread on what it was fitted to
-    draws: tuple[int, ...] = (0, 1, 2)
+    shares: tuple[float, ...] = (1.0,)  # of each fit in the average
+    draws: tuple[int, ...] = (0, 1)
     pseudo: float = 0.4  # share of the generated weight; 0: none
     families: tuple[str, ...] = ()  # all
     without: tuple[str, ...] = ()
@@ -196,13 +197,13 @@ class Model:
     columns: NDArray[np.intp]
     scale: Scale
     parts: tuple[Callable[[Matrix], Vector], ...]
-    levels: tuple[tuple[float, float], ...]  # mean and spread of each part on what it was fitted to
+    factors: tuple[float, ...]  # of each part in the sum
 
     def __call__(self, values: Matrix) -> Vector:
         """The logits of rows of all features."""
         x = self.scale(values[:, self.columns])
-        said = [(part(x) - mean) / spread for part, (mean, spread) in zip(self.parts, self.levels, strict=True)]
-        return np.mean(said, axis=0)
+        said = [factor * part(x) for part, factor in zip(self.parts, self.factors, strict=True)]
+        return np.sum(said, axis=0)
 
 
 def columns(design: Design, of: Sample) -> NDArray[np.intp]:
@@ -223,11 +224,9 @@ def fitted(design: Design, of: Sample) -> Model:
     scaled = scale(of.values[:, kept], weight)
     x = scaled(of.values[:, kept])
     parts = tuple(fit(x, of.generated, weight) for fit in design.fits)
-    levels = []
-    for part in parts:
-        said = part(x)
-        levels.append((0.0, float(said.std())) if len(parts) > 1 else (0.0, 1.0))
-    return Model(kept, scaled, parts, tuple(levels))
+    spreads = [float(part(x).std()) if len(parts) > 1 else 1.0 for part in parts]
+    factors = tuple(share / spread for share, spread in zip(design.shares, spreads, strict=True))
+    return Model(kept, scaled, parts, factors)
 
 
 def held_out(design: Design) -> Iterator[tuple[Model, Sample, int]]:

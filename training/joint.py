@@ -1,10 +1,13 @@
 """One budget of false alarms for all witnesses: `python -m training.joint`, again whenever a witness has new scores.
 
 Each witness's out-of-fold scores lie in `work()/oof/ID.csv`, its manifest in `resources/models/ID`. Abstention comes
-first: a picture that is drawn, flat, heavily compressed or unfamiliar raises no alarm. Then each witness gets the limit
-with which all of them together flag at most 3 % of untouched photographs (mean over sources) and 10 % of the worst
-source, and find most. How well that holds is measured on sources that had no say: for each one the limits are chosen
-again without it. The rates go to the manifests and, for all together, to `resources/models/joint.json`.
+first: a picture that is drawn, flat, heavily compressed or unfamiliar raises no alarm. A limit is a quantile of the
+source where it lies highest, raised by a margin. Each source of untouched photographs is judged at the limits that all
+other sources give, so its alarms are those of a source that had no say. Of all quantiles and margins those are taken
+with which all witnesses together flag at most 3 % (mean over sources) and 10 % of the worst source, and find most.
+
+`splice` is slow and scored on a sample of each source; what it adds to the others' alarms is measured there. The rates
+go to the manifests and, for all together, to `resources/models/joint.json`.
 """
 
 from __future__ import annotations
@@ -25,63 +28,82 @@ from touchstone import modelfile
 from touchstone.modelfile import Manifest, Rates
 from training import data, joint_fusion
 from training.data import PHOTOGRAPHIC
-from training.joint_rows import LEAST, Scored, read
+from training.joint_rows import LEAST, Scored, read, swaps
 
 FOLDER = data.ROOT / "resources" / "models"
 WITNESSES = ("ai-image", "forensic", "face", "splice")
 FALSE_ALARMS, WORST = 0.03, 0.10
-ALONE = (0.0, 0.0015, 0.003, 0.005, 0.0075, 0.01, 0.0125, 0.015, 0.02, 0.025, 0.03)  # alarms a witness may raise alone
-STRICTER = (1.0, 0.8, 0.65, 0.5, 0.4, 0.3, 0.2, 0.1)  # shares of the budget that limits are chosen with
+QUANTILES = (0.95, 0.97, 0.98, 0.99, 1.0)
+MARGINS = (0.0, 0.1, 0.2, 0.3, 0.45, 0.6)  # in calibrated logits
+WEIGHTS = {"ai-image": 2.0}  # of what a witness finds, against the most that it could find; the others weigh 1
+SAMPLED = "splice"
 SET = "leave-sources-out-1: untouched photographs as they are and laundered, each source held out of training"
 Flags = NDArray[np.bool_]
 Reals = NDArray[np.float64]
+Tables = Mapping[str, Mapping[tuple[str, int], Scored]]
 
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A witness's scores of some pictures: nan where it says nothing of one or does not decide."""
+    """A witness's scores of some pictures: -1 where it says nothing of one or does not decide."""
 
     id: str
     manifest: Manifest
     scores: Reals
-    limits: Reals  # candidates, the strictest first
 
-    def flagged(self, limit: float) -> Flags:
-        """Which pictures show signs at a limit."""
-        return np.nan_to_num(self.scores, nan=-1.0) >= limit
+    @property
+    def low(self) -> Flags:
+        """Which pictures it calls free of signs."""
+        return (self.scores >= 0) & (self.scores < self.manifest.calibration.none_below)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A limit, and what a witness flags: untouched photographs at the limit that all sources but their own give."""
+
+    limit: float
+    quantile: float
+    margin: float
+    flags: Flags
+    alarms: Reals  # by source, of this witness alone
+    found: float
 
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """The pictures that limits are chosen on. `groups` holds sources of photographs, then what is to be found."""
+    """The pictures that limits are chosen on."""
 
     rows: tuple[Scored, ...]
-    honest: Flags
     sources: tuple[str, ...]
     by_source: Reals  # sources x pictures: a row's values sum up to one
+    sampled: Reals  # the same over those that the sampled witness looked at
     wanted: Mapping[str, Reals]  # witness -> a share for each picture that it should find
 
+    def of(self, witness: str) -> Reals:
+        """Shares of each source's pictures that the witness looked at."""
+        return self.sampled if witness == SAMPLED else self.by_source
 
-def shown(manifests: Mapping[str, Manifest], found: Mapping[str, Mapping[tuple[str, int], Scored]]) -> list[Scored]:
-    """One row for each picture and state that every witness looked at, faces aside: not every picture has one."""
-    held = [set(rows) for name, rows in found.items() if name in manifests and name != "face"]
-    common = set.intersection(*held) if held else set()
+
+def shown(found: Tables) -> list[Scored]:
+    """One row for each picture and state that all but the sampled witness and the one for faces looked at."""
+    held = [set(rows) for name, rows in found.items() if name not in {SAMPLED, "face"}]
+    common = set.intersection(*held) if held else {key for rows in found.values() for key in rows}
     kept = {key: row for name in found for key, row in found[name].items() if key in common or row.wanted}
     return [kept[key] for key in sorted(kept)]
 
 
-def pictures(rows: Sequence[Scored], names: Sequence[str]) -> Pictures:
+def pictures(rows: Sequence[Scored], found: Tables) -> Pictures:
     """The pictures, and how each counts."""
     honest = np.array([r.label == "real" and r.content in PHOTOGRAPHIC for r in rows])
+    seen = np.array([r.key in found.get(SAMPLED, {}) for r in rows])
     source = np.array([r.source for r in rows])
     sources = tuple(s for s in sorted(set(source[honest])) if (honest & (source == s)).sum() >= 2 * LEAST)
-    shares = np.array([honest & (source == s) for s in sources], float)
+    every, sampled = (np.array([honest & kept & (source == s) for s in sources], float) for kept in (seen | True, seen))
     return Pictures(
         tuple(rows),
-        honest,
         sources,
-        shares / np.maximum(shares.sum(axis=1, keepdims=True), 1),
-        {name: _wanted(rows, name) for name in names},
+        *(m / np.maximum(m.sum(axis=1, keepdims=True), 1) for m in (every, sampled)),
+        wanted={name: _wanted(rows, name) for name in found},
     )
 
 
@@ -99,43 +121,42 @@ def _wanted(rows: Sequence[Scored], name: str) -> Reals:
 def witness(manifest: Manifest, rows: Sequence[Scored], found: Mapping[tuple[str, int], Scored]) -> Witness:
     """The scores of a witness, and the limits at which it alone would raise each share of alarms."""
     at = manifest.calibration
-    said = np.full(len(rows), np.nan)
+    said = np.full(len(rows), -1.0)
     for index, row in enumerate(rows):
         own = found.get(row.key)
         far = own is not None and at.distance_limit is not None and own.distance > at.distance_limit
         if own is not None and own.logit is not None and not own.unfit and not far:
             said[index] = at.score(own.logit)
-    return Witness(manifest.id, manifest, said, np.ones(0))
+    return Witness(manifest.id, manifest, said)
 
 
-def limited(one: Witness, of: Pictures) -> Witness:
-    """The witness with its candidates: quantiles of its scores of photographs, each source weighing the same."""
-    weight = of.by_source.sum(axis=0)
-    score = np.nan_to_num(one.scores, nan=-1.0)
-    order = np.argsort(-score)
-    passed = np.cumsum(weight[order]) / weight.sum()
-    limits = []
-    for share in ALONE:
-        at = int(np.searchsorted(passed, share, "right"))
-        edge = float(score[order[min(at, len(order) - 1)]])
-        limits.append(min(1.0, np.nextafter(max(edge, 0.0), 2.0)))
-    return dataclasses.replace(one, limits=np.array(limits))
+def raised(limit: float, margin: float) -> float:
+    """A limit (score) just above, and higher by a margin in logits."""
+    inner = min(max(limit, 1e-6), 1 - 1e-6)
+    return min(1.0, float(np.nextafter(1 / (1 + (1 - inner) / inner * np.exp(-margin)), 2)))
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """All combinations of candidates: which, the alarms by source, and what each finds."""
+def candidates(one: Witness, of: Pictures) -> list[Candidate]:
+    """The limits worth trying: none that another one matches in alarms, worst source and what is found."""
+    shares, found = of.of(one.id), []
+    for quantile in QUANTILES:
+        edges = np.array([float(np.quantile(one.scores[own > 0], quantile)) if own.any() else 0.0 for own in shares])
+        for margin in MARGINS:
+            limit = raised(float(edges.max()), margin)
+            limits = np.full(len(one.scores), limit)
+            for s, own in enumerate(of.by_source):
+                limits[own > 0] = raised(float(np.delete(edges, s).max()), margin)
+            flags = one.scores >= limits
+            caught = float(of.wanted[one.id] @ flags)
+            found.append(Candidate(limit, quantile, margin, flags, shares @ flags, caught))
+    return [c for c in found if not any(_better(other, c) for other in found)]
 
-    limits: Reals  # combinations x witnesses
-    alarms: Reals  # combinations x sources
-    found: Reals  # combinations
 
-    def best(self, budget: float, without: int | None = None) -> int:
-        """The combination that finds most within a share of the budget, one source having no say."""
-        kept = np.arange(self.alarms.shape[1]) != (-1 if without is None else without)
-        held = self.alarms[:, kept]
-        good = (held.mean(axis=1) <= FALSE_ALARMS * budget) & (held.max(axis=1) <= WORST * budget)
-        return int(np.argmax(np.where(good, self.found, -1.0)))
+def _better(one: Candidate, other: Candidate) -> bool:
+    """Whether the first is as good in everything, and better in something or as strict with more margin."""
+    a = (-one.found, float(one.alarms.mean()), float(one.alarms.max()), -one.limit)
+    b = (-other.found, float(other.alarms.mean()), float(other.alarms.max()), -other.limit)
+    return a != b and all(x <= y for x, y in zip(a, b, strict=True))
 
 
 def together(flags: Sequence[Flags], low: Sequence[Flags], names: Sequence[str]) -> list[Flags]:
@@ -147,64 +168,87 @@ def together(flags: Sequence[Flags], low: Sequence[Flags], names: Sequence[str])
     return settled
 
 
-def choices(witnesses: Sequence[Witness], of: Pictures) -> Choices:
-    """Every combination of the witnesses' candidates."""
+def any_alarm(flags: Sequence[Flags], names: Sequence[str], of: Pictures) -> Reals:
+    """The share of each source's pictures that any witness flags."""
+    anything = np.zeros(len(of.rows), bool)
+    for name, own in zip(names, flags, strict=True):
+        if name != SAMPLED:
+            anything |= own
+    alarms = of.by_source @ anything
+    for name, own in zip(names, flags, strict=True):
+        if name == SAMPLED:
+            alarms = alarms + of.sampled @ (own & ~anything)
+    return alarms
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A candidate for each witness, and how often they flag together, by source."""
+
+    candidates: tuple[Candidate, ...]
+    alarms: Reals
+    worth: float
+
+    @property
+    def within(self) -> bool:
+        """Whether it keeps to the budget."""
+        return bool(self.alarms.mean() <= FALSE_ALARMS and self.alarms.max() <= WORST)
+
+
+def chosen(witnesses: Sequence[Witness], of: Pictures) -> Chosen:
+    """What finds most within the budget; where nothing keeps to it, what flags least of the worst source."""
     names = [w.id for w in witnesses]
-    flags = [[w.flagged(limit) for limit in w.limits] for w in witnesses]
-    low = [np.nan_to_num(w.scores, nan=2.0) < w.manifest.calibration.none_below for w in witnesses]
-    limits, alarms, found = [], [], []
-    for at in itertools.product(*(range(len(w.limits)) for w in witnesses)):
-        settled = together([flags[i][k] for i, k in enumerate(at)], low, names)
-        anything = np.logical_or.reduce(settled)
-        limits.append([w.limits[k] for w, k in zip(witnesses, at, strict=True)])
-        alarms.append(of.by_source @ anything)
-        found.append(sum(float(of.wanted[n] @ f) for n, f in zip(names, settled, strict=True)))
-    return Choices(np.array(limits), np.array(alarms), np.array(found))
+    offered = [candidates(w, of) for w in witnesses]
+    most = [max(1e-9, *(c.found for c in own)) for own in offered]
+    low = [w.low for w in witnesses]
+    best: Chosen | None = None
+    for each in itertools.product(*offered):
+        flags = together([c.flags for c in each], low, names)
+        caught = [float(of.wanted[n] @ f) for n, f in zip(names, flags, strict=True)]
+        worth = sum(WEIGHTS.get(n, 1.0) * c / m for n, c, m in zip(names, caught, most, strict=True))
+        one = Chosen(each, any_alarm(flags, names, of), worth)
+        if best is None or _rank(one) > _rank(best):
+            best = one
+    if best is None:
+        raise ValueError("no witness has scores")
+    return best
 
 
-def left_out(of: Choices, budget: float) -> Reals:
-    """For each source its alarms at the limits that all others choose."""
-    return np.array([of.alarms[of.best(budget, s), s] for s in range(of.alarms.shape[1])])
-
-
-def chosen(of: Choices) -> tuple[float, int, Reals]:
-    """The largest share of the budget that keeps within it on sources without a say; the combination; their alarms."""
-    for budget in STRICTER:
-        alarms = left_out(of, budget)
-        if alarms.mean() <= FALSE_ALARMS and alarms.max() <= WORST:
-            break
-    return budget, of.best(budget), alarms
+def _rank(one: Chosen) -> tuple[bool, float, float]:
+    return (True, one.worth, -float(one.alarms.mean())) if one.within else (False, -float(one.alarms.max()), one.worth)
 
 
 def main() -> None:
     manifests = {n: m for n in WITNESSES if (m := _manifest(n)) is not None and _scores(n).exists()}
     found = {name: read(_scores(name)) for name in manifests}
-    rows = shown(manifests, found)
-    of = pictures(rows, list(manifests))
-    witnesses = [limited(witness(m, rows, found[n]), of) for n, m in manifests.items()]
-    every = choices(witnesses, of)
-    budget, index, alarms = chosen(every)
+    if "face" in found:
+        found["face"] |= swaps()
+    rows = shown(found)
+    of = pictures(rows, found)
+    witnesses = [witness(m, rows, found[n]) for n, m in manifests.items()]
+    at = chosen(witnesses, of)
+    limits = [c.limit for c in at.candidates]
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    limits = dict(zip(manifests, every.limits[index].tolist(), strict=True))
     told = {
         "schema": "touchstone.joint/1",
         "date": today,
         "set": SET,
         "rates": {
-            "false_alarms": round(float(alarms.mean()), 4),
-            "worst_source": round(float(alarms.max()), 4),
-            "worst": of.sources[int(alarms.argmax())],
+            "false_alarms": round(float(at.alarms.mean()), 4),
+            "worst_source": round(float(at.alarms.max()), 4),
+            "worst": of.sources[int(at.alarms.argmax())],
         },
-        "budget": budget,
-        "by_source": {s: _counted(of, i, alarms[i]) for i, s in enumerate(of.sources)},
-        "not_photographs": _others(witnesses, every.limits[index], rows),
+        "by_source": {s: _counted(of, i, at.alarms[i]) for i, s in enumerate(of.sources)},
+        "not_photographs": _others(witnesses, limits, rows),
         "witnesses": {},
         "fusion": joint_fusion.compared(found, manifests),
     }
-    for one in witnesses:
-        rates = _rates(one, of, limits[one.id])
-        told["witnesses"][one.id] = {"limit": limits[one.id], "sha256": one.manifest.sha256, **rates}
-        _write(one, limits[one.id], rates, today)
+    for one, its in zip(witnesses, at.candidates, strict=True):
+        rates = _rates(one, of, its)
+        told["witnesses"][one.id] = {
+            "limit": its.limit, "quantile": its.quantile, "margin": its.margin, "sha256": one.manifest.sha256, **rates
+        }  # fmt: skip
+        _write(one, its.limit, rates, today)
     (FOLDER / "joint.json").write_text(json.dumps(told, indent=1, sort_keys=True) + "\n", "utf-8")
     print(json.dumps(told, indent=1))
 
@@ -213,22 +257,19 @@ def _counted(of: Pictures, index: int, alarms: float) -> dict[str, Any]:
     return {"pictures": int((of.by_source[index] > 0).sum()), "false_alarms": round(float(alarms), 4)}
 
 
-def _others(witnesses: Sequence[Witness], limits: Reals, rows: Sequence[Scored]) -> dict[str, Any]:
+def _others(witnesses: Sequence[Witness], limits: Sequence[float], rows: Sequence[Scored]) -> dict[str, Any]:
     """How often pictures made by people without a camera are flagged by any witness."""
     other = np.array([r.label == "real" and r.content not in PHOTOGRAPHIC for r in rows])
-    anything = np.logical_or.reduce([w.flagged(limit) for w, limit in zip(witnesses, limits, strict=True)])
+    anything = np.logical_or.reduce([w.scores >= limit for w, limit in zip(witnesses, limits, strict=True)])
     return {"pictures": int(other.sum()), "flagged": round(float(anything[other].mean()), 4) if other.any() else None}
 
 
-def _rates(one: Witness, of: Pictures, limit: float) -> dict[str, float | None]:
-    """Of one witness at its limit: each source's alarms are counted with the limit that all others chose alike."""
-    flags = one.flagged(limit)
-    alarms = of.by_source @ flags
-    wanted = of.wanted[one.id]
+def _rates(one: Witness, of: Pictures, at: Candidate) -> dict[str, float | None]:
+    """What one witness flags, each source at the limit of the others, and what it finds."""
     return {
-        "false_alarms": round(float(alarms.mean()), 4),
-        "worst_source": round(float(alarms.max()), 4),
-        "recall": round(float(wanted @ flags), 4) if wanted.any() else None,
+        "false_alarms": round(float(at.alarms.mean()), 4),
+        "worst_source": round(float(at.alarms.max()), 4),
+        "recall": round(at.found, 4) if of.wanted[one.id].any() else None,
     }
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from training import forensic_measures
+from training import data, forensic_measures
 
 LEAST = 10  # pictures that a source or a generator needs to count by itself
 _FINDS = {"ai-image": "ai-generated", "forensic": "ai-generated", "splice": "spliced"}  # witness -> label
@@ -63,4 +64,23 @@ def read(path: Path) -> dict[tuple[str, int], Scored]:
             before = found.get(one.key)
             if before is None or (one.logit is not None and (before.logit is None or one.logit > before.logit)):
                 found[one.key] = one
+    return found
+
+
+def swaps() -> dict[tuple[str, int], Scored]:
+    """The swapped faces that the face net is judged on, by the design that ships; none before it ships."""
+    record = data.ROOT / "resources" / "models" / "face" / "record.json"
+    if not record.exists():
+        return {}
+    name = json.loads(record.read_text("utf-8"))["parameters"]["name"]
+    found: dict[tuple[str, int], Scored] = {}
+    for path in sorted((data.work() / "face" / "scores").glob(f"{name}-[0-9].csv")):
+        with path.open(newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                if row["kind"] not in {"untouched", "generated"}:
+                    one = Scored(
+                        f"{row['stem']}-{row['kind']}", int(row["laundered"]), "swapped", "", row["kind"], "face",
+                        int(row["fold"]), float(row["logit"]), 0.0, unfit=False,
+                    )  # fmt: skip
+                    found[one.key] = one
     return found

@@ -52,28 +52,44 @@ def found() -> dict[str, dict[tuple[str, int], Scored]]:
 
 def prepared(found: dict[str, dict[tuple[str, int], Scored]]) -> tuple[list[joint.Witness], joint.Pictures]:
     manifests = {name: manifest(name) for name in found}
-    rows = joint.shown(manifests, found)
-    of = joint.pictures(rows, list(found))
-    return [joint.limited(joint.witness(manifests[n], rows, found[n]), of) for n in found], of
+    rows = joint.shown(found)
+    of = joint.pictures(rows, found)
+    return [joint.witness(manifests[n], rows, found[n]) for n in found], of
 
 
 def test_together_they_flag_no_more_than_the_budget(found: dict[str, dict[tuple[str, int], Scored]]) -> None:
     witnesses, of = prepared(found)
-    every = joint.choices(witnesses, of)
-    _, index, left_out = joint.chosen(every)
-    anything = np.logical_or.reduce([w.flagged(t) for w, t in zip(witnesses, every.limits[index], strict=True)])
+    at = joint.chosen(witnesses, of)
+    flags = [w.scores >= c.limit for w, c in zip(witnesses, at.candidates, strict=True)]
     assert len(of.sources) == SOURCES
-    assert 0 < (of.by_source @ anything).mean() <= joint.FALSE_ALARMS
-    assert left_out.mean() <= joint.FALSE_ALARMS
-    assert left_out.max() <= joint.WORST
+    assert at.within
+    assert joint.any_alarm(flags, NAMES, of).mean() <= at.alarms.mean() <= joint.FALSE_ALARMS
+    assert at.alarms.max() <= joint.WORST
+    assert all(c.found > 0.2 for c in at.candidates)
 
 
-def test_each_alone_could_have_flagged_more(found: dict[str, dict[tuple[str, int], Scored]]) -> None:
+def test_a_source_is_judged_at_the_limit_that_the_others_give(found: dict[str, dict[tuple[str, int], Scored]]) -> None:
     witnesses, of = prepared(found)
-    every = joint.choices(witnesses, of)
-    for number, one in enumerate(witnesses):
-        alone = joint.choices([one], of)
-        assert alone.limits[joint.chosen(alone)[1], 0] <= every.limits[joint.chosen(every)[1], number]
+    strict = max(joint.candidates(witnesses[0], of), key=lambda c: c.quantile)
+    own = of.by_source[of.sources.index("src7")] > 0
+    others = (of.by_source.sum(axis=0) > 0) & ~own
+    assert strict.quantile == 1
+    assert (witnesses[0].scores[own] < strict.limit).all()
+    edge = joint.raised(float(witnesses[0].scores[others].max()), strict.margin)
+    np.testing.assert_array_equal(strict.flags[own], witnesses[0].scores[own] >= edge)
+
+
+def test_a_margin_raises_a_limit() -> None:
+    assert joint.raised(0.5, 0.0) == pytest.approx(0.5)
+    assert 0.5 < joint.raised(0.5, 0.2) < joint.raised(0.5, 0.4) < 1
+
+
+def test_what_a_sampled_witness_adds_counts_over_its_sample(found: dict[str, dict[tuple[str, int], Scored]]) -> None:
+    few = {k: r for k, r in found["splice"].items() if r.wanted or int(r.stem.split("-")[1]) < 20}
+    _, of = prepared({**found, "splice": few})
+    flags = [np.zeros(len(of.rows), bool) for _ in NAMES]
+    flags[NAMES.index("splice")] = np.array([r.key == ("0-0", 0) for r in of.rows])
+    assert joint.any_alarm(flags, NAMES, of).tolist() == [1 / 20] + [0.0] * (SOURCES - 1)
 
 
 def test_what_is_unfamiliar_unfit_or_unseen_raises_no_alarm() -> None:
@@ -84,14 +100,13 @@ def test_what_is_unfamiliar_unfit_or_unseen_raises_no_alarm() -> None:
         scored("near", "real", "a", 9.0),
     ]
     one = joint.witness(manifest("ai-image"), rows, {r.key: r for r in rows})
-    assert one.flagged(0.9).tolist() == [False, False, False, True]
+    assert (one.scores >= 0.9).tolist() == [False, False, False, True]
 
 
 def test_a_picture_that_one_of_them_never_saw_has_no_say() -> None:
     seen = {r.key: r for r in (scored("both", "real", "a", 0.0), scored("one", "real", "a", 0.0))}
-    tables = {"ai-image": seen, "splice": {("both", 0): seen["both", 0]}, "face": {}}
-    manifests = {name: manifest(name) for name in tables}
-    assert [row.stem for row in joint.shown(manifests, tables)] == ["both"]
+    tables = {"ai-image": seen, "forensic": {("both", 0): seen["both", 0]}, "face": {}, "splice": {}}
+    assert [row.stem for row in joint.shown(tables)] == ["both"]
 
 
 def test_signs_of_one_against_none_of_the_other_are_no_alarm() -> None:
