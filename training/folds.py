@@ -1,7 +1,7 @@
 """Folds that hold out generator families and real sources together, matched in content.
 
-Every source stands in one fold, with the others of its generator's family; what straddles is left out; each fold has photographs, faces,
-screenshots and art made by people, so that a model is never judged on telling content apart.
+Every source stands in one fold, with the others of its generator's family; what straddles two is left out. Each has
+photographs, faces, screenshots and art made by people, so that a model is never judged on telling content apart.
 """
 
 from __future__ import annotations
