@@ -1,7 +1,8 @@
-"""Makes the forensic model that ships, with its figures: `python -m training.forensic` (features must be there).
+"""Makes the forensic model that ships, with its figures: `python -m training.forensic`.
 
-First every fold is scored by a model that saw neither its sources nor its generators' families, then one model is
-fitted to all of it. `training.forensic_designs` compares designs; the chosen one stands here.
+It comes after `ai-image`, which tells what galleries show. First every fold is scored by a model that saw neither its
+sources nor its generators' families, then one model is fitted to all of it. `training.forensic_designs` compares
+designs; the chosen one stands here.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import datetime
 import hashlib
 import importlib.metadata
 import json
+import math
 import platform
 import subprocess
 import sys
@@ -23,7 +25,7 @@ import numpy as np
 from touchstone import modelfile
 from touchstone.detect import features
 from touchstone.modelfile import Calibration, Feed, Input, Manifest, Outputs, Rates, Task
-from training import data, folds, scores
+from training import data, folds, forensic_features, scores
 from training.ai_image_calibrate import calibrated
 from training.face_record import root
 from training.forensic_designs import DESIGNS
@@ -173,6 +175,8 @@ def _commit() -> str:
 
 
 def main() -> None:
+    for draw in {0, 1, *DESIGNS[CHOSEN].draws}:
+        forensic_features.extend("view", draw, math.inf)
     found = out_of_fold()
     scores.write(data.work() / "oof" / "forensic.csv", found)
     for state in (1, 0):

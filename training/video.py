@@ -30,7 +30,7 @@ from training.data import PHOTOGRAPHIC, Item
 from training.joint_rows import LEAST
 
 FOLDER = data.ROOT / "resources" / "models"
-FRAMES, EACH = 6, 5  # frames a clip; clips a source
+FRAMES, EACH = 6, 15  # frames a clip; clips a source
 _SHORT = 240  # px of a frame
 _SEED = 20_261_129
 SET = "clips-1: pans and zooms over untouched photographs, and over generated pictures, made by code"
@@ -66,7 +66,7 @@ def clip(view: Rgb, stem: str) -> Rgb:
 
 
 def _logits(model: Model, frames: Rgb) -> list[float]:
-    said = video.asked({Task.AI_IMAGE: model}, lambda _: [], frames, range(len(frames)), lambda _: None)
+    said = video.asked({Task.AI_IMAGE: model}, lambda _: [], frames, range(len(frames)), lambda _: None, alone=True)
     return [float(f[Task.AI_IMAGE]) for f in said.body["frames"] if f.get(Task.AI_IMAGE) is not None]
 
 
