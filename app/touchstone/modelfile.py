@@ -18,6 +18,8 @@ SCHEMA = "touchstone.model/1"
 MANIFEST = "manifest.json"
 MODEL = "model.onnx"
 RECORD = "record.json"
+CLIPS = "video.json"
+CLIPS_SCHEMA = "touchstone.video/1"
 MAX_MANIFEST = 256 * 1024  # bytes
 MAX_MODEL = 20 * 1024 * 1024
 MAX_BATCH = 32
@@ -112,6 +114,17 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
+class ClipLimit:
+    """What was measured of clips, whose score is the median of what one model says of their frames."""
+
+    model_sha256: str
+    limit: float  # signs, at this median of calibrated scores and above
+    rates: Rates
+    set: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """A detector. `sha256` and `bytes` are those of its ONNX file."""
 
@@ -167,6 +180,31 @@ def parse(raw: bytes) -> Manifest:
     )
 
 
+def parse_clips(raw: bytes) -> ClipLimit:
+    """The limit of clips in the bytes of a JSON document.
+
+    Raises:
+        ManifestError: there is none of this schema.
+    """
+    try:
+        data = _object(json.loads(raw[:MAX_MANIFEST].decode("utf-8"), parse_constant=_no_constant), "clips")
+    except (ValueError, RecursionError) as error:
+        raise ManifestError("not JSON") from error
+    if data.get("schema") != CLIPS_SCHEMA or data.get("statistic") != "median":
+        raise ManifestError("schema")
+    return ClipLimit(
+        model_sha256=_text(data, "model_sha256", _SHA256),
+        limit=_real(data, "limit", 0.0, 1.0, 1.0),
+        rates=_rates(_object(data.get("rates", {}), "rates")),
+        set=_free(data, "set", 400, ""),
+        date=_free(data, "date", 40, ""),
+    )
+
+
+def _rates(data: Mapping[str, Any]) -> Rates:
+    return Rates(**{name: _share(data, name) for name in ("false_alarms", "worst_source", "recall", "auc")})
+
+
 def _input(data: Mapping[str, Any]) -> Input:
     return Input(
         name=_text(data, "name", _NAME),
@@ -184,8 +222,6 @@ def _outputs(data: Mapping[str, Any]) -> Outputs:
 
 
 def _calibration(data: Mapping[str, Any]) -> Calibration:
-    rates = _object(data.get("rates", {}), "rates")
-    measured = {n: _share(rates, n) for n in ("false_alarms", "worst_source", "recall", "auc")}
     limit = _real(data, "limit", 0.0, 1.0, 0.5)
     return Calibration(
         temperature=_real(data, "temperature", 1e-3, 1e3, 1.0),
@@ -197,7 +233,7 @@ def _calibration(data: Mapping[str, Any]) -> Calibration:
         joint=data.get("joint") is True,
         set=_free(data, "set", 400, ""),
         date=_free(data, "date", 40, ""),
-        rates=Rates(**measured),
+        rates=_rates(_object(data.get("rates", {}), "rates")),
     )
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -349,6 +350,23 @@ def test_a_clip_is_looked_at_frame_by_frame(home, models, tmp_path):
     assert scores[8] <= said["p90"] <= scores[-1]
     assert said["led_by"] == "ai-image"
     assert found["ai-image"].code == "not-a-picture"
+
+
+@pytest.mark.parametrize(
+    ("limit", "none_below", "decision", "reason"),
+    [(0.0, 0.0, "signs", ""), (1.0, 1.0, "none", ""), (1.0, 0.0, "inconclusive", "between")],
+)
+def test_a_clip_is_decided_where_clips_were_measured(home, models, tmp_path, limit, none_below, decision, reason):
+    manifest = nets.install(models, calibration=replace(LENIENT, none_below=none_below, limit=1.0))
+    rates = {"false_alarms": 0.01, "worst_source": 0.02, "recall": 0.3}
+    told = {"schema": modelfile.CLIPS_SCHEMA, "statistic": "median", "limit": limit, "rates": rates, "set": "clips"}
+    (models / modelfile.CLIPS).write_text(json.dumps(told | {"model_sha256": manifest.sha256, "date": "2026-11-27"}))
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(media_files.clip(frames=50, size=(320, 240)))
+    with detecting(home, models) as asked:
+        said = by_task(asked.look(path).looked.findings)["video"].details
+    assert (said["decision"], said["reason"], said["limit"]) == (decision, reason, limit)
+    assert said["error_rate"] == {**rates, "set": "clips"}
 
 
 def test_black_frames_say_nothing(home, models, tmp_path):

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from touchstone.check.deciding import Choice, Decision, Seen, Why, decide, settle
 from touchstone.check.detector_reply import BROKEN_OUTPUT, Answer, Said
 from touchstone.check.models import Installed
-from touchstone.modelfile import Task
+from touchstone.modelfile import Calibration, ClipLimit, Rates, Task
 from touchstone.report import Finding, Status, Witness
 from touchstone.wire import WorkerFailure
 
@@ -57,48 +58,75 @@ def of_picture(
     return found
 
 
-def of_clip(answer: Answer, asked: Mapping[Task, Installed], *, seconds: float) -> Finding:
+def of_clip(answer: Answer, asked: Mapping[Task, Installed], measured: ClipLimit | None, *, seconds: float) -> Finding:
     """The finding about a clip: the scores of its frames, of whichever detector comes nearer to its limit.
 
-    Nobody has measured how often a median over frames is wrong, so nothing is decided.
+    `measured` is how often a median over frames is wrong, for one model; of any other nothing is decided.
     """
-    led = [_led(task, answer, asked[task]) for task in ON_FRAMES if task in asked]
+    led = [_led(task, answer, asked[task], measured) for task in ON_FRAMES if task in asked]
     candidates = [one for one in led if one is not None]
     failures = [said.failure for said in answer.said.values() if said.failure]
     if not candidates:
         code = failures[0] if failures else WorkerFailure.UNREADABLE
         return without(Task.VIDEO, code, seconds=seconds)
-    task, timeline = max(candidates, key=lambda one: _median(one[1]) - asked[one[0]].manifest.calibration.limit)
-    scores = sorted(entry["score"] for entry in timeline)
-    decision = Decision(_median(timeline), Choice.INCONCLUSIVE, Why.NOT_MEASURED)
-    details = _details(asked[task], decision) | {
-        "error_rate": _rates(None),
-        "joint_limit": False,
+    clip = max(candidates, key=lambda one: (one.median >= one.limit.limit, one.known, one.median - one.limit.limit))
+    decision = _of_clip(clip)
+    scores = sorted(entry["score"] for entry in clip.timeline)
+    rates = clip.limit.rates if clip.known else Rates()
+    details = _details(asked[clip.task], decision) | {
+        "limit": clip.limit.limit,
+        "error_rate": _named_rates(rates, clip.limit.set if clip.known else ""),
+        "joint_limit": clip.known,  # of a clip, nobody else says anything
         "median": decision.score,
         "p90": scores[min(len(scores) - 1, int(0.9 * len(scores)))],
-        "timeline": timeline,
-        "led_by": str(task),
+        "timeline": clip.timeline,
+        "led_by": str(clip.task),
         "kept": answer.kept,
         "faces": answer.faces,
         "map": "",
     }
     took_ms = max(said.took_ms for said in answer.said.values())  # side by side
-    return _finding(Task.VIDEO, asked[task], decision, details, took_ms)
+    return _finding(Task.VIDEO, asked[clip.task], decision, details, took_ms)
 
 
-def _led(task: Task, answer: Answer, one: Installed) -> tuple[Task, list[dict[str, float]]] | None:
+@dataclass(frozen=True, slots=True)
+class _Clip:
+    """What one detector says of the frames; whether it is known how often that is wrong."""
+
+    task: Task
+    timeline: list[dict[str, float]]
+    calibration: Calibration
+    limit: ClipLimit
+    known: bool
+
+    @property
+    def median(self) -> float:
+        return statistics.median(entry["score"] for entry in self.timeline)
+
+
+def _of_clip(clip: _Clip) -> Decision:
+    if not clip.known:
+        return Decision(clip.median, Choice.INCONCLUSIVE, Why.NOT_MEASURED)
+    if clip.median >= clip.limit.limit:
+        return Decision(clip.median, Choice.SIGNS)
+    if clip.median < clip.calibration.none_below:
+        return Decision(clip.median, Choice.NONE)
+    return Decision(clip.median, Choice.INCONCLUSIVE, Why.BETWEEN)
+
+
+def _led(task: Task, answer: Answer, one: Installed, measured: ClipLimit | None) -> _Clip | None:
     calibration = one.manifest.calibration
     timeline = [
         {"time": frame["time"], "score": calibration.score(frame[task])}
         for frame in answer.frames
         if frame.get(task) is not None
     ]
-    enough = _FEWEST_FACES if task is Task.FACE else 1
-    return (task, timeline) if len(timeline) >= enough else None
-
-
-def _median(timeline: list[dict[str, float]]) -> float:
-    return statistics.median(entry["score"] for entry in timeline)
+    if len(timeline) < (_FEWEST_FACES if task is Task.FACE else 1):
+        return None
+    if measured is not None and measured.model_sha256 == one.manifest.sha256:
+        return _Clip(task, timeline, calibration, measured, known=True)
+    limit = ClipLimit(one.manifest.sha256, calibration.limit, Rates(), "", "")
+    return _Clip(task, timeline, calibration, limit, known=False)
 
 
 def _finding(task: Task, one: Installed, decision: Decision, details: dict[str, Any], took_ms: int) -> Finding:
@@ -128,21 +156,23 @@ def _details(one: Installed, decision: Decision) -> dict[str, Any]:
     }
 
 
-def _rates(one: Installed | None) -> dict[str, Any]:
+def _rates(one: Installed) -> dict[str, Any]:
     """The error rate at the limit. What whoever made an added model says of it counts for nothing until measured."""
-    if one is None or not one.measured:
-        return {"false_alarms": None, "worst_source": None, "recall": None, "set": ""}
+    if not one.measured:
+        return _named_rates(Rates(), "")
     if one.evaluation is not None:
         return {name: one.evaluation.get(name) for name in ("false_alarms", "worst_source", "recall")} | {
             "set": str(one.evaluation.get("set", ""))
         }
-    calibration = one.manifest.calibration
-    rates = calibration.rates
+    return _named_rates(one.manifest.calibration.rates, one.manifest.calibration.set)
+
+
+def _named_rates(rates: Rates, measured_on: str) -> dict[str, Any]:
     return {
         "false_alarms": rates.false_alarms,
         "worst_source": rates.worst_source,
         "recall": rates.recall,
-        "set": calibration.set,
+        "set": measured_on,
     }
 
 

@@ -143,7 +143,7 @@ class Panel:
         if kind is Kind.VIDEO:
             lost = {task: Said("", None, code, 0) for task, code in (self._failures | dict(failed)).items()}
             answer = replace(answer, said=lost | dict(answer.said))
-            found = {Task.VIDEO: detector_findings.of_clip(answer, self.asked, seconds=seconds)}
+            found = {Task.VIDEO: detector_findings.of_clip(answer, self.asked, self._store.clips(), seconds=seconds)}
             return Looked(self.findings(kind, found), protection=(reply.protection,))
         found = detector_findings.of_picture(answer, self.asked, arrays.sides, seconds=seconds)
         found |= {t: self._without(t, failed, seconds) for t in self.tasks(kind) if t not in found}

@@ -20,7 +20,7 @@ from typing import Any
 
 from touchstone import modelfile, paths
 from touchstone.check import evaluate_kept
-from touchstone.modelfile import Manifest, ManifestError, Task
+from touchstone.modelfile import ClipLimit, Manifest, ManifestError, Task
 from touchstone.paths import Home
 from touchstone.store.files import locked, make_folder, write_atomically
 
@@ -110,6 +110,14 @@ class ModelStore:
                 others = [o for o in listed.values() if o.manifest.task is chosen.manifest.task and not o.shipped]
                 flags |= {o.manifest.id: False for o in others if o.manifest.id != model_id}
             write_atomically(self.added_to / _ENABLED, (json.dumps(flags, indent=2, sort_keys=True) + "\n").encode())
+
+    def clips(self) -> ClipLimit | None:
+        """What was measured of clips, for the model that ships; None where nothing was."""
+        try:
+            with (self.shipped_in / modelfile.CLIPS).open("rb") as file:
+                return modelfile.parse_clips(file.read(modelfile.MAX_MANIFEST))
+        except (OSError, ManifestError):
+            return None
 
     def open_verified(self, installed: Installed) -> int:
         """An open description of the model's file, whose bytes are those that the manifest names; the caller closes it.
