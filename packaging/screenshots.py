@@ -88,7 +88,7 @@ class Camera:
         self._answer("laundered", "check-laundered", opened="credentials")
         self._answer("smaller", "check-similar", opened="register")
         window.resize(_SIZE[0], 1440)
-        self._answer("plain", "check-detectors", opened="detectors")
+        self._answer("everyday", "check-detectors", opened="detectors")
         window.resize(*_SIZE)
         self._models()
         window.go(Place.HISTORY)

@@ -35,6 +35,11 @@ def test_every_detector_says_what_it_sees_and_how_often_it_is_wrong(witness: Wit
     assert detectors.title(witness) != detectors.subject(witness).upper()
 
 
+def test_a_clip_says_what_its_frames_show_signs_of() -> None:
+    assert detectors.decision(detecting.clip(led_by="face")).endswith("that a face was replaced or changed.")
+    assert detectors.decision(detecting.clip(led_by="ai-image")) == "Signs of generation found in its frames."
+
+
 def test_no_signs_is_never_more_than_that() -> None:
     assert "does not show that there are none" in findings.sentence(made.detector(decision="none"))
 

@@ -59,7 +59,7 @@ def decision(finding: Finding) -> str:
     """What a detector sees, in words: signs, none, or that it cannot tell and why."""
     found = finding.details.get("decision")
     if found == "signs":
-        return _signs(finding.witness)
+        return _signs(finding)
     if found == "none":
         return _("No signs found. That does not show that there are none.")
     why = _undecided(finding.witness).get(str(finding.details.get("reason")), _("it cannot tell"))
@@ -110,14 +110,16 @@ def _things(witness: Witness) -> tuple[str, str]:
     }.get(witness, (photographs, _("generated pictures")))
 
 
-def _signs(witness: Witness) -> str:
+def _signs(finding: Finding) -> str:
+    if finding.witness is Witness.VIDEO and finding.details.get("led_by") == str(Witness.FACE):
+        return _("Signs found in its frames that a face was replaced or changed.")
     return {
         Witness.FORENSIC: _("Signs of generation found in its noise, frequencies or compression."),
         Witness.FACE: _("Signs found that a face was replaced or changed."),
         Witness.SPLICE: _("Signs found that parts were put in or copied."),
         Witness.VIDEO: _("Signs of generation found in its frames."),
         Witness.VOICE: _("Signs found that the voice was synthesised."),
-    }.get(witness, _("Signs of generation found."))
+    }.get(finding.witness, _("Signs of generation found."))
 
 
 def _undecided(witness: Witness) -> Mapping[str, str]:
