@@ -274,6 +274,10 @@ def _rates(one: Witness, of: Pictures, at: Candidate) -> dict[str, float | None]
 
 
 def _write(one: Witness, limit: float, rates: Mapping[str, float | None], today: str) -> None:
+    now = _manifest(one.id)
+    if now is None or now.sha256 != one.manifest.sha256:
+        print(f"{one.id} was made anew meanwhile: run this again")
+        return
     at = one.manifest.calibration
     known = Rates(
         rates["false_alarms"],
