@@ -100,6 +100,7 @@ class Calibration:
     bias: float = 0.0
     limit: float = 0.5  # signs, at this score and above
     none_below: float = 0.5  # no signs found, below this score
+    agreed_limit: float | None = None  # signs at this score too, where the other detector that asks the same agrees
     distance_limit: float | None = None  # unfamiliar beyond
     least_side: int = 256  # too small under
     joint: bool = False  # whether its limit is part of the budget that all detectors share
@@ -227,6 +228,7 @@ def _calibration(data: Mapping[str, Any]) -> Calibration:
         temperature=_real(data, "temperature", 1e-3, 1e3, 1.0),
         bias=_real(data, "bias", -1e3, 1e3, 0.0),
         limit=limit,
+        agreed_limit=None if data.get("agreed_limit") is None else _real(data, "agreed_limit", 0.0, limit, limit),
         none_below=min(limit, _real(data, "none_below", 0.0, 1.0, limit)),
         distance_limit=None if data.get("distance_limit") is None else _real(data, "distance_limit", 0.0, 1e9, 0.0),
         least_side=_whole(data, "least_side", 1, 4096, 256),

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -91,6 +92,32 @@ def test_two_that_contradict_each_other_decide_nothing(ai, forensic):
     contradiction = {ai, forensic} == {Choice.SIGNS, Choice.NONE}
     expected = (Choice.INCONCLUSIVE, Choice.INCONCLUSIVE) if contradiction else (ai, forensic)
     assert settled(ai, forensic) == expected
+
+
+def at(score: float) -> Decision:
+    choice = (
+        Choice.SIGNS if score >= LIMITS.limit else Choice.NONE if score < LIMITS.none_below else Choice.INCONCLUSIVE
+    )
+    return Decision(score, choice, Why.BETWEEN if choice is Choice.INCONCLUSIVE else None)
+
+
+AGREED = {Task.AI_IMAGE: replace(LIMITS, agreed_limit=0.6), Task.FORENSIC: replace(LIMITS, agreed_limit=0.5)}
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.sampled_from([None, *Why]), st.sampled_from([None, *Why]))
+def test_two_that_agree_see_signs_below_their_own_limits(ai, forensic, ai_why, forensic_why):
+    alone = {
+        task: Decision(score, Choice.INCONCLUSIVE, why) if why else at(score)
+        for task, score, why in ((Task.AI_IMAGE, ai, ai_why), (Task.FORENSIC, forensic, forensic_why))
+    }
+    found = settle(alone, AGREED)
+    able = all(d.reason in {None, Why.BETWEEN} and d.choice is not Choice.NONE for d in alone.values())
+    agree = able and ai >= 0.6 and forensic >= 0.5
+    assert all(d.agreed is agree for d in found.values())
+    if agree:
+        assert {d.choice for d in found.values()} == {Choice.SIGNS}
+    else:
+        assert found == settle(alone, dict.fromkeys(alone, LIMITS))
 
 
 def test_one_alone_is_settled_with_nobody():

@@ -7,7 +7,8 @@ these did (unfamiliar); nobody has measured how often it is wrong (not-measured)
 limits of its manifest: signs at the upper one and above, none below the lower one, and inconclusive (between) else.
 
 Two detectors ask the same of a picture: `ai-image` of what it looks like, `forensic` of noise and frequencies. Where
-one of them sees signs and the other one's score lies below its own lower limit, neither decides (disagree).
+both scores reach the limits at which the two were measured together (`agreed_limit`), both see signs. Where one of them
+sees signs and the other one's score lies below its own lower limit, neither decides (disagree).
 
 The score is given whatever is decided.
 """
@@ -45,11 +46,15 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`score` is 0 to 1; `reason` is empty unless the choice is inconclusive."""
+    """`score` is 0 to 1; `reason` is empty unless the choice is inconclusive.
+
+    `agreed` says that it rests on two detectors that agree, each of them at the limit for that.
+    """
 
     score: float
     choice: Choice
     reason: Why | None = None
+    agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +101,17 @@ def settle(decisions: Mapping[Task, Decision], calibrations: Mapping[Task, Calib
     settled = dict(decisions)
     if not all(task in decisions for task in _SAME_QUESTION):
         return settled
+    if all(_agrees(decisions[task], calibrations[task]) for task in _SAME_QUESTION):
+        return settled | {t: Decision(decisions[t].score, Choice.SIGNS, agreed=True) for t in _SAME_QUESTION}
     for one, other in (_SAME_QUESTION, _SAME_QUESTION[::-1]):
         low = decisions[other].choice is Choice.NONE and decisions[other].score < calibrations[other].none_below
         if decisions[one].choice is Choice.SIGNS and low:
             for task in _SAME_QUESTION:
                 settled[task] = replace(decisions[task], choice=Choice.INCONCLUSIVE, reason=Why.DISAGREE)
     return settled
+
+
+def _agrees(decision: Decision, calibration: Calibration) -> bool:
+    if calibration.agreed_limit is None or decision.choice is Choice.NONE:
+        return False
+    return decision.reason in {None, Why.BETWEEN} and decision.score >= calibration.agreed_limit

@@ -1,17 +1,18 @@
 """What the detectors said, as findings. Pure.
 
-Details of a finding that is done: `score` 0 to 1, `limit`, `decision`, `reason` (empty unless inconclusive),
-`error_rate` {false_alarms, worst_source, recall, set}, each null where it was not measured, `joint_limit`, `model`,
-`model_sha256`, `registered`, `map` (the name of a picture, or empty), `boxes` (x, y, width, height as shares of the
-picture: the faces, or what drove the score most), `features` (name, distance from what is usual), `distance`. Of a clip
-also `median`, `p90`, `timeline` ({time, score} of each frame), `led_by` (the detector whose scores these are), `kept`.
+Details of a finding that is done: `score` 0 to 1, `limit`, `decision`, `reason` (empty unless inconclusive), `agreed`
+(signs because two detectors agree, at the limits for that), `error_rate` {false_alarms, worst_source, recall, set}, each
+null where it was not measured, `joint_limit`, `model`, `model_sha256`, `registered`, `map` (the name of a picture, or
+empty), `boxes` (x, y, width, height as shares of the picture: the faces, or what drove the score most), `features` (name,
+distance from what is usual), `distance`. Of a clip also `median`, `p90`, `timeline` ({time, score} of each frame),
+`led_by` (the detector whose scores these are), `kept`.
 """
 
 from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from touchstone.check.deciding import Choice, Decision, Seen, Why, decide, settle
@@ -46,7 +47,7 @@ def of_picture(
             one = asked[task]
             around = seen if task is not Task.FACE else Seen(0, answer.measures)  # faces have a size of their own
             decisions[task] = decide(one.manifest.calibration, said.logit, said.distance, around, measured=one.measured)
-    settled = settle(decisions, {task: one.manifest.calibration for task, one in asked.items()})
+    settled = settle(decisions, {task: _calibration(one) for task, one in asked.items()})
     found: dict[Task, Finding] = {}
     for task, said in answer.said.items():
         if task in settled:
@@ -56,6 +57,12 @@ def of_picture(
         else:
             found[task] = without(task, said.failure or WorkerFailure.PROTOCOL, seconds=seconds, took_ms=said.took_ms)
     return found
+
+
+def _calibration(one: Installed) -> Calibration:
+    """Its limits; agreement was measured between the models that ship alone."""
+    calibration = one.manifest.calibration
+    return calibration if one.shipped else replace(calibration, agreed_limit=None)
 
 
 def of_clip(answer: Answer, asked: Mapping[Task, Installed], measured: ClipLimit | None, *, seconds: float) -> Finding:
@@ -145,7 +152,8 @@ def _details(one: Installed, decision: Decision) -> dict[str, Any]:
     calibration = one.manifest.calibration
     return {
         "score": decision.score,
-        "limit": calibration.limit,
+        "limit": calibration.agreed_limit if decision.agreed else calibration.limit,
+        "agreed": decision.agreed,
         "decision": str(decision.choice),
         "reason": str(decision.reason or ""),
         "error_rate": _rates(one),

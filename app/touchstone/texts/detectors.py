@@ -264,6 +264,8 @@ def notes(finding: Finding) -> list[str]:
     if finding.witness is Witness.VIDEO and details.get("led_by") in {str(w) for w in DETECTORS}:
         led = title(Witness(str(details["led_by"])))
         said.append(_("The frames were looked at by the detector for: {detector}.").format(detector=led))
+    if details.get("agreed") is True:
+        said.append(_("Two detectors with the same question agree, each at the limit that holds where they do."))
     if details.get("joint_limit") is False and details.get("decision") == "signs":
         said.append(
             _("It does not count towards the answer: its limit is not part of the budget that all detectors share.")
