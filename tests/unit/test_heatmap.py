@@ -152,7 +152,7 @@ class TestLayers:
         calm = Picture(8, 8, bytes([120]) * 192)
         (layer,) = layers.layers_of(made.report(made.facts(), made.detector(map="m")), {"m": calm})
         assert heatmap.strongest(calm, layer.floor) is None
-        assert detected.meaning_of(layer).startswith("Nothing stands out in this map. Coloured places, each looked at alone")
+        assert detected.meaning_of(layer).startswith("Nothing stands out in this map. Coloured places, each looked at")
         assert detected.place_of(layer) == "Generation: nothing stands out."
 
     def test_no_layer_without_a_finding_that_is_done(self) -> None:
