@@ -15,7 +15,7 @@ Reals = NDArray[np.float64]
 _QUANTILES = (0.97, 0.98, 0.99)
 FALSE_ALARMS, WORST = 0.03, 0.10
 _ABSTAINED = -1e3  # the logit of what is flagged by nothing
-_KEPT = 0.97  # of all pictures are nearer than the distance limit
+_KEPT = 0.99  # of all pictures are nearer than the distance limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def _limit(rows: Sequence[Row]) -> tuple[float, dict[str, float]]:
 
 
 def _distance(rows: Sequence[Row]) -> float:
-    """Beyond it are three in a hundred pictures, sources and classes weighing the same, and of no source half."""
+    """Beyond it is one in a hundred pictures, sources and classes weighing the same, and of no source half."""
     by: dict[str, list[float]] = defaultdict(list)
     for row in rows:
         by[row.source].append(row.distance)

@@ -28,6 +28,7 @@ from touchstone import modelfile
 from touchstone.modelfile import Manifest, Rates
 from training import data, joint_fusion
 from training.data import PHOTOGRAPHIC
+from training.joint_agree import Agreement, agreement, decided, less_error, none_below
 from training.joint_rows import LEAST, Scored, read, swaps
 
 FOLDER = data.ROOT / "resources" / "models"
@@ -37,6 +38,7 @@ QUANTILES = (0.95, 0.97, 0.98, 0.99, 1.0)
 MARGINS = (0.0, 0.1, 0.2, 0.3, 0.45, 0.6)  # in calibrated logits
 WEIGHTS = {"ai-image": 2.0}  # of what a witness finds, against the most that it could find; the others weigh 1
 SAMPLED = "splice"
+SAME_QUESTION = ("ai-image", "forensic")
 SET = "leave-sources-out-1: untouched photographs as they are and laundered, each source held out of training"
 Flags = NDArray[np.bool_]
 Reals = NDArray[np.float64]
@@ -159,12 +161,18 @@ def _better(one: Candidate, other: Candidate) -> bool:
     return a != b and all(x <= y for x, y in zip(a, b, strict=True))
 
 
-def together(flags: Sequence[Flags], low: Sequence[Flags], names: Sequence[str]) -> list[Flags]:
-    """What is flagged once the two witnesses that ask the same settle: signs of one against "none" of the other."""
+def together(
+    flags: Sequence[Flags], low: Sequence[Flags], names: Sequence[str], agreed: Flags | None = None
+) -> list[Flags]:
+    """What is flagged once the two witnesses that ask the same settle.
+
+    Signs of one against "none" of the other are no signs; what both call so at the limits for that are.
+    """
     settled = list(flags)
-    if "ai-image" in names and "forensic" in names:
-        a, b = names.index("ai-image"), names.index("forensic")
-        settled[a], settled[b] = flags[a] & ~low[b], flags[b] & ~low[a]
+    if all(one in names for one in SAME_QUESTION):
+        a, b = (names.index(one) for one in SAME_QUESTION)
+        both = np.zeros(len(flags[a]), bool) if agreed is None else agreed
+        settled[a], settled[b] = (flags[a] & ~low[b]) | both, (flags[b] & ~low[a]) | both
     return settled
 
 
@@ -188,30 +196,46 @@ class Chosen:
     candidates: tuple[Candidate, ...]
     alarms: Reals
     worth: float
-
-    @property
-    def within(self) -> bool:
-        """Whether it keeps to the budget."""
-        return bool(self.alarms.mean() <= FALSE_ALARMS and self.alarms.max() <= WORST)
+    flags: tuple[Flags, ...]  # of each witness, settled
+    within: bool  # whether it keeps to the budget
+    agreed: Agreement | None
 
 
 def chosen(witnesses: Sequence[Witness], of: Pictures) -> Chosen:
-    """What finds most within the budget; where nothing keeps to it, what flags least of the worst source."""
+    """What finds most within the budget; where nothing keeps to it, what flags least of the worst source.
+
+    The two that ask the same speak at the limits for agreement first; alone only where hardly anything else reaches.
+    """
     names = [w.id for w in witnesses]
+    agreed = _agreement(witnesses, of)
     offered = [candidates(w, of) for w in witnesses]
-    most = [max(1e-9, *(c.found for c in own)) for own in offered]
-    low = [w.low for w in witnesses]
+    if agreed is not None:
+        alone = SAME_QUESTION
+        offered = [[max(o, key=lambda c: c.limit)] if n in alone else o for n, o in zip(names, offered, strict=True)]
+    most = [max(1e-9, *(c.found for c in own), 1e-9) for own in offered]
+    low, pictures = [w.low for w in witnesses], (of.by_source > 0).sum(axis=1) / 2
     best: Chosen | None = None
     for each in itertools.product(*offered):
-        flags = together([c.flags for c in each], low, names)
+        flags = together([c.flags for c in each], low, names, None if agreed is None else agreed.flags)
         caught = [float(of.wanted[n] @ f) for n, f in zip(names, flags, strict=True)]
         worth = sum(WEIGHTS.get(n, 1.0) * c / m for n, c, m in zip(names, caught, most, strict=True))
-        one = Chosen(each, any_alarm(flags, names, of), worth)
+        alarms = any_alarm(flags, names, of)
+        within = bool(alarms.mean() <= FALSE_ALARMS and less_error(alarms, pictures).max() <= WORST)
+        one = Chosen(each, alarms, worth, tuple(flags), within, agreed)
         if best is None or _rank(one) > _rank(best):
             best = one
     if best is None:
         raise ValueError("no witness has scores")
     return best
+
+
+def _agreement(witnesses: Sequence[Witness], of: Pictures) -> Agreement | None:
+    pair = [w for name in SAME_QUESTION for w in witnesses if w.id == name]
+    if len(pair) < len(SAME_QUESTION):
+        return None
+    one, other = pair
+    scores, limits = (one.scores, other.scores), (one.manifest.calibration, other.manifest.calibration)
+    return agreement(scores, limits, of.by_source, of.wanted[one.id])
 
 
 def _rank(one: Chosen) -> tuple[bool, float, float]:
@@ -227,7 +251,6 @@ def main() -> None:
     of = pictures(rows, found)
     witnesses = [witness(m, rows, found[n]) for n, m in manifests.items()]
     at = chosen(witnesses, of)
-    limits = [c.limit for c in at.candidates]
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     told = {
         "schema": "touchstone.joint/1",
@@ -239,16 +262,23 @@ def main() -> None:
             "worst": of.sources[int(at.alarms.argmax())],
         },
         "by_source": {s: _counted(of, i, at.alarms[i]) for i, s in enumerate(of.sources)},
-        "not_photographs": _others(witnesses, limits, rows),
+        "not_photographs": _others(at, rows),
+        "agreed": None if at.agreed is None else dict(zip(SAME_QUESTION, at.agreed.limits, strict=True)),
         "witnesses": {},
+        "decided": {},
         "fusion": joint_fusion.compared(found, manifests),
     }
-    for one, its in zip(witnesses, at.candidates, strict=True):
-        rates = _rates(one, of, its)
+    for one, its, flags in zip(witnesses, at.candidates, at.flags, strict=True):
+        rates = _rates(one, of, flags)
         told["witnesses"][one.id] = {
             "limit": its.limit, "quantile": its.quantile, "margin": its.margin, "sha256": one.manifest.sha256, **rates
         }  # fmt: skip
-        _write(one, its.limit, rates, today)
+        both = None if at.agreed is None else dict(zip(SAME_QUESTION, at.agreed.limits, strict=True)).get(one.id)
+        low = one.manifest.calibration.none_below
+        if both is not None:
+            low = none_below(one.scores, flags, of.by_source, of.wanted[one.id], both) or low
+            told["decided"][one.id] = decided(one.scores, flags, low, rows)
+        _write(one, (its.limit, both, low), rates, today)
     (FOLDER / "joint.json").write_text(json.dumps(told, indent=1, sort_keys=True) + "\n", "utf-8")
     print(json.dumps(told, indent=1))
 
@@ -257,23 +287,26 @@ def _counted(of: Pictures, index: int, alarms: float) -> dict[str, Any]:
     return {"pictures": int((of.by_source[index] > 0).sum()), "false_alarms": round(float(alarms), 4)}
 
 
-def _others(witnesses: Sequence[Witness], limits: Sequence[float], rows: Sequence[Scored]) -> dict[str, Any]:
+def _others(at: Chosen, rows: Sequence[Scored]) -> dict[str, Any]:
     """How often pictures made by people without a camera are flagged by any witness."""
     other = np.array([r.label == "real" and r.content not in PHOTOGRAPHIC for r in rows])
-    anything = np.logical_or.reduce([w.scores >= limit for w, limit in zip(witnesses, limits, strict=True)])
+    anything = np.logical_or.reduce(at.flags)
     return {"pictures": int(other.sum()), "flagged": round(float(anything[other].mean()), 4) if other.any() else None}
 
 
-def _rates(one: Witness, of: Pictures, at: Candidate) -> dict[str, float | None]:
-    """What one witness flags, each source at the limit of the others, and what it finds."""
+def _rates(one: Witness, of: Pictures, flags: Flags) -> dict[str, float | None]:
+    """What one witness flags, each source at the limits of the others, and what it finds."""
+    alarms, wanted = of.of(one.id) @ flags, of.wanted[one.id]
     return {
-        "false_alarms": round(float(at.alarms.mean()), 4),
-        "worst_source": round(float(at.alarms.max()), 4),
-        "recall": round(at.found, 4) if of.wanted[one.id].any() else None,
+        "false_alarms": round(float(alarms.mean()), 4),
+        "worst_source": round(float(alarms.max()), 4),
+        "recall": round(float(wanted @ flags), 4) if wanted.any() else None,
     }
 
 
-def _write(one: Witness, limit: float, rates: Mapping[str, float | None], today: str) -> None:
+def _write(
+    one: Witness, limits: tuple[float, float | None, float], rates: Mapping[str, float | None], today: str
+) -> None:
     now = _manifest(one.id)
     if now is None or now.sha256 != one.manifest.sha256:
         print(f"{one.id} was made anew meanwhile: run this again")
@@ -285,8 +318,16 @@ def _write(one: Witness, limit: float, rates: Mapping[str, float | None], today:
         at.rates.recall if rates["recall"] is None else rates["recall"],
         at.rates.auc,
     )
+    limit, agreed, low = limits
     calibration = dataclasses.replace(
-        at, limit=limit, none_below=min(at.none_below, limit), joint=True, set=SET, date=today, rates=known
+        at,
+        limit=limit,
+        none_below=min(low, limit if agreed is None else agreed),
+        agreed_limit=None if agreed is None else min(agreed, limit),
+        joint=True,
+        set=SET,
+        date=today,
+        rates=known,
     )
     made = dataclasses.replace(one.manifest, calibration=calibration)
     path = FOLDER / one.id / modelfile.MANIFEST

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from touchstone.modelfile import Calibration, Feed, Input, Manifest, Outputs, Task
-from training import joint
+from training import joint, joint_agree
 from training.joint_rows import Scored
 
 NAMES = ("ai-image", "face", "splice")
@@ -115,3 +118,36 @@ def test_signs_of_one_against_none_of_the_other_are_no_alarm() -> None:
     settled = joint.together(flags, low, ["ai-image", "forensic"])
     assert [f.tolist() for f in settled] == [[False, True], [False, True]]
     assert joint.together(flags, low, ["ai-image", "face"])[0].tolist() == [True, True]
+
+
+def test_two_that_agree_find_more_at_the_same_alarms():
+    random = np.random.default_rng(5)
+    calibration = Calibration(none_below=0.2)
+    sources, each = 6, 200
+    real = np.arange(sources * each)
+    size = len(real) * 2
+    noise = random.normal(0, 1, (2, size))
+    logits = noise + np.where(np.arange(size) < len(real), -1.0, 1.0)
+    scores = tuple(1 / (1 + np.exp(-one)) for one in logits)
+    by_source = np.zeros((sources, size))
+    for source in range(sources):
+        by_source[source, source * each : (source + 1) * each] = 1 / each
+    wanted = np.where(np.arange(size) < len(real), 0.0, 1 / len(real))
+    both = joint_agree.agreement(scores, (calibration, calibration), by_source, wanted)
+    assert (by_source @ both.flags).mean() <= 2 * joint_agree.FALSE_ALARMS
+    alone = np.quantile(scores[0][: len(real)], 1 - joint_agree.FALSE_ALARMS)
+    assert wanted @ both.flags > 1.2 * (wanted @ (scores[0] >= alone))
+
+
+@given(arrays(np.float64, 40, elements=st.floats(0, 1)), st.floats(0.3, 1))
+def test_no_signs_reach_no_higher_than_what_is_decided_stays_right(scores, most):
+    by_source = np.repeat([[1 / 10, 0.0], [0.0, 1 / 10]], 10, axis=1)
+    by_source = np.hstack([by_source, np.zeros((2, 20))])
+    wanted = np.where(np.arange(40) < 20, 0.0, 1 / 20)
+    signs = scores >= 0.9
+    low = joint_agree.none_below(scores, signs, by_source, wanted, most)
+    if low is not None:
+        none = (scores < low) & ~signs
+        right = [none[:20].mean() / (none | signs)[:20].mean(), signs[20:].mean() / (none | signs)[20:].mean()]
+        assert low <= most
+        assert np.mean(right) >= joint_agree.DECIDED - 1e-9
