@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from tests.end_to_end.test_detect import BRIGHT, DARK, picture
+
 from touchstone import modelfile
 from touchstone.check.plugins import Plugins
 from touchstone.check.plugins_types import Refusal

@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 
 import pytest
-
 from tests.plugins import onnx_making as making
+
 from touchstone import modelfile
 from touchstone.check import plugins_install, plugins_offer
 from touchstone.check.plugins_types import PluginError, Refusal

@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from tests.end_to_end.test_detect import LIMITS, labelled
 from tests.plugins import onnx_making as making
+
 from touchstone import modelfile
 from touchstone.check.models import ModelStore, State
 from touchstone.check.plugins import Plugins

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from onnx import AttributeProto, TensorProto, helper, numpy_helper
-
 from tests.plugins import onnx_making as making
 from tests.plugins.onnx_making import BOOL, FLOAT, INT64, constant, mean, one, only_logit, proto, squares, value
+
 from touchstone.check.opening import Stopped
 from touchstone.check.plugins_trial import Trial
 from touchstone.check.plugins_types import TRIAL, PluginError, Refusal

@@ -9,10 +9,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
-
 from tests.end_to_end.test_detect import LIMITS, labelled
 from tests.plugins import onnx_making as making
 from tests.ui.conftest import PATIENCE
+
 from touchstone.check.plugins import Plugins
 from touchstone.paths import Home
 from touchstone.ui.models_model import RATES

@@ -10,13 +10,13 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
-
 from tests.end_to_end.test_detect import picture
 from tests.plugins import onnx_making as making
 from tests.plugins.test_trial import loop, only_logit
 from tests.ui import looking
 from tests.ui.conftest import PATIENCE
 from tests.ui.screens import settle
+
 from touchstone import modelfile
 from touchstone.modelfile import Task
 from touchstone.paths import Home
