@@ -25,7 +25,7 @@ from touchstone.detect import video
 from touchstone.detect.prepare import Rgb
 from touchstone.detect.session import Model
 from touchstone.modelfile import Manifest, Task
-from training import data, scores
+from training import data, joint, scores
 from training.data import PHOTOGRAPHIC, Item
 from training.joint_rows import LEAST
 
@@ -89,26 +89,28 @@ def clips(model: Model, still: dict[str, float]) -> list[Clip]:
     return found
 
 
-def _alarms(found: Sequence[Clip], least: float) -> tuple[dict[str, float], float]:
+def _alarms(found: Sequence[Clip]) -> tuple[dict[str, float], float]:
     """Each source's share of clips at or above the limit that the others set; and the limit of all of them.
 
-    A limit is the highest median of an untouched clip, and at least the one for pictures.
+    A limit is the highest median of an untouched clip, raised by the least margin that keeps the false alarms within
+    what pictures are allowed.
     """
     by: dict[str, list[float]] = defaultdict(list)
     for one in found:
         if not one.item.generated:
             by[one.item.source].append(one.median)
     tops = {s: max(x) for s, x in by.items()}
-    alarms = {}
-    for source, medians in by.items():
-        limit = max([least, *(top for s, top in tops.items() if s != source)])
-        alarms[source] = float(np.mean([m > limit for m in medians]))
-    return alarms, float(np.nextafter(max([least, *tops.values()]), 1))
+    for margin in joint.MARGINS:
+        others = {s: joint.raised(max(top for o, top in tops.items() if o != s), margin) for s in by}
+        alarms = {s: float(np.mean([m >= others[s] for m in medians])) for s, medians in by.items()}
+        if np.mean(list(alarms.values())) <= joint.FALSE_ALARMS and max(alarms.values()) <= joint.WORST:
+            break
+    return alarms, joint.raised(max(tops.values()), margin)
 
 
 def told(found: Sequence[Clip], manifest: Manifest) -> dict[str, Any]:
     """What stands in `video.json`."""
-    alarms, limit = _alarms(found, manifest.calibration.limit)
+    alarms, limit = _alarms(found)
     made = [c for c in found if c.item.generated]
     same = [c.median >= manifest.calibration.limit for c in found if not c.item.generated]
     return {
