@@ -5,11 +5,12 @@ cd "$(dirname "$0")/.."
 export PYTHONPATH=app:.
 run() { .venv-training/bin/python -m "training.$1"; }
 case "${1:-}" in
-    ai-image) run pseudo_all && run ai_image ;;
+    ai-image) run ai_image ;;
     forensic) run forensic ;;
     face) run face ;;
     splice) run splice ;;
-    joint) run joint ;;
+    joint) run joint && run video ;;
+    pseudo) run pseudo_all ;;
     all) for one in ai-image forensic face splice joint; do "$0" "$one"; done ;;
-    *) echo "MODEL is one of: ai-image, forensic, face, splice, joint, all" >&2; exit 2 ;;
+    *) echo "MODEL is one of: ai-image, forensic, face, splice, joint, pseudo, all" >&2; exit 2 ;;
 esac
