@@ -326,5 +326,5 @@ def test_it_ends_with_its_parent():
 
 
 def test_nothing_can_be_imported_any_more():
-    assert "statistics" not in sys.modules
-    assert locked(lambda: __import__("statistics").__name__).value.startswith("ModuleNotFoundError")
+    assert "mailbox" not in sys.modules
+    assert locked(lambda: __import__("mailbox").__name__).value.startswith("ModuleNotFoundError")
