@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import c2pa
@@ -17,16 +18,20 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from tests.detect import nets
 from tests.making import Authority
 
 from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.local import PracticeLedger
 from touchstone.check import samples_register
+from touchstone.check.models import ModelStore
 from touchstone.check.opening import Stopped
+from touchstone.check.run import Checker
 from touchstone.check.samples import NAMES, README, SampleRecord, SamplesError, SamplesFailure, make_samples
 from touchstone.check.samples_register import PUBLISHER, register_samples
 from touchstone.media import pdq
 from touchstone.paths import Home
+from touchstone.report import Witness
 
 MIME = {".jpg": "image/jpeg", ".png": "image/png", ".mp4": "video/mp4", ".wav": "audio/wav"}
 SIGNED_WELL = ["signed", "laundered", "declared-ai", "composite", "video-signed", "sound-signed"]
@@ -243,6 +248,20 @@ def test_no_key_is_left_anywhere(made, place):
     for path in place.rglob("*"):
         if path.is_file():
             assert b"PRIVATE KEY" not in path.read_bytes(), path
+
+
+def test_a_detector_says_nothing_of_what_is_known_to_be_drawn(made, files, home, tmp_path):
+    certain = replace(nets.MEASURED, limit=0.0, none_below=0.0)
+    nets.install(tmp_path / "models", calibration=certain)
+    copy = tmp_path / "copy.png"
+    Image.open(files["plain"]).convert("RGB").save(copy)
+    checker = Checker(home, models=ModelStore(home, tmp_path / "models"))
+    try:
+        sample, other = (checker.check(p).report.finding(Witness.AI_IMAGE) for p in (files["plain"], copy))
+    finally:
+        checker.close()
+    assert (sample.code, sample.details["decision"], sample.details["reason"]) == (*["inconclusive"] * 2, "drawing")
+    assert other.code == "signs"
 
 
 def test_the_record_knows_every_sample_by_its_hash(made, home):

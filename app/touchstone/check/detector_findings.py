@@ -65,6 +65,14 @@ def _calibration(one: Installed) -> Calibration:
     return calibration if one.shipped else replace(calibration, agreed_limit=None)
 
 
+def of_sample(finding: Finding) -> Finding:
+    """The finding about a sample made on this computer: it is known to be drawn, whatever a detector makes of it."""
+    if finding.status is not Status.DONE:
+        return finding
+    code, reason = str(Choice.INCONCLUSIVE), str(Why.DRAWING)
+    return replace(finding, code=code, details={**finding.details, "decision": code, "reason": reason, "agreed": False})
+
+
 def of_clip(answer: Answer, asked: Mapping[Task, Installed], measured: ClipLimit | None, *, seconds: float) -> Finding:
     """The finding about a clip: the scores of its frames, of whichever detector comes nearer to its limit.
 

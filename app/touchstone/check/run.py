@@ -17,6 +17,7 @@ from pathlib import Path
 
 from touchstone import __version__
 from touchstone.check import stills
+from touchstone.check.detector_findings import of_sample
 from touchstone.check.detector_panel import Looked
 from touchstone.check.detectors import DetectorsWitness
 from touchstone.check.identify import Identity, identify, tag_length
@@ -187,6 +188,8 @@ class Checker:
                 shown |= stills.of(seen.arrays)
             tell(Progress(Step.DETECTORS))
             estimated = self._detectors.finish(doubting)
+            if self._credentials.made_here(sha256):
+                estimated = replace(estimated, findings=tuple(of_sample(f) for f in estimated.findings))
             opened.refuse_changed()
         media = Media(
             name=_name(opened.path),

@@ -209,6 +209,10 @@ class CredentialsWitness:
         """Start its processes now."""
         self._now_trusted().pool.warm()
 
+    def made_here(self, sha256: str) -> bool:
+        """Whether a file is one of the samples that were made on this computer."""
+        return self._now_trusted().samples.knows(sha256)
+
     def refresh(self) -> None:
         """Read the lists and the record of samples again with the next file; checks under way end first."""
         with self._lock:
