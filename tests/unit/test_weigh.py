@@ -478,13 +478,15 @@ CONFLICTS = {
     "signs-but-captured": (made.detector(), made.credentials()),
     "signs-but-signed": (made.detector(), made.credentials(signals=["edited"])),
     "signs-but-ruled-unaltered": (made.detector(), NOT_ALTERED),
-    "detectors-disagree": (made.detector(), made.detector(Witness.FACE, decision="none")),
+    "detectors-disagree": (made.detector(), made.detector(Witness.FORENSIC, decision="none")),
 }
 AGREEING = [
     (made.credentials(), made.facts(thumbnail="matches"), made.register(), NOT_ALTERED),
     (AI_SIGNED, AI_FACTS, made.detector(), made.reviewers(ruling="generated")),
     (made.credentials(integrity="changed"), made.reviewers(), made.facts(thumbnail="differs")),
     (made.unsigned(), made.facts(), made.detector(), made.detector(Witness.FACE, decision="inconclusive")),
+    (made.detector(), made.detector(Witness.FACE, decision="none"), made.detector(Witness.SPLICE, decision="none")),
+    (made.detector(Witness.SPLICE), made.detector(Witness.FORENSIC, decision="none")),
     (made.credentials(other={"from": "sidecar", "integrity": "intact"}),),
     (made.register(match="similar", claims=3), made.reviewers(match="similar")),
 ]
@@ -510,7 +512,7 @@ TOLD = {
     "signs-but-captured": ((Witness.AI_IMAGE, C), {}),
     "signs-but-signed": ((Witness.AI_IMAGE, C), {}),
     "signs-but-ruled-unaltered": ((Witness.AI_IMAGE, R), {}),
-    "detectors-disagree": ((Witness.AI_IMAGE, Witness.FACE), {}),
+    "detectors-disagree": ((Witness.AI_IMAGE, Witness.FORENSIC), {}),
 }
 
 

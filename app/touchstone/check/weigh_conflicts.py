@@ -10,6 +10,8 @@ from touchstone.report import Conflict, Witness
 _C, _F, _G, _R = Witness.CREDENTIALS, Witness.FACTS, Witness.REGISTER, Witness.REVIEWERS
 _CAPTURE_TYPES = frozenset({"digitalCapture", "computationalCapture"})
 
+_SAME_QUESTION = frozenset({Witness.AI_IMAGE, Witness.FORENSIC})
+
 
 def find(seen: Evidence) -> tuple[Conflict, ...]:
     """Every contradiction, in the order in which they are told."""
@@ -78,9 +80,10 @@ def _detectors_against_the_rest(seen: Evidence) -> Iterator[Conflict]:
         yield Conflict("signs-but-signed", (*signs, _C))
     if ruled.match == "exact" and ruled.ruling == "not-altered":
         yield Conflict("signs-but-ruled-unaltered", (*signs, _R))
-    none = tuple(d.witness for d in seen.detectors if d.decision == "none")
-    if none:
-        yield Conflict("detectors-disagree", signs + none)
+    none = tuple(d.witness for d in seen.detectors if d.decision == "none" and d.witness in _SAME_QUESTION)
+    asked_alike = tuple(w for w in signs if w in _SAME_QUESTION)
+    if none and asked_alike:  # of a generated picture it is no contradiction that nothing was pasted into it
+        yield Conflict("detectors-disagree", asked_alike + none)
 
 
 _GROUPS: tuple[Callable[[Evidence], Iterator[Conflict]], ...] = (
