@@ -186,20 +186,8 @@ def _progress(path: Path) -> Any:
 @contextlib.contextmanager
 def stopping() -> Iterator[threading.Event]:
     """An event that Ctrl-C, or being asked to end, sets; a second Ctrl-C ends the program at once."""
-    import signal
+    from touchstone.cli.stopping import stopped_by_signals
 
     cancel = threading.Event()
-
-    def stop(number: int, _frame: object) -> None:
-        signal.signal(number, before[signal.Signals(number)])
-        cancel.set()
-
-    both = (signal.SIGINT, signal.SIGTERM)
-    before = {number: held for number in both if (held := signal.getsignal(number)) is not signal.SIG_IGN}
-    for number in before:
-        signal.signal(number, stop)
-    try:
+    with stopped_by_signals(cancel):
         yield cancel
-    finally:
-        for number, held in before.items():
-            signal.signal(number, held)
