@@ -72,6 +72,11 @@ class Home:
         return self.root / "models"
 
     @property
+    def outputs(self) -> Path:
+        """The folder of what is to be recorded, and was, of what models said."""
+        return self.root / "outputs"
+
+    @property
     def restoring(self) -> Path:
         """What there is only while a backup is being put in place: which files it moves."""
         return self.root / "restore-under-way.json"

@@ -35,6 +35,7 @@ class Network:
     start_block: int = 0
     explorer: str = ""
     code: Mapping[str, str] = field(default_factory=dict)
+    models: str = ""  # the register of models
 
     @property
     def shared(self) -> bool:
