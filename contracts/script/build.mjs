@@ -10,7 +10,12 @@ const PROXY = "0x4e59b44847b379578588920cA78FbF26c0B4956C";
 const BUNDLE = "0xcA11bde05977b3631167028862bE2a173976CA11";
 const SALT = `0x${"00".repeat(32)}`;
 // What each deployed contract is made with, in the order of deployment: names stand for addresses.
-const DEPLOYED = { PublisherRegistry: [], MediaRegistry: ["PublisherRegistry"], PracticeUSD: [] };
+const DEPLOYED = {
+  PublisherRegistry: [],
+  MediaRegistry: ["PublisherRegistry"],
+  ModelRegistry: ["PublisherRegistry"],
+  PracticeUSD: [],
+};
 const GENESIS = { Create2Proxy: PROXY, CallBundle: BUNDLE };
 const WANTED = ["abi", "evm.bytecode", "evm.deployedBytecode", "metadata", "storageLayout"];
 const PRACTICE_ONLY = ["PracticeUSD"];

@@ -162,7 +162,7 @@ interface IModelRegistry {
     error NotOffered();
     /// @notice The publisher registered this manifest before.
     error AlreadyRegistered(bytes32 model);
-    /// @notice There is no such model, list of outputs or attestation.
+    /// @notice There is no such model, list of outputs, attestation or publisher.
     error NotRegistered();
     /// @notice It was withdrawn, and stays so.
     error AlreadyRevoked();
