@@ -18,7 +18,7 @@ from touchstone.chain.network import Network
 from touchstone.registry import tags
 from touchstone.registry.lookup import Register, mirror_path
 
-PUBLISHERS, MEDIA = "0x" + "11" * 20, "0x" + "22" * 20
+PUBLISHERS, MEDIA, MODELS = "0x" + "11" * 20, "0x" + "22" * 20, "0x" + "33" * 20
 NETWORK = Network("scripted", 77, PUBLISHERS, MEDIA, public=False, confirmations=6)
 SIGNER = b"\xaa" * 20
 OTHER = b"\xbb" * 20
@@ -26,7 +26,8 @@ OTHER = b"\xbb" * 20
 
 def _abi() -> dict[str, tuple[str, list[dict[str, Any]]]]:
     found = {}
-    for contract, address in (("PublisherRegistry", PUBLISHERS), ("MediaRegistry", MEDIA)):
+    registers = {"PublisherRegistry": PUBLISHERS, "MediaRegistry": MEDIA, "ModelRegistry": MODELS}
+    for contract, address in registers.items():
         for entry in contracts.artefact(contract)["abi"]:
             if entry["type"] == "event":
                 found[entry["name"]] = (address, entry["inputs"])

@@ -44,7 +44,7 @@ def log_of(event, **changes):
 
 
 class TestTable:
-    def test_every_event_of_both_contracts_is_known_by_its_own_topic(self):
+    def test_every_event_of_every_register_is_known_by_its_own_topic(self):
         expected = {
             f"{name}({','.join(entry['type'] for entry in inputs)})": 1 + sum(entry["indexed"] for entry in inputs)
             for name, (_, inputs) in ABI.items()
@@ -65,7 +65,7 @@ class TestDecoding:
         name = type(event).__name__
         abi = next(
             entry
-            for artefact in ("PublisherRegistry", "MediaRegistry")
+            for artefact in ("PublisherRegistry", "MediaRegistry", "ModelRegistry")
             for entry in contracts.artefact(artefact)["abi"]
             if entry["type"] == "event" and entry["name"] == name
         )
@@ -171,4 +171,4 @@ def _refused(raw):
 
 def test_all_event_types_have_a_decoder():
     names = {signature.split("(")[0] for signature in decoding.EVENTS}
-    assert names == {kind.__name__ for kind in (*e.PublisherEvent.__args__, *e.MediaEvent.__args__)}
+    assert names == {kind.__name__ for kind in (*e.PublisherEvent.__args__, *e.MediaEvent.__args__, *e.ModelEvent.__args__)}

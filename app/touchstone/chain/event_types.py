@@ -1,4 +1,4 @@
-"""What the events of both registries say. Hashes and addresses are bytes, times unix seconds."""
+"""What the events of the registries say. Hashes and addresses are bytes, times unix seconds."""
 
 from __future__ import annotations
 
@@ -160,6 +160,103 @@ class RootRevoked(NamedTuple):
     reason: int
 
 
+class ModelRegistered(NamedTuple):
+    """A model, by a signer of its publisher's. `data_root` and `evaluation` are all zero for none."""
+
+    model: bytes
+    publisher: int
+    manifest: bytes
+    signer: bytes
+    weights: bytes
+    data_root: bytes
+    items: int
+    record: bytes
+    evaluation: bytes
+    family: bytes
+    uri: str
+
+
+class ParentNamed(NamedTuple):
+    """A model was made from another; in the order in which they were given."""
+
+    model: bytes
+    parent: bytes
+
+
+class StatusSet(NamedTuple):
+    """What its owner says of a model from now on: 1 active, 2 deprecated, 3 revoked."""
+
+    model: bytes
+    owner: int
+    signer: bytes
+    status: int
+    reason: int
+
+
+class ModelOffered(NamedTuple):
+    """A model offered to another publisher; 0 takes the offer back."""
+
+    model: bytes
+    old: int
+    new: int
+
+
+class ModelTransferred(NamedTuple):
+    """A model that went over to another publisher."""
+
+    model: bytes
+    old: int
+    new: int
+
+
+class Attested(NamedTuple):
+    """What a publisher says was measured of a model, in place of what it said before."""
+
+    model: bytes
+    publisher: int
+    signer: bytes
+    evaluation: bytes
+    uri: str
+
+
+class AttestationWithdrawn(NamedTuple):
+    """A publisher takes that back."""
+
+    model: bytes
+    publisher: int
+    signer: bytes
+    reason: int
+
+
+class OutputsRecorded(NamedTuple):
+    """A list of so many outputs, whose Keccak-256 is `list_hash`; `publisher` 0 is the signer's own name alone."""
+
+    root: bytes
+    publisher: int
+    signer: bytes
+    outputs: int
+    list_hash: bytes
+    uri: str
+
+
+class OutputsWithdrawn(NamedTuple):
+    """A list of outputs withdrawn; `signer` is who recorded it."""
+
+    root: bytes
+    publisher: int
+    signer: bytes
+    reason: int
+
+
+class ItemRetired(NamedTuple):
+    """A publisher will train on this item no more."""
+
+    item: bytes
+    publisher: int
+    signer: bytes
+    reason: int
+
+
 PublisherEvent = (
     PublisherCreated
     | NameSet
@@ -174,4 +271,16 @@ PublisherEvent = (
     | SignerCompromised
 )
 MediaEvent = Registered | BatchItem | RootRegistered | Revoked | LeafRevoked | RootRevoked
-Event = PublisherEvent | MediaEvent
+ModelEvent = (
+    ModelRegistered
+    | ParentNamed
+    | StatusSet
+    | ModelOffered
+    | ModelTransferred
+    | Attested
+    | AttestationWithdrawn
+    | OutputsRecorded
+    | OutputsWithdrawn
+    | ItemRetired
+)
+Event = PublisherEvent | MediaEvent | ModelEvent

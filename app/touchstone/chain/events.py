@@ -1,4 +1,4 @@
-"""The events of both registries, decoded by slicing words: their layouts are fixed.
+"""The events of the registries, decoded by slicing words: their layouts are fixed.
 
 https://docs.soliditylang.org/en/latest/abi-spec.html#events. Topic 0 is the Keccak-256 of the signature, further topics
 are the indexed values, a word (32 bytes) each; the data holds the others, a string as its offset, then length and
@@ -7,7 +7,7 @@ bytes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.event_types import (
@@ -30,15 +30,11 @@ from touchstone.chain.event_types import (
     SignerRevoked,
     SignerSet,
 )
+from touchstone.chain.event_words import MOST_TEXT, Decoder, Malformed, address, below, exactly, text
 from touchstone.chain.logs import Log
+from touchstone.chain.model_events import MODEL_EVENTS
 
-MOST_TEXT = 2048  # bytes of a string that are kept
-_WORD = 32
-_ZERO12 = bytes(12)
-
-
-class _Malformed(Exception):  # noqa: N818 - never leaves this module
-    """A log that no contract with these events can have written."""
+__all__ = ["EVENTS", "MOST_TEXT", "TOPICS", "decode"]
 
 
 def decode(log: Log) -> Event | None:
@@ -61,116 +57,81 @@ def decode(log: Log) -> Event | None:
         raise ChainError(ChainTrouble.PROTOCOL)
     try:
         return decoder(topics, log.data)
-    except _Malformed as error:
+    except Malformed as error:
         raise ChainError(ChainTrouble.PROTOCOL) from error
 
 
-def _address(word: bytes) -> bytes:
-    if word[:12] != _ZERO12:
-        raise _Malformed
-    return word[12:]
-
-
-def _below(word: bytes, bits: int) -> int:
-    value = int.from_bytes(word)
-    if value >> bits:
-        raise _Malformed
-    return value
-
-
-def _exactly(data: bytes, words: int) -> bytes:
-    if len(data) != words * _WORD:
-        raise _Malformed
-    return data
-
-
-def _text(data: bytes, word: int, words: int) -> str:
-    """The string whose offset is in word `word` of data whose head has `words`."""
-    start = int.from_bytes(data[word * _WORD : (word + 1) * _WORD])
-    if start < words * _WORD or start + _WORD > len(data):
-        raise _Malformed
-    length = int.from_bytes(data[start : start + _WORD])
-    if start + _WORD + length > len(data):
-        raise _Malformed
-    raw = data[start + _WORD : start + _WORD + length]
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        return ""
-    return text if length <= MOST_TEXT else raw[:MOST_TEXT].decode("utf-8", "ignore")
-
-
 def _publisher_created(topics: tuple[bytes, ...], data: bytes) -> Event:
-    return PublisherCreated(_below(topics[1], 32), _address(topics[2]), _address(data[:32]), _text(data, 1, 2))
+    return PublisherCreated(below(topics[1], 32), address(topics[2]), address(data[:32]), text(data, 1, 2))
 
 
 def _name_set(topics: tuple[bytes, ...], data: bytes) -> Event:
-    return NameSet(_below(topics[1], 32), _text(data, 0, 1))
+    return NameSet(below(topics[1], 32), text(data, 0, 1))
 
 
 def _domain_claimed(topics: tuple[bytes, ...], data: bytes) -> Event:
-    return DomainClaimed(_below(topics[1], 32), topics[2], _text(data, 0, 1))
+    return DomainClaimed(below(topics[1], 32), topics[2], text(data, 0, 1))
 
 
 def _control_offered(topics: tuple[bytes, ...], data: bytes) -> Event:
-    _exactly(data, 0)
-    return ControlOffered(_below(topics[1], 32), _address(topics[2]), _address(topics[3]))
+    exactly(data, 0)
+    return ControlOffered(below(topics[1], 32), address(topics[2]), address(topics[3]))
 
 
 def _control_transferred(topics: tuple[bytes, ...], data: bytes) -> Event:
-    _exactly(data, 0)
-    return ControlTransferred(_below(topics[1], 32), _address(topics[2]), _address(topics[3]))
+    exactly(data, 0)
+    return ControlTransferred(below(topics[1], 32), address(topics[2]), address(topics[3]))
 
 
 def _recovery_set(topics: tuple[bytes, ...], data: bytes) -> Event:
-    return RecoverySet(_below(topics[1], 32), _address(_exactly(data, 1)))
+    return RecoverySet(below(topics[1], 32), address(exactly(data, 1)))
 
 
 def _recovery_started(topics: tuple[bytes, ...], data: bytes) -> Event:
-    return RecoveryStarted(_below(topics[1], 32), _address(topics[2]), _below(_exactly(data, 1), 40))
+    return RecoveryStarted(below(topics[1], 32), address(topics[2]), below(exactly(data, 1), 40))
 
 
 def _recovery_cancelled(topics: tuple[bytes, ...], data: bytes) -> Event:
-    _exactly(data, 0)
-    return RecoveryCancelled(_below(topics[1], 32))
+    exactly(data, 0)
+    return RecoveryCancelled(below(topics[1], 32))
 
 
 def _signer_set(topics: tuple[bytes, ...], data: bytes) -> Event:
-    _exactly(data, 3)
-    roles, since, until = _below(data[:32], 8), _below(data[32:64], 40), _below(data[64:], 40)
-    return SignerSet(_below(topics[1], 32), _address(topics[2]), roles, since, until)
+    exactly(data, 3)
+    roles, since, until = below(data[:32], 8), below(data[32:64], 40), below(data[64:], 40)
+    return SignerSet(below(topics[1], 32), address(topics[2]), roles, since, until)
 
 
 def _signer_revoked(topics: tuple[bytes, ...], data: bytes) -> Event:
-    return SignerRevoked(_below(topics[1], 32), _address(topics[2]), _below(_exactly(data, 1), 40))
+    return SignerRevoked(below(topics[1], 32), address(topics[2]), below(exactly(data, 1), 40))
 
 
 def _signer_compromised(topics: tuple[bytes, ...], data: bytes) -> Event:
-    return SignerCompromised(_below(topics[1], 32), _address(topics[2]), _below(_exactly(data, 1), 40))
+    return SignerCompromised(below(topics[1], 32), address(topics[2]), below(exactly(data, 1), 40))
 
 
 def _registered(topics: tuple[bytes, ...], data: bytes) -> Event:
     return Registered(
         topics[1],
-        _below(topics[2], 32),
-        _address(topics[3]),
-        _below(data[:32], 8),
-        _below(data[32:64], 8),
+        below(topics[2], 32),
+        address(topics[3]),
+        below(data[:32], 8),
+        below(data[32:64], 8),
         data[64:96],
         data[96:128],
         data[128:160],
-        _text(data, 5, 6),
+        text(data, 5, 6),
     )
 
 
 def _batch_item(topics: tuple[bytes, ...], data: bytes) -> Event:
-    _exactly(data, 4)
+    exactly(data, 4)
     return BatchItem(
         topics[1],
-        _below(topics[2], 32),
-        _address(topics[3]),
-        _below(data[:32], 8),
-        _below(data[32:64], 8),
+        below(topics[2], 32),
+        address(topics[3]),
+        below(data[:32], 8),
+        below(data[32:64], 8),
         data[64:96],
         data[96:],
     )
@@ -178,35 +139,34 @@ def _batch_item(topics: tuple[bytes, ...], data: bytes) -> Event:
 
 def _root_registered(topics: tuple[bytes, ...], data: bytes) -> Event:
     return RootRegistered(
-        topics[1], _below(topics[2], 32), _address(topics[3]), _below(data[:32], 32), data[32:64], _text(data, 2, 3)
+        topics[1], below(topics[2], 32), address(topics[3]), below(data[:32], 32), data[32:64], text(data, 2, 3)
     )
 
 
 def _revoked(topics: tuple[bytes, ...], data: bytes) -> Event:
-    _exactly(data, 2)
-    return Revoked(topics[1], _below(topics[2], 32), _address(topics[3]), _below(data[:32], 8), data[32:])
+    exactly(data, 2)
+    return Revoked(topics[1], below(topics[2], 32), address(topics[3]), below(data[:32], 8), data[32:])
 
 
 def _leaf_revoked(topics: tuple[bytes, ...], data: bytes) -> Event:
-    _exactly(data, 4)
+    exactly(data, 4)
     return LeafRevoked(
         topics[1],
-        _below(topics[2], 32),
-        _address(topics[3]),
+        below(topics[2], 32),
+        address(topics[3]),
         data[:32],
-        _below(data[32:64], 32),
-        _below(data[64:96], 8),
+        below(data[32:64], 32),
+        below(data[64:96], 8),
         data[96:],
     )
 
 
 def _root_revoked(topics: tuple[bytes, ...], data: bytes) -> Event:
-    return RootRevoked(topics[1], _below(topics[2], 32), _address(topics[3]), _below(_exactly(data, 1), 8))
+    return RootRevoked(topics[1], below(topics[2], 32), address(topics[3]), below(exactly(data, 1), 8))
 
 
 # signature: (topic 0, number of topics, least bytes of data, decoder). A test holds it to the contracts' ABI.
-_Decoder = Callable[[tuple[bytes, ...], bytes], Event]
-EVENTS: Mapping[str, tuple[str, int, int, _Decoder]] = {
+EVENTS: Mapping[str, tuple[str, int, int, Decoder]] = {
     "PublisherCreated(uint32,address,address,string)": (
         "04814800edfcc5d0e8ad1c22db3ded2adc9b23e9861927bf74526957fb341c7a",
         3,
@@ -309,6 +269,7 @@ EVENTS: Mapping[str, tuple[str, int, int, _Decoder]] = {
         32,
         _root_revoked,
     ),
+    **MODEL_EVENTS,
 }
 TOPICS = tuple(bytes.fromhex(topic) for topic, *_ in EVENTS.values())
 _DECODERS = {bytes.fromhex(topic): (count, least, decoder) for topic, count, least, decoder in EVENTS.values()}
