@@ -11,7 +11,7 @@ from touchstone.chain.signer import Signed
 
 
 class ThrowawaySigner:
-    """Signs transactions with a key of its own that is never written anywhere."""
+    """Signs with a key of its own that is never written anywhere."""
 
     def __init__(self) -> None:
         self._account = account().from_key(secrets.token_bytes(32))
@@ -28,3 +28,9 @@ class ThrowawaySigner:
         """Sign a transaction of type 2, with the fields of `chain.transactions`."""
         signed = self._account.sign_transaction(dict(fields))
         return Signed(bytes(signed.raw_transaction), "0x" + bytes(signed.hash).hex())
+
+    def sign_message(self, message: bytes) -> bytes:
+        """65 bytes over a message as wallets sign them (EIP-191)."""
+        from eth_account.messages import encode_defunct
+
+        return bytes(self._account.sign_message(encode_defunct(primitive=message)).signature)
