@@ -71,7 +71,24 @@ def dump(outputs: Sequence[Output]) -> bytes:
         OutputsError: more than a list may have, none, one twice, or one that cannot be written.
     """
     _refuse(outputs)
-    return HEADER + b"".join(_line(one) for one in outputs)
+    return HEADER + b"".join(line(one) for one in outputs)
+
+
+def line(output: Output) -> bytes:
+    """The line of an output in a list.
+
+    Raises:
+        OutputsError: it cannot be written.
+    """
+    score = "-" if output.score is None else output.score
+    text = f"{output.manifest} {output.media} {output.witness} {score} {output.decision:d} {output.time}\n"
+    try:
+        written = text.encode("ascii")
+    except ValueError as error:
+        raise OutputsError(ListTrouble.MALFORMED) from error
+    if not _LINE.fullmatch(written) or (output.score or 0) > MILLION or output.time > _LATEST:
+        raise OutputsError(ListTrouble.MALFORMED)
+    return written
 
 
 def list_hash(data: bytes) -> bytes:
@@ -91,11 +108,11 @@ def load(data: bytes) -> list[Output]:
         raise OutputsError(ListTrouble.MALFORMED)
     outputs, place, texts = [], len(HEADER), _Texts()
     while place < len(data):
-        line = _LINE.match(data, place)
-        if line is None:
+        found = _LINE.match(data, place)
+        if found is None:
             raise OutputsError(ListTrouble.MALFORMED)
-        outputs.append(_output(line, texts))
-        place = line.end()
+        outputs.append(_output(found, texts))
+        place = found.end()
     _refuse(outputs)
     return outputs
 
@@ -125,7 +142,7 @@ def output_hash(index: int, output: Output) -> bytes:
         OverflowError: the index is negative or takes more than 32 bits.
         OutputsError: the output cannot be written.
     """
-    _line(output)
+    line(output)
     words = (
         index.to_bytes(4).rjust(32, b"\0"),
         bytes.fromhex(output.manifest),
@@ -171,9 +188,9 @@ class _Texts(dict[bytes, str]):
         return text
 
 
-def _output(line: re.Match[bytes], texts: _Texts) -> Output:
-    manifest, media, witness, score, decision, time = line.groups()
-    found = Output(
+def _output(found: re.Match[bytes], texts: _Texts) -> Output:
+    manifest, media, witness, score, decision, time = found.groups()
+    output = Output(
         texts[manifest],
         media.decode("ascii"),
         texts[witness],
@@ -181,21 +198,9 @@ def _output(line: re.Match[bytes], texts: _Texts) -> Output:
         _DECISIONS[decision],
         int(time),
     )
-    if (found.score or 0) > MILLION or found.time > _LATEST:
+    if (output.score or 0) > MILLION or output.time > _LATEST:
         raise OutputsError(ListTrouble.MALFORMED)
-    return found
-
-
-def _line(output: Output) -> bytes:
-    score = "-" if output.score is None else output.score
-    text = f"{output.manifest} {output.media} {output.witness} {score} {output.decision:d} {output.time}\n"
-    try:
-        line = text.encode("ascii")
-    except ValueError as error:
-        raise OutputsError(ListTrouble.MALFORMED) from error
-    if not _LINE.fullmatch(line) or (output.score or 0) > MILLION or output.time > _LATEST:
-        raise OutputsError(ListTrouble.MALFORMED)
-    return line
+    return output
 
 
 def _refuse(outputs: Sequence[Output]) -> None:
