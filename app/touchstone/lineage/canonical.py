@@ -15,7 +15,7 @@ from typing import Any
 MOST = 4 * 1024 * 1024  # bytes of a document, unless said
 DEEPEST = 24  # objects and arrays within each other
 _LARGEST_WHOLE = 2**53 - 1
-_NOT_BLOCKING = getattr(os, "O_NONBLOCK", 0)
+_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class CanonicalError(ValueError):
@@ -92,21 +92,23 @@ def read(path: Path, most: int = MOST) -> bytes:
         CanonicalError: NO-FILE, TOO-LARGE (also where it grows while it is read), UNREADABLE.
     """
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | _NOT_BLOCKING)
+        fd = os.open(path, os.O_RDONLY | _FLAGS)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise CanonicalError("no-file") from error
     except (OSError, ValueError) as error:
         raise CanonicalError("unreadable") from error
-    with open(fd, "rb") as file:
-        try:
-            told = os.fstat(fd)
-            if not stat.S_ISREG(told.st_mode):
-                raise CanonicalError("no-file")
-            if told.st_size > most:
-                raise CanonicalError("too-large")
+    try:
+        told = os.fstat(fd)
+        if not stat.S_ISREG(told.st_mode):
+            raise CanonicalError("no-file")
+        if told.st_size > most:
+            raise CanonicalError("too-large")
+        with open(fd, "rb", closefd=False) as file:
             raw = file.read(most + 1)
-        except OSError as error:
-            raise CanonicalError("unreadable") from error
+    except OSError as error:
+        raise CanonicalError("unreadable") from error
+    finally:
+        os.close(fd)
     if len(raw) > most:
         raise CanonicalError("too-large")
     return raw
