@@ -16,7 +16,8 @@ from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.keccak import keccak256
 
 ZERO = bytes(32)
-NAMES = ("PublisherRegistry", "MediaRegistry", "PracticeUSD", "Create2Proxy", "CallBundle")
+NAMES = ("PublisherRegistry", "MediaRegistry", "ModelRegistry", "PracticeUSD", "Create2Proxy", "CallBundle")
+OURS = NAMES[:4]
 WHO = "0x" + "ab" * 20
 
 
@@ -38,7 +39,7 @@ def test_code_is_what_its_hash_says(name):
     assert len(code) <= 24_576  # EIP-170
 
 
-@pytest.mark.parametrize("name", NAMES[:3])
+@pytest.mark.parametrize("name", OURS)
 def test_address_follows_from_what_a_contract_is_made_of(name):
     proxy, call = contracts.deployment_call(name)
     salt, code = call[:32], call[32:]
@@ -48,11 +49,10 @@ def test_address_follows_from_what_a_contract_is_made_of(name):
     assert hexed(made) == contracts.address(name).lower()
 
 
-def test_the_media_register_is_made_with_the_register_of_publishers():
-    assert contracts.init_code("MediaRegistry").endswith(
-        bytes(12) + bytes.fromhex(contracts.address("PublisherRegistry")[2:])
-    )
-    assert contracts.address("PublisherRegistry")[2:].lower() in contracts.artefact("MediaRegistry")["deployedBytecode"]
+@pytest.mark.parametrize("name", ["MediaRegistry", "ModelRegistry"])
+def test_other_registers_are_made_with_the_register_of_publishers(name):
+    assert contracts.init_code(name).endswith(bytes(12) + bytes.fromhex(contracts.address("PublisherRegistry")[2:]))
+    assert contracts.address("PublisherRegistry")[2:].lower() in contracts.artefact(name)["deployedBytecode"]
 
 
 def test_only_exactly_our_deployments_are_ours():
@@ -65,8 +65,9 @@ def test_only_exactly_our_deployments_are_ours():
 
 
 def test_practice_money_is_for_practice():
-    assert contracts.order(practice=False) == ("PublisherRegistry", "MediaRegistry")
-    assert contracts.order(practice=True) == ("PublisherRegistry", "MediaRegistry", "PracticeUSD")
+    registers = ("PublisherRegistry", "MediaRegistry", "ModelRegistry")
+    assert contracts.order(practice=False) == registers
+    assert contracts.order(practice=True) == (*registers, "PracticeUSD")
 
 
 def test_first_block_holds_the_usual_addresses():
@@ -97,7 +98,7 @@ def test_an_unknown_contract_is_an_error():
 
 def test_every_public_thing_is_documented():
     missing = []
-    for name in NAMES[:3]:
+    for name in OURS:
         output = json.loads(contracts.artefact(name)["metadata"])["output"]
         told = output["userdoc"].get("methods", {})
         for entry in output["abi"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.http_node import SECONDS, HttpNode
 from touchstone.chain.keccak import keccak256
 from touchstone.chain.network import Network
+from touchstone.chain.networks import MODELS
 from touchstone.chain.node import Node
 from touchstone.chain.quantity import data, member, number
 from touchstone.paths import Home
@@ -35,13 +36,14 @@ _BESIDE_THE_POINT = frozenset(
 class PinnedNode:
     """A node that answers nothing before it has named the right chain and shown the pinned code.
 
-    `code` is whether the contracts are looked at too; a deployment must do without.
+    `code` is whether the contracts are looked at too; a deployment must do without. The register of models is looked at
+    with the first question about it, and may be missing until then.
     """
 
     def __init__(self, node: Node, network: Network, *, code: bool = True) -> None:
         self._node, self._network, self._code = node, network, code
         self._lock = threading.Lock()
-        self._held = False
+        self._held = self._models_held = False
 
     @property
     def label(self) -> str:
@@ -56,6 +58,9 @@ class PinnedNode:
                 if self._code:
                     check_code(self._node, self._network)
                 self._held = True
+            if self._code and not self._models_held and _is_about(self._network.models, params):
+                check_models(self._node, self._network)
+                self._models_held = True
         return self._node.request(method, params)
 
     def close(self) -> None:
@@ -103,13 +108,33 @@ def check_chain(node: Node, network: Network) -> None:
 
 
 def check_code(node: Node, network: Network) -> None:
-    """NOT_DEPLOYED {address} where a pinned contract is missing, WRONG_CODE {address} where another stands there."""
+    """NOT_DEPLOYED {address} where a pinned contract is missing, WRONG_CODE {address} where another stands there.
+
+    The register of models is left out: where it is missing, files can be registered and looked up all the same.
+    """
     for address, pinned in network.code.items():
-        found = data(node.request("eth_getCode", [address, "latest"]))
-        if not found:
-            raise ChainError(ChainTrouble.NOT_DEPLOYED, address=address)
-        if "0x" + keccak256(found).hex() != pinned:
-            raise ChainError(ChainTrouble.WRONG_CODE, address=address)
+        if address != network.models:
+            _check_code(node, address, pinned)
+
+
+def check_models(node: Node, network: Network) -> None:
+    """The same for the register of models alone. To an address without code any call would seem to succeed."""
+    if network.models in network.code:
+        _check_code(node, network.models, network.code[network.models], contract=MODELS)
+
+
+def _check_code(node: Node, address: str, pinned: str, **more: str) -> None:
+    found = data(node.request("eth_getCode", [address, "latest"]))
+    if not found:
+        raise ChainError(ChainTrouble.NOT_DEPLOYED, address=address, **more)
+    if "0x" + keccak256(found).hex() != pinned:
+        raise ChainError(ChainTrouble.WRONG_CODE, address=address, **more)
+
+
+def _is_about(address: str, params: Sequence[Any]) -> bool:
+    """Whether a call, or an estimate of one, goes to an address."""
+    call = params[0] if params else None
+    return bool(address) and isinstance(call, Mapping) and str(call.get("to", "")).lower() == address.lower()
 
 
 def first_answer(nodes: Sequence[Node], method: str, params: Sequence[Any]) -> Any:

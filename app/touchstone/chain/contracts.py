@@ -177,7 +177,8 @@ def _by_selector(name: str) -> Mapping[bytes, Mapping[str, Any]]:
 @cache
 def _errors() -> Mapping[bytes, Mapping[str, Any]]:
     names = (*deployment()["order"], *deployment()["genesis"])
-    entries = [entry for name in names for entry in _entries(name, "error").values()]
+    # Of two contracts with the same error the first one's names count: a refusal does not say whose it is.
+    entries = [entry for name in reversed(names) for entry in _entries(name, "error").values()]
     return {keccak256(_signature(entry).encode())[:4]: entry for entry in entries}
 
 

@@ -14,7 +14,7 @@ from touchstone.chain import contracts
 from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.intent import Intent
 from touchstone.chain.network import Network
-from touchstone.chain.networks import MEDIA, PUBLISHERS, STABLECOIN
+from touchstone.chain.networks import MEDIA, MODELS, PUBLISHERS, STABLECOIN
 
 PROXY = "0x4e59b44847b379578588920cA78FbF26c0B4956C"  # the usual CREATE2 deployment proxy: salt, then init code
 DEPLOY = "deploy"
@@ -23,11 +23,15 @@ SIGNATURE = "media-signature"  # EIP-712: nothing is sent, and whoever has it ca
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What is said about one function: the code of its sentence, what it makes public, whether it can be undone."""
+    """What is said about one function: the code of its sentence, what it makes public, whether it can be undone.
+
+    `final` is an argument and the value of it with which it cannot be undone all the same.
+    """
 
     code: str
     public: tuple[str, ...] = ()
     reversible: bool = False
+    final: tuple[str, int] | None = None
 
 
 _FILE = ("sha256", "fingerprint", "uri", "address")
@@ -57,6 +61,17 @@ CALLS: Mapping[str, Mapping[str, Call]] = {
         "revokeLeaf": Call("media-revoke-leaf", ("sha256", "fingerprint", "reason", "address")),
         "revokeRoot": Call("media-revoke-root", ("reason", "address")),
     },
+    MODELS: {
+        "register": Call("model-register", ("model", "data", "evaluation", "parents", "uri", "address")),
+        "setStatus": Call("model-status", ("status", "reason", "address"), reversible=True, final=("status", 3)),
+        "offerModel": Call("model-offer", ("transfer", "address"), reversible=True),
+        "acceptModel": Call("model-accept", ("transfer", "address")),
+        "attest": Call("model-attest", ("evaluation", "uri", "address")),
+        "withdrawAttestation": Call("model-attest-withdraw", ("reason", "address")),
+        "recordOutputs": Call("outputs-record", ("outputs", "uri", "address")),
+        "withdrawOutputs": Call("outputs-withdraw", ("reason", "address")),
+        "retire": Call("items-retire", ("items", "reason", "address")),
+    },
     STABLECOIN: {
         "mint": Call("money-mint", ("amount", "address")),
         "transfer": Call("money-transfer", ("amount", "address")),
@@ -67,7 +82,14 @@ CALLS: Mapping[str, Mapping[str, Call]] = {
 }
 _DEPLOYMENT = Call(DEPLOY, ("address",))
 _PRACTICE_ONLY = frozenset({"mint"})
-_MAY_BE_EMPTY = ("domain", "uri")  # of what becomes public
+# Of what becomes public, what may be left out: the argument that has it, and what stands there when it has nothing.
+_MAY_BE_EMPTY: Mapping[str, tuple[str, Any]] = {
+    "domain": ("domain", ""),
+    "uri": ("uri", ""),
+    "data": ("items", 0),
+    "evaluation": ("evaluation", "0x" + 64 * "0"),
+    "parents": ("parents_count", 0),
+}
 
 
 def intent(network: Network, contract: str, function: str, *args: Any, **params: Any) -> Intent:
@@ -81,7 +103,7 @@ def intent(network: Network, contract: str, function: str, *args: Any, **params:
         raise ChainError(ChainTrouble.UNKNOWN_CALL, why="function")
     to = _targets(network, contract)
     if not to:
-        raise ChainError(ChainTrouble.NOT_DEPLOYED)
+        raise ChainError(ChainTrouble.NOT_DEPLOYED, contract=contract)
     data = contracts.encode(contract, function, *args)
     return check(network, Intent(call.code, to, data, params, call.public, call.reversible))
 
@@ -101,7 +123,8 @@ def check(network: Network, wanted: Intent) -> Intent:
     if wanted.code != call.code:
         raise ChainError(ChainTrouble.UNKNOWN_CALL, why="code")
     public = _public(call, found) + tuple(p for p in wanted.public if p not in call.public)
-    return dataclasses.replace(wanted, params={**wanted.params, **found}, public=public, reversible=call.reversible)
+    reversible = call.reversible and not (call.final and found[call.final[0]] == call.final[1])
+    return dataclasses.replace(wanted, params={**wanted.params, **found}, public=public, reversible=reversible)
 
 
 def outcome(network: Network, wanted: Intent, output: bytes) -> Mapping[str, Any]:
@@ -117,7 +140,7 @@ def outcome(network: Network, wanted: Intent, output: bytes) -> Mapping[str, Any
     outputs = next(one["outputs"] for one in contracts.artefact(contract)["abi"] if one.get("name") == function)
     names = [one["name"] for one in outputs]
     values = answer if isinstance(answer, tuple) and len(names) > 1 else (answer,)
-    return {name: value for name, value in zip(names, values, strict=False) if name}
+    return _flat({name: value for name, value in zip(names, values, strict=False) if name})
 
 
 def check_typed_data(network: Network, data: Mapping[str, Any]) -> Intent:
@@ -139,12 +162,18 @@ def check_typed_data(network: Network, data: Mapping[str, Any]) -> Intent:
 
 
 def _targets(network: Network, contract: str) -> str:
-    return {PUBLISHERS: network.publishers, MEDIA: network.media, STABLECOIN: network.stablecoin}.get(contract, "")
+    return {
+        PUBLISHERS: network.publishers,
+        MEDIA: network.media,
+        MODELS: network.models,
+        STABLECOIN: network.stablecoin,
+    }.get(contract, "")
 
 
 def _public(call: Call, found: Mapping[str, Any]) -> tuple[str, ...]:
     """What a call makes public: an argument that is left empty tells nothing."""
-    return tuple(one for one in call.public if one not in _MAY_BE_EMPTY or found.get(one) != "")
+    empty = {one for one, (name, nothing) in _MAY_BE_EMPTY.items() if name in found and found[name] == nothing}
+    return tuple(one for one in call.public if one not in empty)
 
 
 def _decoded(network: Network, wanted: Intent) -> tuple[Call, dict[str, Any]]:
@@ -168,13 +197,18 @@ def _decoded(network: Network, wanted: Intent) -> tuple[Call, dict[str, Any]]:
 
 
 def _flat(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments by name, the members of a struct beside them. Bytes become hex, a list its length."""
+    """Arguments by name, the members of a struct beside them. Bytes become hex, a list its length.
+
+    Of a list of one hash that hash is there too.
+    """
     found: dict[str, Any] = {}
     for name, value in arguments.items():
         if isinstance(value, Mapping):
             found |= _flat(value)
         elif isinstance(value, (tuple, list)):
             found[f"{name}_count"] = len(value)
+            if len(value) == 1 and isinstance(value[0], bytes):
+                found[f"{name}_only"] = "0x" + value[0].hex()
         else:
             found[name] = "0x" + value.hex() if isinstance(value, bytes) else value
     return found

@@ -18,7 +18,7 @@ class Network:
     needs the user's consent before anything is asked of it (`consented`); `mainnet` moves real money. `urls` are
     JSON-RPC endpoints, two where an answer is to rest on a read. `confirmations` is the number of blocks after which a
     transaction counts as final where the node names no final block; `start_block` is the first that can hold an event
-    of ours.
+    of ours. The register of models (`models`) came after the others: it may be missing where they stand.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Network:
     start_block: int = 0
     explorer: str = ""
     code: Mapping[str, str] = field(default_factory=dict)
-    models: str = ""  # the register of models
+    models: str = ""
 
     @property
     def shared(self) -> bool:

@@ -33,7 +33,7 @@ _NEARBY = tuple(
     for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10")
 )
 
-PUBLISHERS, MEDIA, STABLECOIN = "PublisherRegistry", "MediaRegistry", "PracticeUSD"
+PUBLISHERS, MEDIA, MODELS, STABLECOIN = "PublisherRegistry", "MediaRegistry", "ModelRegistry", "PracticeUSD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,8 @@ def own(name: str, chain_id: int, urls: tuple[str, ...], *, mainnet: bool = True
         urls=urls,
         public=not local,
         mainnet=mainnet,
-        code=_code(PUBLISHERS, MEDIA, *((STABLECOIN,) if shared else ())),
+        code=_code(PUBLISHERS, MEDIA, MODELS, *((STABLECOIN,) if shared else ())),
+        models=contracts.address(MODELS),
         **more,
     )
 
@@ -185,7 +186,8 @@ def _code(*names: str) -> dict[str, str]:
 
 
 def _built_in() -> dict[str, Network]:
-    publishers, media, ours = contracts.address(PUBLISHERS), contracts.address(MEDIA), _code(PUBLISHERS, MEDIA)
+    publishers, media, models = (contracts.address(name) for name in (PUBLISHERS, MEDIA, MODELS))
+    ours = _code(PUBLISHERS, MEDIA, MODELS)
     networks = (
         Network(
             PRACTICE,
@@ -196,7 +198,8 @@ def _built_in() -> dict[str, Network]:
             practice=True,
             public=False,
             confirmations=1,
-            code=_code(PUBLISHERS, MEDIA, STABLECOIN),
+            code=_code(PUBLISHERS, MEDIA, MODELS, STABLECOIN),
+            models=models,
         ),
         Network(
             "base-sepolia",
@@ -207,6 +210,7 @@ def _built_in() -> dict[str, Network]:
             ("https://sepolia.base.org", "https://base-sepolia-rpc.publicnode.com"),
             explorer="https://sepolia.basescan.org",
             code=ours,
+            models=models,
         ),
         Network(
             "base",
@@ -218,6 +222,7 @@ def _built_in() -> dict[str, Network]:
             mainnet=True,
             explorer="https://basescan.org",
             code=ours,
+            models=models,
         ),
     )
     return {network.name: network for network in networks}

@@ -67,6 +67,7 @@ def as_data(network: Network, consented: str, *, chosen: bool) -> dict[str, Any]
         "urls": list(network.urls),
         "publishers": network.publishers,
         "media": network.media,
+        "models": network.models or None,
         "stablecoin": network.stablecoin or None,
         "confirmations": network.confirmations,
         "start_block": network.start_block,

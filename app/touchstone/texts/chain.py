@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any
 
-from touchstone.texts import _, formats, ngettext, notices
+from touchstone.texts import _, formats, model_calls, ngettext, notices
 from touchstone.texts.plain import middle, plain
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def _with_params(code: str, params: Mapping[str, Any]) -> str:
         "key-exists": _key_exists,
         "no-key": _no_key,
         "bad-key": _bad_key,
+        "not-deployed": _not_deployed,
         "bad-network": lambda p: _bad_network().get(str(p.get("what")), _("That is no network.")),
     }
     return known[code](params) if code in known else ""
@@ -51,6 +52,12 @@ def _no_funds(params: Mapping[str, Any]) -> str:
     return _("{address} has {has}; this takes up to {needed}.").format(
         address=middle(str(params.get("sender", ""))), has=coins(params.get("has")), needed=coins(params["needed"])
     )
+
+
+def _not_deployed(params: Mapping[str, Any]) -> str:
+    if params.get("contract") != "ModelRegistry":
+        return ""
+    return _("The register of models does not stand on this network yet. What else is there works without it.")
 
 
 def _exposed(params: Mapping[str, Any]) -> str:
@@ -180,7 +187,10 @@ def _of_keeping() -> Mapping[str, str]:
 def revert(params: Mapping[str, Any]) -> str:
     """Why a contract refuses, or refused, in words."""
     arguments = params.get("arguments")
-    why = reason(str(params.get("reason", "")), arguments if isinstance(arguments, Mapping) else params)
+    name = str(params.get("reason", ""))
+    why = model_calls.refusals(str(params.get("intent", ""))).get(name) or reason(
+        name, arguments if isinstance(arguments, Mapping) else params
+    )
     if params.get("mined"):
         return _("It was taken into a block without effect: {why}").format(why=why)
     return _("The contract would refuse it: {why}").format(why=why)
@@ -224,6 +234,12 @@ def _reasons() -> Mapping[str, str]:
         "Expired": _("the signature has expired."),
         "BadSignature": _("the signature is not one of that key."),
         "BatchSize": _("a batch holds 1 to 500 files."),
+        "BadStatus": _("the model has that status already, or there is none like it."),
+        "UnknownParent": _("a model that it is said to be made from is not on the register."),
+        "DuplicateParent": _("a model that it is said to be made from is named twice."),
+        "TooManyParents": _("a model can name 16 models that it was made from, at most."),
+        "AlreadyRecorded": _("this address has recorded that list already."),
+        "AlreadyRetired": _("this publisher has retired one of these items already."),
         "TooMuch": _("that is more than is given at once."),
         "ERC20InsufficientBalance": _("there is too little money on this address."),
         "ERC20InsufficientAllowance": _("that much was not allowed."),

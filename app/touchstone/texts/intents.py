@@ -6,22 +6,27 @@ The parameters are those of the call itself (`chain.known_calls`), under the nam
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from touchstone.texts import _, chain, formats, networks, ngettext
-from touchstone.texts.plain import middle, plain
+from touchstone.texts import _, chain, formats, model_calls, networks, ngettext
+from touchstone.texts import call_words as words
+from touchstone.texts.call_words import Params
+from touchstone.texts.plain import plain
 
 if TYPE_CHECKING:
     from touchstone.chain.intent import Intent
     from touchstone.chain.network import Network
     from touchstone.chain.send import Prepared
 
-Params = Mapping[str, Any]
-
 _ZERO = "0x" + 40 * "0"
 _REGISTER, _REVOKE, _BATCH, _MODEL = 1, 2, 4, 8
 _CENTS = 10**6
-_REGISTRATIONS = {"media-register", "media-register-by-signature", "media-register-many", "media-register-root"}
+_REGISTRATIONS = model_calls.REGISTRATIONS | {
+    "media-register",
+    "media-register-by-signature",
+    "media-register-many",
+    "media-register-root",
+}
 
 
 def codes() -> frozenset[str]:
@@ -36,8 +41,8 @@ def title(intent: Intent) -> str:
 
 def sentence(intent: Intent) -> str:
     """What it does, in a sentence; empty for what has no words, which is never signed."""
-    words = _sentences().get(intent.code)
-    return words(intent.params) if words else ""
+    said = _sentences().get(intent.code)
+    return said(intent.params) if said else ""
 
 
 def action(intent: Intent) -> str:
@@ -62,6 +67,8 @@ def rows(prepared: Prepared) -> tuple[tuple[str, str], ...]:
         table.insert(4, (_("Cost until now"), _("at most {most}").format(most=before)))
     if "publisher" in prepared.outcome:
         table.insert(2, (_("Publisher number"), plain(prepared.outcome["publisher"], 20)))
+    if "model" in prepared.outcome:
+        table.insert(2, (_("The model's id"), plain(str(prepared.outcome["model"]).removeprefix("0x"), 64)))
     return tuple(table)
 
 
@@ -74,6 +81,7 @@ def warnings(prepared: Prepared) -> tuple[str, ...]:
         said.append(_("This outbids the transaction that is waiting. Only one of the two will count."))
     if "sha256" in prepared.intent.public or prepared.intent.code == "media-register-root":
         said.append(_("Hashes and fingerprints stay public. Whoever has a similar picture can find it by them."))
+    said += model_calls.warnings(prepared.intent)
     if prepared.network.practice:
         said.append(_("This is the practice ledger: nothing leaves this computer, and the money is play money."))
     if prepared.network.shared:
@@ -153,6 +161,7 @@ def _public_names() -> Mapping[str, str]:
         "reason": _("the reason"),
         "amount": _("the amount"),
         "count": _("how many files"),
+        **model_calls.public_names(),
     }
 
 
@@ -185,32 +194,42 @@ def _titles() -> Mapping[str, str]:
         "money-approve": _("Allow spending"),
         "money-permit": _("Allow spending by signature"),
         "deploy": _("Deploy a contract"),
+        **model_calls.titles(),
     }
 
 
 def _sentences() -> Mapping[str, Callable[[Params], str]]:
-    return {**_of_publishers(), **_of_signers(), **_of_media(), **_of_withdrawals(), **_of_money()}
+    return {
+        **_of_publishers(),
+        **_of_signers(),
+        **_of_media(),
+        **_of_withdrawals(),
+        **_of_money(),
+        **model_calls.sentences(),
+    }
 
 
 def _of_publishers() -> Mapping[str, Callable[[Params], str]]:
     return {
         "publisher-create": _create,
         "publisher-name": lambda p: _("Publisher {publisher} is called {name} from now on.").format(
-            publisher=_number(p), name=_quoted(p, "name")
+            publisher=words.number(p), name=words.quoted(p, "name")
         ),
         "publisher-domain": _domain,
         "publisher-offer": _offer,
-        "publisher-accept": lambda p: _("You take over control of publisher {publisher}.").format(publisher=_number(p)),
+        "publisher-accept": lambda p: _("You take over control of publisher {publisher}.").format(
+            publisher=words.number(p)
+        ),
         "publisher-recovery": _recovery,
         "recovery-start": lambda p: _(
             "Control of publisher {publisher} goes to {to} in seven days, unless its present owner objects."
-        ).format(publisher=_number(p), to=_address(p, "to")),
+        ).format(publisher=words.number(p), to=words.address(p, "to")),
         "recovery-cancel": lambda p: _("The recovery of publisher {publisher} is stopped.").format(
-            publisher=_number(p)
+            publisher=words.number(p)
         ),
         "recovery-finish": lambda p: _(
             "Control of publisher {publisher} goes to the address that its recovery named."
-        ).format(publisher=_number(p)),
+        ).format(publisher=words.number(p)),
     }
 
 
@@ -219,37 +238,37 @@ def _of_signers() -> Mapping[str, Callable[[Params], str]]:
         "signer-set": _signer,
         "signer-revoke": lambda p: _(
             "The key {signer} can do nothing more for publisher {publisher}, for ever. What it registered still counts."
-        ).format(signer=_address(p, "signer"), publisher=_number(p)),
+        ).format(signer=words.address(p, "signer"), publisher=words.number(p)),
         "signer-compromised": lambda p: _(
             "What the key {signer} did for publisher {publisher} from {since} on counts for nothing, for ever."
-        ).format(signer=_address(p, "signer"), publisher=_number(p), since=chain.moment(p.get("since"))),
+        ).format(signer=words.address(p, "signer"), publisher=words.number(p), since=chain.moment(p.get("since"))),
     }
 
 
 def _of_media() -> Mapping[str, Callable[[Params], str]]:
     return {
         "media-register": lambda p: _("Publisher {publisher} registers the file {file}.").format(
-            publisher=_number(p), file=_file(p, "sha256")
+            publisher=words.number(p), file=words.file(p, "sha256")
         ),
         "media-register-by-signature": lambda p: _(
             "Publisher {publisher} registers the file {file}, for which the key {signer} has signed."
-        ).format(publisher=_number(p), file=_file(p, "sha256"), signer=_address(p, "signer")),
+        ).format(publisher=words.number(p), file=words.file(p, "sha256"), signer=words.address(p, "signer")),
         "media-signature": lambda p: _(
             "Whoever has this signature can register the file {file} for publisher {publisher}, until {deadline}."
-        ).format(file=_file(p, "sha256"), publisher=_number(p), deadline=chain.moment(p.get("deadline"))),
+        ).format(file=words.file(p, "sha256"), publisher=words.number(p), deadline=chain.moment(p.get("deadline"))),
         "media-skip-nonce": lambda _p: _(
             "A signature that this key gave for a registration, and that nobody has used yet, can never be used."
         ),
         "media-register-many": lambda p: ngettext(
             "Publisher {publisher} registers {count} file.",
             "Publisher {publisher} registers {count} files.",
-            _count(p, "items_count"),
-        ).format(publisher=_number(p), count=formats.whole(_count(p, "items_count"))),
+            words.count(p, "items_count"),
+        ).format(publisher=words.number(p), count=formats.whole(words.count(p, "items_count"))),
         "media-register-root": lambda p: ngettext(
             "Publisher {publisher} registers a batch of {count} file under {root}.",
             "Publisher {publisher} registers a batch of {count} files under {root}.",
-            _count(p, "count"),
-        ).format(publisher=_number(p), count=formats.whole(_count(p, "count")), root=_file(p, "root")),
+            words.count(p, "count"),
+        ).format(publisher=words.number(p), count=formats.whole(words.count(p, "count")), root=words.file(p, "root")),
     }
 
 
@@ -258,37 +277,37 @@ def _of_withdrawals() -> Mapping[str, Callable[[Params], str]]:
         "media-revoke": lambda p: _withdrawn(
             p,
             _("Publisher {publisher} withdraws the file {file} ({reason}).").format(
-                publisher=_number(p), file=_file(p, "file"), reason=_reason(p)
+                publisher=words.number(p), file=words.file(p, "file"), reason=_reason(p)
             ),
         ),
         "media-revoke-leaf": lambda p: _withdrawn(
             p,
             _("Publisher {publisher} withdraws the file {file} of a batch ({reason}).").format(
-                publisher=_number(p), file=_file(p, "sha256"), reason=_reason(p)
+                publisher=words.number(p), file=words.file(p, "sha256"), reason=_reason(p)
             ),
         ),
         "media-revoke-root": lambda p: _(
             "Publisher {publisher} withdraws the whole batch {root} ({reason}), with every file in it."
-        ).format(publisher=_number(p), root=_file(p, "root"), reason=_reason(p)),
+        ).format(publisher=words.number(p), root=words.file(p, "root"), reason=_reason(p)),
     }
 
 
 def _of_money() -> Mapping[str, Callable[[Params], str]]:
     return {
         "money-mint": lambda p: _("{amount} practice dollars are made for {to}. They are worth nothing.").format(
-            amount=_dollars(p, "amount"), to=_address(p, "to")
+            amount=_dollars(p, "amount"), to=words.address(p, "to")
         ),
         "money-transfer": lambda p: _("{amount} dollars go to {to}.").format(
-            amount=_dollars(p, "value"), to=_address(p, "to")
+            amount=_dollars(p, "value"), to=words.address(p, "to")
         ),
         "money-transfer-from": lambda p: _("{amount} dollars go from {sender} to {to}.").format(
-            amount=_dollars(p, "value"), sender=_address(p, "from"), to=_address(p, "to")
+            amount=_dollars(p, "value"), sender=words.address(p, "from"), to=words.address(p, "to")
         ),
         "money-approve": lambda p: _("{spender} may take up to {amount} dollars from you, at any time.").format(
-            spender=_address(p, "spender"), amount=_dollars(p, "value")
+            spender=words.address(p, "spender"), amount=_dollars(p, "value")
         ),
         "money-permit": lambda p: _("{spender} may take up to {amount} dollars from {owner}, at any time.").format(
-            spender=_address(p, "spender"), amount=_dollars(p, "value"), owner=_address(p, "owner")
+            spender=words.address(p, "spender"), amount=_dollars(p, "value"), owner=words.address(p, "owner")
         ),
         "deploy": lambda p: _("The contract {name} is put in its place on this network, for everybody.").format(
             name=plain(p.get("contract", ""), 60)
@@ -298,38 +317,38 @@ def _of_money() -> Mapping[str, Callable[[Params], str]]:
 
 def _create(p: Params) -> str:
     said = _("A new publisher called {name} is made, and the key that signs controls it.").format(
-        name=_quoted(p, "name")
+        name=words.quoted(p, "name")
     )
     if p.get("domain"):
         said += " " + _("It claims the domain {domain}.").format(domain=plain(p["domain"], 100))
     if p.get("recovery") not in {None, "", _ZERO}:
         said += " " + _("{recovery} can take it over, seven days after saying so.").format(
-            recovery=_address(p, "recovery")
+            recovery=words.address(p, "recovery")
         )
     return said
 
 
 def _domain(p: Params) -> str:
     if not p.get("domain"):
-        return _("Publisher {publisher} no longer claims a domain.").format(publisher=_number(p))
+        return _("Publisher {publisher} no longer claims a domain.").format(publisher=words.number(p))
     return _("Publisher {publisher} claims the domain {domain}.").format(
-        publisher=_number(p), domain=plain(p["domain"], 100)
+        publisher=words.number(p), domain=plain(p["domain"], 100)
     )
 
 
 def _offer(p: Params) -> str:
     if p.get("to") == _ZERO:
-        return _("The offer of control of publisher {publisher} is taken back.").format(publisher=_number(p))
+        return _("The offer of control of publisher {publisher} is taken back.").format(publisher=words.number(p))
     return _("Control of publisher {publisher} is offered to {to}, who can then take it.").format(
-        publisher=_number(p), to=_address(p, "to")
+        publisher=words.number(p), to=words.address(p, "to")
     )
 
 
 def _recovery(p: Params) -> str:
     if p.get("recovery") == _ZERO:
-        return _("Publisher {publisher} has no recovery address any more.").format(publisher=_number(p))
+        return _("Publisher {publisher} has no recovery address any more.").format(publisher=words.number(p))
     return _("{recovery} can take over publisher {publisher}, seven days after saying so.").format(
-        publisher=_number(p), recovery=_address(p, "recovery")
+        publisher=words.number(p), recovery=words.address(p, "recovery")
     )
 
 
@@ -338,7 +357,11 @@ def _signer(p: Params) -> str:
     until = _("without an end") if not end else _("until {moment}").format(moment=chain.moment(end))
     since = _("from now on") if not start else _("from {moment} on").format(moment=chain.moment(start))
     return _("The key {signer} may do this for publisher {publisher}: {roles}; {since}, {until}.").format(
-        signer=_address(p, "signer"), publisher=_number(p), roles=roles(p.get("roles")), since=since, until=until
+        signer=words.address(p, "signer"),
+        publisher=words.number(p),
+        roles=roles(p.get("roles")),
+        since=since,
+        until=until,
     )
 
 
@@ -346,42 +369,15 @@ def _withdrawn(p: Params, said: str) -> str:
     replacement = str(p.get("replacement", ""))
     if not replacement.strip("0x"):
         return said
-    return said + " " + _("The file {file} takes its place.").format(file=_file(p, "replacement"))
-
-
-def _number(p: Params) -> str:
-    """The publisher: its number, and its name where whoever built the intent knew it."""
-    name = p.get("untrusted_publisher")
-    number = plain(p.get("publisher", "?"), 20)
-    return _("{number} ({name})").format(number=number, name=plain(name, 60)) if name else number
-
-
-def _quoted(p: Params, name: str) -> str:
-    return _("“{name}”").format(name=plain(p.get(name, ""), 80))
-
-
-def _address(p: Params, name: str) -> str:
-    return plain(p.get(name, "?"), 42)
-
-
-def _file(p: Params, name: str) -> str:
-    """A hash, with the file's name where whoever built the intent knew it."""
-    digest = middle(str(p.get(name, "")).removeprefix("0x"))
-    known = p.get("untrusted_file") if name in {"sha256", "file"} else None
-    return _("{name} ({digest})").format(name=plain(known, 80), digest=digest) if known else digest
-
-
-def _count(p: Params, name: str) -> int:
-    value = p.get(name)
-    return value if type(value) is int else 0
+    return said + " " + _("The file {file} takes its place.").format(file=words.file(p, "replacement"))
 
 
 def _reason(p: Params) -> str:
-    return reasons().get(_count(p, "reason"), _("a reason that is not known here"))
+    return reasons().get(words.count(p, "reason"), _("a reason that is not known here"))
 
 
 def _dollars(p: Params, name: str) -> str:
-    value = _count(p, name)
+    value = words.count(p, name)
     if value >= 1 << 255:
         return _("all")
     return f"{value / _CENTS:,.2f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
