@@ -21,6 +21,7 @@ RECORD = "record.json"
 CLIPS = "video.json"
 CLIPS_SCHEMA = "touchstone.video/1"
 MAX_MANIFEST = 256 * 1024  # bytes
+MAX_RECORD = 4 * 1024 * 1024  # bytes of a training record
 MAX_MODEL = 20 * 1024 * 1024
 MAX_BATCH = 32
 MAX_SIDE = 1280

@@ -151,6 +151,28 @@ def register(**details) -> Finding:
     return Finding(Witness.REGISTER, Status.DONE, known["match"], source="Base", version="block 1234", details=known)
 
 
+def recorded(*, decides: bool = True, own_key: bool = False, same_publisher: bool = True, **details) -> Finding:
+    """As `register`, and somebody recorded that a model made the file: whoever registered it, unless told otherwise."""
+    entry = {
+        "publisher": 7,
+        "untrusted_publisher": "agence-x.example",
+        "domain_verified": True,
+        "own_key": own_key,
+        "signer": "0x" + "5e" * 20,
+        "manifest": "a1" * 32,
+        "recorded": "2026-03-11T10:00:00Z",
+        "said": "2026-03-11T09:00:00Z",
+        "block": 1200,
+        "tx": "0x" + "7d" * 32,
+        "root": "b2" * 32,
+        "index": 3,
+        "counts": True,
+        "withdrawn": None,
+        "same_publisher": same_publisher,
+    }
+    return register(made=[entry], made_decides=decides, **details)
+
+
 def claim(**changes) -> dict[str, object]:
     """A claim as the register's finding lists it: of a verified publisher, standing, relied on."""
     return {

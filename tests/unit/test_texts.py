@@ -204,6 +204,11 @@ class TestHeadlines:
                 (made.register(own=True, own_key=True),),
                 "Registered by agence-x.example on 12 March 2026; not proof of authorship",
             ),
+            (WAYS["declared_recorded"], "agence-x.example recorded that a model made it"),
+            (
+                (made.recorded(practice=True, match="none", own_key=True),),
+                "Practice: You recorded that a model made it",
+            ),
             (WAYS["signed_unknown"], "Signed and unchanged; the signer is on none of your lists"),
             (
                 (made.credentials(issuer="expired"),),

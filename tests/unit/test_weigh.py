@@ -37,6 +37,7 @@ WAYS = {
     "upheld": (made.reviewers(ruling="not-altered", votes={"not-altered": 15}),),
     "traced": (made.credentials(),),
     "withdrawn_unverified": (made.register(revoked="2026-04-01T00:00:00Z", domain_verified=False),),
+    "declared_recorded": (made.recorded(),),
     "registered": (made.register(),),
     "signed_unknown": (made.credentials(issuer="unknown"),),
     "declared_unsigned": (made.facts(declares_ai="yes", generator="stable-diffusion"),),
@@ -55,6 +56,7 @@ ANSWERS = {
     "upheld": ("upheld", "upheld"),
     "traced": ("traced", "traced"),
     "withdrawn_unverified": ("doubtful", "withdrawn-unverified"),
+    "declared_recorded": ("declared-ai", "recorded-ai"),
     "registered": ("registered", "registered"),
     "signed_unknown": ("signed-unknown", "signed-unknown"),
     "declared_unsigned": ("declared-ai", "file-says-ai"),
@@ -75,6 +77,7 @@ SAYS = {
     "upheld": UNALTERED_BY,
     "traced": SIGNER | {"time_stamp": "2026-03-12T13:05:00Z"},
     "withdrawn_unverified": PUBLISHER | {"date": "2026-04-01T00:00:00Z"},
+    "declared_recorded": PUBLISHER | {"date": "2026-03-11T10:00:00Z"},
     "registered": PUBLISHER | {"date": "2026-03-12T10:00:00Z"},
     "declared_unsigned": {"generator": "stable-diffusion"},
     "similar_refuted": ALTERED_BY,
@@ -116,7 +119,7 @@ def _merged(first: Finding, second: Finding) -> Finding | None:
     for finding in (first, second):
         for key, value in finding.details.items():
             if value != plain.get(key):
-                if details[key] != plain.get(key):
+                if details.get(key) != plain.get(key):
                     return None
                 details[key] = value
     return replace(first, details=details)
@@ -439,6 +442,23 @@ class TestUnreadable:
         assert headline(made.unsigned(), unread, media=EMPTY).params == {"reason": "empty"}
 
 
+class TestRecorded:
+    def test_another_known_publisher_who_stands_by_the_file_is_not_overruled(self):
+        assert answer(made.recorded(same_publisher=False)) == ("registered", "registered")
+        assert answer(made.recorded(same_publisher=False, match="none")) == ("declared-ai", "recorded-ai")
+
+    def test_whoever_is_not_known_decides_nothing(self):
+        assert answer(made.recorded(decides=False, match="none")) == ("no-proof", "no-proof")
+
+    def test_on_a_practice_ledger_only_ones_own_word_decides(self):
+        assert answer(made.recorded(practice=True, match="none")) == ("no-proof", "no-proof")
+        said = headline(made.recorded(practice=True, match="none", own_key=True))
+        assert (said.code, said.params["own"], said.params["practice"]) == ("recorded-ai", True, True)
+
+    def test_a_signature_outweighs_it(self):
+        assert answer(made.recorded(), made.credentials()) == ("traced", "traced")
+
+
 class TestNoProof:
     @pytest.mark.parametrize(
         ("details", "code"),
@@ -475,6 +495,9 @@ CONFLICTS = {
     "ruled-unaltered-but-withdrawn": (NOT_ALTERED, made.register(revoked=True)),
     "several-claimants": (made.register(claims=[made.claim(), made.claim(publisher=8, relied=False)]),),
     "registered-but-file-says-ai": (made.register(), AI_FACTS),
+    "signed-but-recorded-ai": (made.credentials(), made.recorded()),
+    "registered-but-recorded-ai": (made.recorded(same_publisher=False),),
+    "ruled-unaltered-but-recorded-ai": (NOT_ALTERED, made.recorded()),
     "signs-but-captured": (made.detector(), made.credentials()),
     "signs-but-signed": (made.detector(), made.credentials(signals=["edited"])),
     "signs-but-ruled-unaltered": (made.detector(), NOT_ALTERED),
@@ -509,6 +532,9 @@ TOLD = {
     "ruled-unaltered-but-withdrawn": ((R, G), UNALTERED_BY),
     "several-claimants": ((G,), {"claims": 2}),
     "registered-but-file-says-ai": ((G, F), PUBLISHER),
+    "signed-but-recorded-ai": ((C, G), PUBLISHER),
+    "registered-but-recorded-ai": ((G,), PUBLISHER),
+    "ruled-unaltered-but-recorded-ai": ((R, G), PUBLISHER),
     "signs-but-captured": ((Witness.AI_IMAGE, C), {}),
     "signs-but-signed": ((Witness.AI_IMAGE, C), {}),
     "signs-but-ruled-unaltered": ((Witness.AI_IMAGE, R), {}),

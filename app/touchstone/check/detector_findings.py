@@ -2,10 +2,11 @@
 
 Details of a finding that is done: `score` 0 to 1, `limit`, `decision`, `reason` (empty unless inconclusive), `agreed`
 (signs because two detectors agree, at the limits for that), `error_rate` {false_alarms, worst_source, recall, set},
-each null where it was not measured, `joint_limit`, `model`, `model_sha256`, `registered`, `map` (the name of a picture,
-or empty), `boxes` (x, y, width, height as shares of the picture: the faces, or what drove the score most), `features`
-(name, distance from what is usual), `distance`. Of a clip also `median`, `p90`, `timeline` ({time, score} of each
-frame), `led_by` (the detector whose scores these are), `kept`.
+each null where it was not measured, `joint_limit`, `model`, `model_sha256`, `map` (the name of a picture, or empty),
+`boxes` (x, y, width, height as shares of the picture: the faces, or what drove the score most), `features` (name,
+distance from what is usual), `distance`, and what `check.model_standing` adds of the register: `registered`,
+`standing`, `registered_by`. Of a clip also `median`, `p90`, `timeline` ({time, score} of each frame), `led_by` (the
+detector whose scores these are), `kept`.
 """
 
 from __future__ import annotations

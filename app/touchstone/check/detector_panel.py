@@ -14,11 +14,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from touchstone import modelfile
-from touchstone.check import detector_findings, detector_reply
+from touchstone.check import detector_findings, detector_reply, model_standing
 from touchstone.check.arrays import Arrays
 from touchstone.check.detector_findings import ON_FRAMES, ON_PICTURES
 from touchstone.check.detector_reply import Answer, Said
-from touchstone.check.models import ModelError, ModelStore, speaking
+from touchstone.check.model_standing import ModelRegister
+from touchstone.check.models import BarredError, Installed, ModelError, ModelStore, speaking
 from touchstone.check.opening import Stopped
 from touchstone.check.sandbox import Reply, WorkerError
 from touchstone.check.warm import Beginning, Warm
@@ -44,9 +45,9 @@ class Looked:
 class Panel:
     """The models as they were found, and the worker that has them; it ends after its last user."""
 
-    def __init__(self, store: ModelStore) -> None:
+    def __init__(self, store: ModelStore, register: ModelRegister) -> None:
         listed = store.listed()
-        self._store = store
+        self._store, self._register = store, register
         self.asked = speaking(listed)
         self._off = {one.manifest.task for one in listed} - set(self.asked)
         self._failures: dict[Task, str] = {}
@@ -111,8 +112,17 @@ class Panel:
     def look(
         self, kind: Kind, arrays: Arrays, seconds: float, cancel: threading.Event | None, only: Task | None = None
     ) -> Looked:
-        """Ask, leaving out what fails, until somebody answers. Raises `Stopped` alone."""
-        wanted, failed = self.tasks(kind, only), dict[Task, str]()
+        """Ask, leaving out what fails or may not be used, until somebody answers. Raises `Stopped` alone."""
+        standings = self._register.standings(self.asked.values())
+        wanted, failed = self.tasks(kind, only), model_standing.barred(self.asked, standings)
+        looked = self._look((kind, arrays), wanted, failed, seconds, cancel)
+        return replace(looked, findings=tuple(model_standing.told(f, self.asked, standings) for f in looked.findings))
+
+    def _look(
+        self, subject: tuple[Kind, Arrays], wanted: list[Task], failed: dict[Task, str], seconds: float,
+        cancel: threading.Event | None,
+    ) -> Looked:  # fmt: skip
+        kind, arrays = subject
         alone = False
         for _attempt in range(len(wanted) + 2):
             skipped = {*failed, *self._failures}
@@ -194,6 +204,7 @@ class Panel:
                 if task in self._failures or task not in ON_PICTURES:
                     continue
                 try:
+                    self._refuse_barred(one)
                     models.append(self._store.open_verified(one))
                     companions |= self._store.open_companions(one)
                 except ModelError as error:
@@ -211,6 +222,12 @@ class Panel:
         listed = [{"sha256": self.asked[task].manifest.sha256} for task in self._given]
         body = {"models": listed, "threads": threads(), "companions": list(companions)}
         return Beginning(body, blobs, [*models, *companions.values()])
+
+    def _refuse_barred(self, one: Installed) -> None:
+        """Raises ModelError: the register says that it is not to be used. It is not even loaded then."""
+        code = self._register.standings(self.asked.values())[one.manifest.id].barred
+        if code:
+            raise BarredError(code)
 
     def _heard_ready(self, reply: Reply) -> None:
         failures = detector_reply.parse_ready(reply.body, len(self._given))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import ExitStack
 
 from touchstone.check.arrays import Arrays
 from touchstone.check.detector_panel import Looked, Panel
+from touchstone.check.model_standing import ModelRegister
 from touchstone.check.models import ModelStore
 from touchstone.filefacts import Note
 from touchstone.modelfile import Task
@@ -17,6 +18,7 @@ from touchstone.settings import Settings
 from touchstone.wire import Limits, WorkerFailure
 
 _TOLD = frozenset({WorkerFailure.UNSUPPORTED, WorkerFailure.TOO_LARGE})
+_REGISTER_SECONDS = 6.0  # what following the register may take, and a little
 _UNREADABLE = frozenset({Note.TRUNCATED, Note.UNDECODABLE, Note.NO_FRAMES, Note.FRAMES_TOO_FAR})
 
 
@@ -39,10 +41,16 @@ class Asking:
 
 
 class DetectorsWitness:
-    """Every detector. Thread-safe. Models are read when first needed, and again after `refresh`."""
+    """Every detector. Thread-safe. Models are read when first needed, and again after `refresh`.
 
-    def __init__(self, home: Home, settings: Settings, store: ModelStore | None = None) -> None:
-        self._store = store or ModelStore(home)
+    `first_start` registers those that came with the application on the practice ledger, where they are not there yet.
+    """
+
+    def __init__(
+        self, home: Home, settings: Settings, store: ModelStore | None = None, *, first_start: bool = False
+    ) -> None:
+        self._home, self._store = home, store or ModelStore(home)
+        self._register = ModelRegister(home, settings.network, self._store, first_start=first_start)
         self._on = settings.detectors
         self._panel: Panel | None = None
         self._lock = threading.Lock()
@@ -62,6 +70,12 @@ class DetectorsWitness:
             before, self._panel = self._panel, None
         if before is not None:
             before.retire()
+
+    def ask_network(self, name: str) -> None:
+        """Ask the register of this network how models stand, from the next file on."""
+        if name != self._register.network:
+            self._register = ModelRegister(self._home, name, self._store)
+            self.refresh()
 
     def switch(self, *, on: bool) -> None:
         """Ask from the next file on, or no longer."""
@@ -83,9 +97,12 @@ class DetectorsWitness:
 
     def begin(
         self, kind: Kind, facts: Finding, arrays: Arrays, limits: Limits, cancel: threading.Event | None,
-        stack: ExitStack,
+        stack: ExitStack, register: Future[None] | None = None,
     ) -> Asking:  # fmt: skip
-        """Ask about a file, in a thread; it is stopped with `stack`. `facts` says how reading the file went."""
+        """Ask about a file, in a thread; it is stopped with `stack`. `facts` says how reading the file went.
+
+        `register` is waited for, within bounds: the register that is being brought up to date.
+        """
         work: Future[Looked] = Future()
         if not self._on:
             work.set_result(self._without_any(kind, "switched-off"))
@@ -100,6 +117,8 @@ class DetectorsWitness:
 
         def run() -> None:
             try:
+                if register is not None:
+                    wait([register], timeout=_REGISTER_SECONDS)
                 work.set_result(panel.look(kind, arrays, limits.wall_seconds, either))
             except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
                 work.set_exception(error)
@@ -156,7 +175,7 @@ class DetectorsWitness:
 
     def _read(self) -> Panel:
         if self._panel is None:
-            self._panel = Panel(self._store)
+            self._panel = Panel(self._store, self._register)
         return self._panel
 
 

@@ -55,6 +55,19 @@ class ModelError(Exception):
         return f"model-{self.state}"
 
 
+class BarredError(ModelError):
+    """The register says that a model is not to be used, by the code of why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(State.REFUSED)
+        self._code = code
+
+    @property
+    def code(self) -> str:
+        """The code of the finding that this ends in."""
+        return self._code
+
+
 @dataclass(frozen=True, slots=True)
 class Installed:
     """A detector on this computer. `evaluation` is what was measured here, where that was done."""
@@ -72,6 +85,15 @@ class Installed:
         return self.evaluation is not None or (
             self.shipped and self.manifest.calibration.rates.false_alarms is not None
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Hashes:
+    """The SHA-256 of what a model consists of, in lower-case hex; `record` empty where it comes with none."""
+
+    manifest: str
+    weights: str
+    record: str
 
 
 class ModelStore:
@@ -118,6 +140,25 @@ class ModelStore:
                 return modelfile.parse_clips(file.read(modelfile.MAX_MANIFEST))
         except (OSError, ManifestError):
             return None
+
+    def hashes(self, installed: Installed) -> Hashes:
+        """What the register knows a model by. That its file is the one named is looked at where it is run."""
+        manifest, record = (self._small(installed.folder / name) for name in (modelfile.MANIFEST, modelfile.RECORD))
+        return Hashes(manifest, installed.manifest.sha256, record)
+
+    def _small(self, path: Path) -> str:
+        """The SHA-256 of a file of at most `MAX_RECORD` bytes; empty where there is none."""
+        try:
+            fd = _opened(path)
+        except ModelError:
+            return ""
+        try:
+            size = os.fstat(fd).st_size
+            return self._sha256(fd, size, known=True) if size <= modelfile.MAX_RECORD else ""
+        except ModelError:
+            return ""
+        finally:
+            os.close(fd)
 
     def open_verified(self, installed: Installed) -> int:
         """An open description of the model's file, whose bytes are those that the manifest names; the caller closes it.

@@ -33,6 +33,7 @@ from touchstone.store.files import Trouble
 if TYPE_CHECKING:
     from touchstone.chain.network import Network
     from touchstone.registry.lookup import Register
+    from touchstone.registry.model_types import RecordedOutput
 
 SYNC_SECONDS = 5.0  # what following the practice ledger may take at the beginning of a check; it goes on with the next
 WAIT_SECONDS = 15.0
@@ -213,9 +214,10 @@ class RegisterWitness:
         assert opened is not None  # noqa: S101 - or it raised
         state = opened.register.state()
         practice = opened.network.practice
-        if practice and not state.count:
-            raise NotAskedError("mirror-behind" if opened.behind else "no-register")
         beside = self._now_beside(opened.network)
+        outputs = _outputs(self._home, opened.network, sha256)
+        if practice and not state.count and not outputs:
+            raise NotAskedError("mirror-behind" if opened.behind else "no-register")
         age = 0 if practice and not opened.behind else max(0, int(time.time() - state.synced_at))
         facts = {"network": opened.network.name, "practice": practice, "mirror_age_s": age}
         facts |= {"practice": True, "shared": True} if opened.network.shared else {}
@@ -224,11 +226,12 @@ class RegisterWitness:
         facts |= {} if practice or state.agreed else {"agreed": False}
         looked = _looked(opened.register, (sha256, kind, fingerprints), beside, facts)
         found = claims.details(looked)
+        found |= _made(self._home, opened.network, outputs, (beside, found))
         told = ("untrusted_publisher", "registered", "revoked", "claimants")
         return Finding(
             witness=Witness.REGISTER,
             status=Status.DONE,
-            code=claims.code(looked),
+            code=claims.code(looked) if looked.match != "none" or not found.get("made_decides") else "recorded-ai",
             params={key: found[key] for key in told if found.get(key)},
             source=opened.network.name,
             version=_version(state.synced_block, "" if practice else claims.moment(state.synced_at)),
@@ -290,6 +293,40 @@ def _looked(
     similar: Match | None
     similar, count = claims.nearest(found, sha256, beside)
     return Looked(exact, similar, count, quality=quality, facts=facts)
+
+
+def _outputs(home: Home, network: Network, sha256: str) -> list[RecordedOutput]:
+    """What models are recorded to have said of a file."""
+    from touchstone.registry.model_lookup import Models
+
+    models = Models(home, network)
+    try:
+        return list(models.outputs_of(sha256))
+    finally:
+        models.close()
+
+
+def _made(
+    home: Home, network: Network, outputs: list[RecordedOutput], told: tuple[Beside, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Details about who recorded that a model made the file; empty where nobody did."""
+    if not outputs:
+        return {}
+    from touchstone.check import register_made
+    from touchstone.registry.domain_proofs import DomainProofs
+
+    beside, found = told
+    kept = DomainProofs.load(home)
+    around = register_made.Around(
+        beside.addresses,
+        lambda held: kept.state(network, held.publisher, held.domain, held.controller).is_verified,
+        beside.practice,
+    )
+    relied = int(found.get("publisher") or 0) if found["match"] == "exact" else 0
+    entries = register_made.listed(outputs, around, relied)
+    if not entries:
+        return {}
+    return {"made": entries, "made_decides": register_made.decides(entries[0], practice=beside.practice)}
 
 
 def _alike(register: Register, fingerprints: Mapping[str, Any]) -> Any:

@@ -94,7 +94,7 @@ class Checker:
         self._pixels = PixelsWitness(pixels)
         self._credentials = CredentialsWitness(home)
         self._register = RegisterWitness(home, self._settings)
-        self._detectors = DetectorsWitness(home, self._settings, models)
+        self._detectors = DetectorsWitness(home, self._settings, models, first_start=True)
 
     def warm(self) -> None:
         """Start the worker processes now, and open the register, so that the first file need not wait for them."""
@@ -116,6 +116,7 @@ class Checker:
     def ask_network(self, name: str) -> None:
         """Ask the register of this network from now on."""
         self._register.refresh(name)
+        self._detectors.ask_network(name)
 
     def use_detectors(self, *, on: bool) -> None:
         """Ask detectors from the next file on, or no longer."""
@@ -175,7 +176,9 @@ class Checker:
             sha256 = opened.sha256(subject.cancel, _hashing(tell, opened.size))
             tell(Progress(Step.PIXELS))
             seen = _compared_with_name(self._pixels.finish(looking), subject.identity)
-            doubting = self._detectors.begin(kind, seen.finding, seen.arrays, subject.limits, subject.cancel, stack)
+            doubting = self._detectors.begin(
+                kind, seen.finding, seen.arrays, subject.limits, subject.cancel, stack, asking.ready
+            )
             tell(Progress(Step.CREDENTIALS))
             traced = self._credentials.finish(tracing, sha256)
             tell(Progress(Step.REGISTER))

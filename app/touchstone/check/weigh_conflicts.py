@@ -69,6 +69,19 @@ def _register_against_itself_and_facts(seen: Evidence) -> Iterator[Conflict]:
         yield Conflict("registered-but-file-says-ai", (_G, _F), {"untrusted_publisher": entry.publisher})
 
 
+def _recorded_against_the_rest(seen: Evidence) -> Iterator[Conflict]:
+    made, entry, signed = seen.made, seen.register, seen.credentials
+    if made is None:
+        return
+    named = {"untrusted_publisher": made.publisher}
+    if signed.intact and not signed.declares_ai:
+        yield Conflict("signed-but-recorded-ai", (_C, _G), named)
+    if entry.exact and entry.known and not entry.withdrawn and not made.same_publisher:
+        yield Conflict("registered-but-recorded-ai", (_G,), named)
+    if seen.reviewers.match == "exact" and seen.reviewers.ruling == "not-altered":
+        yield Conflict("ruled-unaltered-but-recorded-ai", (_R, _G), named)
+
+
 def _detectors_against_the_rest(seen: Evidence) -> Iterator[Conflict]:
     signs = tuple(d.witness for d in seen.signs)
     if not signs:
@@ -90,5 +103,6 @@ _GROUPS: tuple[Callable[[Evidence], Iterator[Conflict]], ...] = (
     _signed_against_the_rest,
     _ruled_against_the_rest,
     _register_against_itself_and_facts,
+    _recorded_against_the_rest,
     _detectors_against_the_rest,
 )

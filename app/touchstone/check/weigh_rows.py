@@ -78,6 +78,16 @@ def withdrawn_unverified(seen: Evidence) -> Outcome | None:
     return _withdrawal(seen.register)
 
 
+def declared_recorded(seen: Evidence) -> Outcome | None:
+    """3, below 5: somebody known recorded that a model made it, and nobody else who is known stands by the file."""
+    made, entry = seen.made, seen.register
+    if made is None or (entry.exact and entry.known and not entry.withdrawn and not made.same_publisher):
+        return None
+    marks = {"practice": made.practice, "own": made.own_key}
+    params = {"untrusted_publisher": made.publisher, "date": made.date}
+    return Answer.DECLARED_AI, Message("recorded-ai", params | {name: True for name, is_so in marks.items() if is_so})
+
+
 def registered(seen: Evidence) -> Outcome | None:
     """6: a publisher has registered this very file."""
     entry = seen.register
@@ -154,6 +164,7 @@ ROWS: tuple[Row, ...] = (
     upheld,
     traced,
     withdrawn_unverified,
+    declared_recorded,
     registered,
     signed_unknown,
     declared_unsigned,

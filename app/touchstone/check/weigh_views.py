@@ -12,7 +12,8 @@ register
     `quality` 0-100 of the fingerprint and `distance` for similar files; `mirror_age_s` seconds; `practice` true for a
     practice ledger, with `shared` where it is none of this computer's alone; `own` true for a sample or something this
     user registered, `own_key` for the latter alone. Claims that do not count, because their key did not or is known
-    to have been in other hands, make no `match`.
+    to have been in other hands, make no `match`. `made`: entries that say that a model made the file, as
+    `check.register_made` has them, the one that decides first; `made_decides` whether that one does.
 reviewers
     `match` exact | similar | none (a case about this very file, about one that looks like it); `claim` file | context;
     `state` final | open | ...; `ruling` altered | generated | not-altered | cannot-tell | unresolved; `qualified` true
@@ -182,6 +183,17 @@ class Register:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """Who recorded that a model made the file, where that decides."""
+
+    publisher: str
+    date: str = ""
+    practice: bool = False
+    own_key: bool = False
+    same_publisher: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Reviewers:
     """What a final panel ruled about the file itself."""
 
@@ -216,6 +228,7 @@ class Evidence:
     credentials: Credentials = field(default_factory=Credentials)
     facts: Facts = field(default_factory=Facts)
     register: Register = field(default_factory=Register)
+    made: Made | None = None
     reviewers: Reviewers = field(default_factory=Reviewers)
     detectors: tuple[Detector, ...] = ()
     failures: tuple[Finding, ...] = ()
@@ -246,6 +259,7 @@ def evidence(findings: Sequence[Finding], media: Media) -> Evidence:
         credentials=credentials,
         facts=_facts(details(Witness.FACTS)),
         register=_register(details(Witness.REGISTER)),
+        made=_made(details(Witness.REGISTER)),
         reviewers=_reviewers(details(Witness.REVIEWERS)),
         detectors=tuple(d for d in seen if d is not None),
         failures=tuple(f for f in findings if f.status is Status.FAILED),
@@ -349,6 +363,23 @@ def _register(details: Mapping[str, Any]) -> Register:
         stale_hours=int(min(age, 1e9) // 3600) if age > MIRROR_FRESH_S else 0,
         practice=details.get("practice") is True,
         own_key=details.get("own_key") is True,
+    )
+
+
+def _made(details: Mapping[str, Any]) -> Made | None:
+    entries = _objects(details, "made")
+    if details.get("made_decides") is not True or not entries:
+        return None
+    entry = entries[0]
+    practice, own = details.get("practice") is True, entry.get("own_key") is True
+    if practice and not own:
+        return None  # what others say on a practice ledger decides nothing
+    return Made(
+        publisher=text(entry, "untrusted_publisher"),
+        date=text(entry, "recorded"),
+        practice=practice,
+        own_key=own,
+        same_publisher=entry.get("same_publisher") is True,
     )
 
 

@@ -86,6 +86,7 @@ class ModelEntry:
     changed: int
     block: int
     tx: str
+    controller: str = ""  # of the owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,7 @@ class OutputList:
     why: str
     block: int
     tx: str
+    controller: str = ""  # of the publisher
 
 
 @dataclass(frozen=True, slots=True)

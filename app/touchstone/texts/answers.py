@@ -286,6 +286,9 @@ def _conflicts_of_signatures() -> Mapping[str, str]:
             "The signature holds, but the file looks like one that reviewers found altered."
         ),
         "signs-but-captured": _("The signer says that a camera captured it, but detectors see signs against that."),
+        "signed-but-recorded-ai": _(
+            "The credentials do not say that it is AI-generated, but {publisher} recorded that a model made it."
+        ),
         "signs-but-signed": _("The credentials say nothing of generation, but detectors see signs of it."),
     }
 
@@ -317,6 +320,12 @@ def _conflicts_of_others() -> Mapping[str, str]:
         "several-claimants": _("{count} publishers have registered exactly this file."),
         "registered-but-file-says-ai": _(
             "{publisher} registered exactly this file, and a note in it says that it is AI-generated."
+        ),
+        "registered-but-recorded-ai": _(
+            "A publisher stands by this file, but {publisher} recorded that a model made it."
+        ),
+        "ruled-unaltered-but-recorded-ai": _(
+            "Reviewers found no manipulation, but {publisher} recorded that a model made it."
         ),
         "signs-but-ruled-unaltered": _("Reviewers found no manipulation, but detectors see signs of it."),
         "detectors-disagree": _("Some detectors see signs, others see none."),

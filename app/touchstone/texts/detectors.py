@@ -201,6 +201,8 @@ def not_asked() -> Mapping[str, str]:
         "model-missing": _("its model is not on this computer"),
         "model-changed": _("its model file is not the one that its manifest names, so it was not run"),
         "model-refused": _("its model asks for what a model may not have, so it was not run"),
+        "model-withdrawn": _("its owner has withdrawn its model on the register, so it was not run"),
+        "model-differs": _("its model is not as the register has it, so it was not run"),
         "broken-output": _("its model answered with what is no number in range"),
     }
 
@@ -242,6 +244,11 @@ def _next_steps() -> Mapping[str, str]:
             " install that again."
         ),
         "model-refused": _("Ask whoever made the model for a version that keeps to what a detector may do."),
+        "model-withdrawn": _("Look at why in the list of models, and add another version of it where there is one."),
+        "model-differs": _(
+            "Somebody changed what belongs to it. Add the model anew from where you had it; if it came with the"
+            " application, install that again. The list of models shows what differs."
+        ),
         "broken-output": _("Nothing of it was used. Remove the model if that happens again, and tell whoever made it."),
         "unreadable": readable,
         "undecodable": readable,
@@ -270,6 +277,8 @@ def notes(finding: Finding) -> list[str]:
         said.append(
             _("It does not count towards the answer: its limit is not part of the budget that all detectors share.")
         )
+    if details.get("standing") == "deprecated":
+        said.append(_("The owner of its model advises against using it any longer."))
     return said
 
 
@@ -295,15 +304,26 @@ def technical(finding: Finding) -> list[tuple[str, str]]:
         (_("Median of the frames"), _number(details.get("median"))),
         (_("Highest tenth of the frames"), _number(details.get("p90"))),
         (_("Measured on"), plain(measured_on, 200) if isinstance(measured_on, str) else ""),
-        (_("In the register of models"), _registered(details.get("registered"))),
+        (_("In the register of models"), _registered(details)),
     ]
     return [(label, value) for label, value in rows if value]
 
 
-def _registered(value: object) -> str:
-    if value is True:
-        return _("yes")
-    return _("no") if value is False else ""
+def _registered(details: Mapping[str, Any]) -> str:
+    by = details.get("registered_by")
+    name = plain(by.get("untrusted_name"), 60) if isinstance(by, Mapping) else ""
+    match details.get("standing"):
+        case "registered":
+            return _("yes, by {name}").format(name=name) if name else _("yes")
+        case "deprecated":
+            return _("yes; its owner advises against using it")
+        case "withdrawn":
+            return _("withdrawn by its owner")
+        case "differs":
+            return _("otherwise than it is here")
+        case "unknown":
+            return _("not known: the register could not be read")
+    return _("no") if details.get("registered") is False else ""
 
 
 def detectors_of(findings: Sequence[Finding]) -> list[Finding]:

@@ -15,7 +15,7 @@ _NAME = 80
 def sentence(finding: Finding) -> str:
     """One sentence or a few for a finding of this witness."""
     details = finding.details
-    said = [_claim(details), *_others(details)]
+    said = [_claim(details), *_others(details), _recorded(details)]
     if details.get("match") == "none" and not details.get("discounted"):
         said += [_limits(details), _missing(details)]
     if details.get("practice") is True:
@@ -88,6 +88,25 @@ def _others(details: Mapping[str, Any]) -> list[str]:
     if details.get("revoked") and details.get("revoked_by_compromised_key"):
         said.append(_("A withdrawal is left aside: the key that signed it counts as being in other hands."))
     return said
+
+
+def _recorded(details: Mapping[str, Any]) -> str:
+    """Who recorded that a model made the file."""
+    entries = claims(details, "made")
+    if not entries:
+        return ""
+    first = entries[0]
+    on = formats.day(first.get("recorded") or "") or _("an unknown day")
+    if details.get("made_decides") is True:
+        if first.get("own_key") is True:
+            return _("You recorded on {day} that a model made it.").format(day=on)
+        return _("{publisher} recorded on {day} that a model made it.").format(publisher=claimant(first), day=on)
+    if first.get("withdrawn"):
+        return _("Somebody recorded that a model made it, and has withdrawn that since.")
+    return _(
+        "Somebody who has not shown who they are recorded on {day} that a model made it. Anybody can do that, so it"
+        " decides nothing."
+    ).format(day=on)
 
 
 def _claimants(details: Mapping[str, Any]) -> int:

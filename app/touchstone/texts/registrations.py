@@ -41,6 +41,7 @@ def _of(code: str, on: str) -> str:
             if on
             else _("Registered by an unverified publisher; not proof of authorship")
         ),
+        "recorded-ai": _("{publisher} recorded that a model made it"),
         "similar-registered": _("Looks like a file registered by {publisher}; it is not the same file"),
         "similar-registered-unverified": _(
             "Looks like a file that an unverified publisher registered; it is not the same file"
@@ -59,6 +60,7 @@ def _own(code: str, on: str) -> str:
             if on
             else _("Registered by you ({publisher}); not proof of authorship")
         ),
+        "recorded-ai": _("You recorded that a model made it"),
         "similar-registered-unverified": _(
             "Looks like a file that you registered ({publisher}); it is not the same file"
         ),
@@ -67,6 +69,10 @@ def _own(code: str, on: str) -> str:
 
 def _meanings() -> Mapping[str, str]:
     return {
+        "recorded-ai": _(
+            "Whoever recorded it is known by a domain that vouches for them. It is their word about their own model's"
+            " work, and cannot be taken back unnoticed."
+        ),
         "withdrawn": _("The publisher that registered this file no longer stands by it."),
         "withdrawn-unverified": _(
             "Whoever registered this file no longer stands by it, and never showed who they are."
@@ -85,6 +91,7 @@ def _meanings_of_ones_own() -> Mapping[str, str]:
     claimed = _("You registered this file yourself. That shows who claims it and since when, not who made it.")
     withdrawn = _("You registered this file yourself, and have withdrawn it since.")
     return {
+        "recorded-ai": _("You recorded this yourself, on the register of models."),
         "registered": claimed,
         "registered-unverified": claimed,
         "withdrawn": withdrawn,

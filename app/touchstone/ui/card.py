@@ -36,6 +36,7 @@ _SHADES = {
     "signed-expired": "ink",
     "signed-revoked": "amber",
     "file-says-ai": "amber",
+    "recorded-ai": "amber",
     "thumbnail-differs": "amber",
     "exact": "ink",
     "withdrawn": "amber",
