@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { vectorText } from "./merkle.mjs";
+import { rootsText } from "./roots.mjs";
 import {
   CONTRACTS, RESOURCES, SETTINGS, bytesOf, checksummed, filesBelow, keccak, loadCompiler, readImport, readSource,
 } from "./tools.mjs";
@@ -122,6 +123,7 @@ function outputs() {
     texts[join(RESOURCES, name)] = `${JSON.stringify(content, null, 1)}\n`;
   }
   texts[join(CONTRACTS, "..", "tests", "registry", "merkle-vector.json")] = vectorText();
+  texts[join(CONTRACTS, "..", "tests", "lineage", "root-vectors.json")] = rootsText();
   return texts;
 }
 

@@ -161,6 +161,8 @@ contract ModelRegistry is IModelRegistry {
     /// @inheritdoc IModelRegistry
     function modelOf(bytes32 model) external view returns (Model memory which) {
         which = _models[model];
+        // Nothing that anyone can move by sending money is compared here, or below.
+        // slither-disable-next-line incorrect-equality
         if (which.registeredAt != 0 && which.family == bytes32(0)) which.family = model;
     }
 
@@ -186,6 +188,7 @@ contract ModelRegistry is IModelRegistry {
         returns (bool)
     {
         Outputs memory list = _outputs[signer][root];
+        // slither-disable-next-line incorrect-equality
         return list.recordedAt != 0 && list.withdrawnAt == 0 && output.index < list.count
             && MerkleProof.verifyCalldata(proof, root, outputHash(output));
     }

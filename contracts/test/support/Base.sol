@@ -2,8 +2,10 @@
 pragma solidity 0.8.37;
 
 import {MediaRegistry} from "../../src/MediaRegistry.sol";
+import {ModelRegistry} from "../../src/ModelRegistry.sol";
 import {PublisherRegistry} from "../../src/PublisherRegistry.sol";
 import {IMediaRegistry} from "../../src/interfaces/IMediaRegistry.sol";
+import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
 import {IPublisherRegistry} from "../../src/interfaces/IPublisherRegistry.sol";
 import {Vm} from "./Vm.sol";
 
@@ -13,6 +15,7 @@ abstract contract Base {
     uint8 internal constant REGISTER = 1;
     uint8 internal constant REVOKE = 2;
     uint8 internal constant BATCH = 4;
+    uint8 internal constant MODEL = 8;
     uint8 internal constant ALL = 15;
     uint40 internal constant START = 1_750_000_000;
     uint256 internal constant KEY = 0xA11CE;
@@ -24,6 +27,7 @@ abstract contract Base {
 
     PublisherRegistry internal publishers;
     MediaRegistry internal media;
+    ModelRegistry internal models;
     address internal signer;
 
     error Failed(string what);
@@ -33,6 +37,7 @@ abstract contract Base {
         vm.warp(START);
         publishers = new PublisherRegistry();
         media = new MediaRegistry(address(publishers));
+        models = new ModelRegistry(address(publishers));
         signer = vm.addr(KEY);
         vm.prank(OWNER);
         publishers.create("Example News", "example.org", RECOVERY);
@@ -82,6 +87,17 @@ abstract contract Base {
     function itemsOf(uint256 count) internal pure returns (IMediaRegistry.Item[] memory items) {
         items = new IMediaRegistry.Item[](count);
         for (uint256 i = 0; i < count; ++i) items[i] = itemOf(keccak256(abi.encode(count, i)));
+    }
+
+    /// @dev A model trained on seven items, made from nothing.
+    function trained(bytes32 manifest) internal pure returns (IModelRegistry.Registration memory what) {
+        what.manifest = manifest;
+        what.weights = keccak256("weights");
+        what.dataRoot = keccak256("data");
+        what.items = 7;
+        what.record = keccak256("record");
+        what.evaluation = keccak256("evaluation");
+        what.uri = "https://example.org/model";
     }
 
     function bound(uint256 value, uint256 low, uint256 high) internal pure returns (uint256) {
