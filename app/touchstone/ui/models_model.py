@@ -14,7 +14,7 @@ from touchstone.texts import _
 from touchstone.texts import models as words
 from touchstone.texts.plain import plain
 from touchstone.ui import icons, style
-from touchstone.ui.columns import ColumnsModel, Index
+from touchstone.ui.columns import RowsModel
 from touchstone.ui.icons import Glyph
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from touchstone.modelfile import Manifest
 
 TITLE, LOOKS_AT, STATE, FILE, RATES = range(5)
-_WORDS = {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole}
 _TASKS = [str(w) for w in (Witness.AI_IMAGE, Witness.FORENSIC, Witness.FACE, Witness.SPLICE)]
 
 
@@ -78,53 +77,6 @@ class Row:
         return (None, None) if kept is None else (kept.false_alarms, kept.recall)
 
 
-class ModelsModel(ColumnsModel):
-    """Every detector that is installed."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._rows: list[Row] = []
-        self._order = (LOOKS_AT, Qt.SortOrder.AscendingOrder)
-
-    def show_rows(self, rows: Sequence[Row]) -> None:
-        """Show these."""
-        self._rows = list(rows)
-        self._fill()
-
-    def row(self, number: int) -> Row:
-        """A row that is shown."""
-        return self._rows[number]
-
-    def row_of(self, model_id: str) -> int:
-        """Where a detector is shown, -1 where it is not."""
-        return next((place for place, row in enumerate(self._rows) if row.id == model_id), -1)
-
-    def titles(self) -> tuple[str, ...]:
-        return (_("Detector"), _("Looks at"), _("State"), _("File"), _("How often it is wrong"))
-
-    def count(self) -> int:
-        return len(self._rows)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        row, column = self._rows[index.row()], index.column()
-        if role in _WORDS:
-            return _text(row, column)
-        return _look(row, column, role)
-
-    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        if column in _KEYS:
-            self._order = (column, order)
-            self._fill()
-
-    def _fill(self) -> None:
-        column, order = self._order
-        self.beginResetModel()
-        self._rows.sort(key=_KEYS[column], reverse=order is Qt.SortOrder.DescendingOrder)
-        self.endResetModel()
-
-
 def _place(row: Row) -> tuple[int, bool, str]:
     """In the order of the witnesses, those that came with the application first."""
     place = _TASKS.index(row.task) if row.task in _TASKS else len(_TASKS)
@@ -165,3 +117,29 @@ def _look(row: Row, column: int, role: int) -> Any:
     if role == Qt.ItemDataRole.ForegroundRole:
         return QColor(getattr(style.tokens(), shade))
     return None
+
+
+class ModelsModel(RowsModel[Row]):
+    """Every detector that is installed."""
+
+    keys = _KEYS
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(LOOKS_AT, parent=parent)
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """Show these."""
+        self.show(rows)
+
+    def row_of(self, model_id: str) -> int:
+        """Where a detector is shown, -1 where it is not."""
+        return next((place for place, row in enumerate(self._rows) if row.id == model_id), -1)
+
+    def titles(self) -> tuple[str, ...]:
+        return (_("Detector"), _("Looks at"), _("State"), _("File"), _("How often it is wrong"))
+
+    def text(self, row: Row, column: int, *, whole: bool) -> str:
+        return _text(row, column)
+
+    def look(self, row: Row, column: int, role: int) -> Any:
+        return _look(row, column, role)

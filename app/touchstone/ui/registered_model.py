@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor
 from touchstone.texts import _, formats, intents
 from touchstone.texts.plain import middle, plain
 from touchstone.ui import icons, style
-from touchstone.ui.columns import ColumnsModel, Index
+from touchstone.ui.columns import RowsModel
 from touchstone.ui.icons import Glyph
 from touchstone.ui.style import Type
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from touchstone.registry.own import Registered
 
 WHEN, NAME, SHA256, HOW, STATE = range(5)
-_WORDS = {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,65 +35,6 @@ class Row:
     def name(self) -> str:
         """The name of the file, "" where it is not known."""
         return "" if self.path is None else plain(self.path.name)
-
-
-class RegisteredModel(ColumnsModel):
-    """The registrations of one publisher, those that match a search; sorted here."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._all: list[Row] = []
-        self._rows: list[Row] = []
-        self._search = ""
-        self._order = (WHEN, Qt.SortOrder.DescendingOrder)
-
-    def show_rows(self, found: Sequence[Registered], places: Mapping[str, Path]) -> None:
-        """Show these; `places` are of files by SHA-256."""
-        self._all = [Row(one, places.get(one.sha256)) for one in found]
-        self._fill()
-
-    def search(self, text: str) -> None:
-        """Show those whose name or SHA-256 has `text` in it."""
-        self._search = text.strip().casefold()
-        self._fill()
-
-    def row(self, number: int) -> Row:
-        """A row that is shown."""
-        return self._rows[number]
-
-    def count_all(self) -> int:
-        """How many there are, shown or not."""
-        return len(self._all)
-
-    def titles(self) -> tuple[str, ...]:
-        return (_("Registered"), _("File"), _("SHA-256"), _("How"), _("State"))
-
-    def count(self) -> int:
-        return len(self._rows)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        row, column = self._rows[index.row()], index.column()
-        if role in _WORDS:
-            return _text(row, column, whole=role != Qt.ItemDataRole.DisplayRole)
-        if column == SHA256 and role == Qt.ItemDataRole.FontRole:
-            return style.font(Type.MONO)
-        return _look(row, role) if column == STATE else None
-
-    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        if column in _KEYS:
-            self._order = (column, order)
-            self._fill()
-
-    def _fill(self) -> None:
-        column, order = self._order
-        self.beginResetModel()
-        wanted = self._search
-        found = [r for r in self._all if not wanted or wanted in r.name.casefold() or wanted in r.what.sha256]
-        found.sort(key=_KEYS[column], reverse=order is Qt.SortOrder.DescendingOrder)
-        self._rows = found
-        self.endResetModel()
 
 
 _KEYS: dict[int, Callable[[Row], Any]] = {
@@ -135,3 +75,36 @@ def _look(row: Row, role: int) -> Any:
     if role == Qt.ItemDataRole.ForegroundRole:
         return QColor(getattr(style.tokens(), shade))
     return None
+
+
+class RegisteredModel(RowsModel[Row]):
+    """The registrations of one publisher, those that match a search."""
+
+    keys = _KEYS
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(WHEN, Qt.SortOrder.DescendingOrder, parent)
+        self._search = ""
+
+    def show_rows(self, found: Sequence[Registered], places: Mapping[str, Path]) -> None:
+        """Show these; `places` are of files by SHA-256."""
+        self.show(Row(one, places.get(one.sha256)) for one in found)
+
+    def search(self, text: str) -> None:
+        """Show those whose name or SHA-256 has `text` in it."""
+        self._search = text.strip().casefold()
+        self.fill()
+
+    def wanted(self, row: Row) -> bool:
+        return not self._search or self._search in row.name.casefold() or self._search in row.what.sha256
+
+    def titles(self) -> tuple[str, ...]:
+        return (_("Registered"), _("File"), _("SHA-256"), _("How"), _("State"))
+
+    def text(self, row: Row, column: int, *, whole: bool) -> str:
+        return _text(row, column, whole=whole)
+
+    def look(self, row: Row, column: int, role: int) -> Any:
+        if column == SHA256 and role == Qt.ItemDataRole.FontRole:
+            return style.font(Type.MONO)
+        return _look(row, role) if column == STATE else None

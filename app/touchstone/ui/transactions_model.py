@@ -13,11 +13,10 @@ from touchstone.texts import _, chain, formats
 from touchstone.texts import transactions as words
 from touchstone.texts.plain import plain
 from touchstone.ui import icons, style
-from touchstone.ui.columns import ColumnsModel, Index
+from touchstone.ui.columns import RowsModel
 from touchstone.ui.icons import Glyph
 
 WHEN, WHAT, STATE, NETWORK, FEE = range(5)
-_WORDS = {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole}
 _LIVE = {"asked", "signed", "sent", "mined"}
 _LOOKS = {
     "final": (Glyph.CHECK, "ink"),
@@ -54,57 +53,6 @@ class Row:
         return self.state in _LIVE
 
 
-class TransactionsModel(ColumnsModel):
-    """Every transaction of the journal."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._rows: list[Row] = []
-        self._order = (WHEN, Qt.SortOrder.DescendingOrder)
-
-    def show_rows(self, rows: Sequence[Row]) -> None:
-        """Show these."""
-        self._rows = list(rows)
-        self._fill()
-
-    def row(self, number: int) -> Row:
-        """A row that is shown."""
-        return self._rows[number]
-
-    def row_of(self, identity: int) -> int:
-        """Where a transaction is shown, -1 where it is not."""
-        return next((place for place, row in enumerate(self._rows) if row.id == identity), -1)
-
-    def count_live(self) -> int:
-        """How many are under way."""
-        return sum(row.live for row in self._rows)
-
-    def titles(self) -> tuple[str, ...]:
-        return (_("Signed"), _("What it does"), _("State"), _("Network"), _("Fee"))
-
-    def count(self) -> int:
-        return len(self._rows)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        row, column = self._rows[index.row()], index.column()
-        if role in _WORDS:
-            return _text(row, column, whole=role != Qt.ItemDataRole.DisplayRole)
-        return _look(row, role) if column == STATE else None
-
-    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        if column in _KEYS:
-            self._order = (column, order)
-            self._fill()
-
-    def _fill(self) -> None:
-        column, order = self._order
-        self.beginResetModel()
-        self._rows.sort(key=_KEYS[column], reverse=order is Qt.SortOrder.DescendingOrder)
-        self.endResetModel()
-
-
 _KEYS: dict[int, Callable[[Row], Any]] = {
     WHEN: lambda row: row.id,  # moments have seconds only
     WHAT: lambda row: (row.briefly.casefold(), row.id),
@@ -135,3 +83,33 @@ def _look(row: Row, role: int) -> Any:
     if role == Qt.ItemDataRole.ForegroundRole:
         return QColor(getattr(style.tokens(), shade))
     return None
+
+
+class TransactionsModel(RowsModel[Row]):
+    """Every transaction of the journal."""
+
+    keys = _KEYS
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(WHEN, Qt.SortOrder.DescendingOrder, parent)
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """Show these."""
+        self.show(rows)
+
+    def row_of(self, identity: int) -> int:
+        """Where a transaction is shown, -1 where it is not."""
+        return next((place for place, row in enumerate(self._rows) if row.id == identity), -1)
+
+    def count_live(self) -> int:
+        """How many are under way."""
+        return sum(row.live for row in self._rows)
+
+    def titles(self) -> tuple[str, ...]:
+        return (_("Signed"), _("What it does"), _("State"), _("Network"), _("Fee"))
+
+    def text(self, row: Row, column: int, *, whole: bool) -> str:
+        return _text(row, column, whole=whole)
+
+    def look(self, row: Row, column: int, role: int) -> Any:
+        return _look(row, role) if column == STATE else None
