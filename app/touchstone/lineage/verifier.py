@@ -8,8 +8,8 @@ are such, and the hashes of all that stands beside the way from these to the roo
 Why believe it: nobody knows two inputs of SHA-256 with one output, and 00 and 01 keep leaves and nodes apart, so a way
 that ends in the root leads to one place in the tree the root was made of, whatever count is claimed. Two neighbours
 part at one node; from there the one before keeps right, the one after keeps left, so nothing stands between them. A
-first item keeps left all the way, a last one right. Sides follow from index and count; every byte is used, once. One
-thing is taken for granted: that whoever made the root sorted the items. The list of them, where it is given, shows it.
+first item keeps left all the way, a last one right. Sides follow from index and count; every byte is used, once. It is
+taken for granted that whoever made the root sorted the items; their list, where it is given, shows that.
 """
 
 import hashlib
@@ -30,10 +30,8 @@ def absent(root: bytes, count: int, item: bytes, proof: bytes) -> bool:
         return False
     places = [place for place in (index - 1, index) if 0 <= place < count]
     leaves, rest = list(zip(places, rest, strict=False)), rest[len(places) :]
-    if not places or len(leaves) != len(places):
-        return False
-    between = all(leaf < item if place < index else item < leaf for place, leaf in leaves)
-    return between and _root(count, leaves, rest) == root and not rest
+    fits = len(leaves) == len(places) > 0 and all(leaf < item if n < index else item < leaf for n, leaf in leaves)
+    return fits and _root(count, leaves, rest) == root and not rest
 
 
 def _root(count: int, leaves: list[tuple[int, bytes]], rest: list[bytes]) -> bytes:
