@@ -11,7 +11,7 @@ from processes import use_cores
 from results import Table
 
 _REGISTER = ("register_check", "ledger", "mirror", "similar")
-NAMES = ("batch", "detect", "detectors", "small_file", "window", "responsiveness", "history", *_REGISTER)
+NAMES = ("batch", "detect", "detectors", "small_file", "window", "responsiveness", "history", "data_root", *_REGISTER)
 
 
 def main() -> int:
