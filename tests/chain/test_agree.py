@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,50 @@ def test_another_contract(servers: list[Scripted], nodes: list[PinnedNode], code
     servers[0].answers["eth_getCode"] = code
     assert failure(lambda: nodes[0].request("eth_call", [])).code is trouble
     assert "eth_call" not in servers[0].methods()
+
+
+MODELS = "0x" + "22" * 20
+WITH_MODELS = dataclasses.replace(NETWORK, models=MODELS, code={**NETWORK.code, MODELS: NETWORK.code[THERE]})
+
+
+@pytest.fixture
+def models_node(servers: list[Scripted]) -> Iterator[PinnedNode]:
+    """A node of a network where the register of models should stand too."""
+    node = PinnedNode(HttpNode(servers[0].url, seconds=1), WITH_MODELS)
+    yield node
+    node.close()
+
+
+def code_at(**found: str) -> Any:
+    """What `eth_getCode` says: at THERE what ships, at MODELS what is given."""
+    return lambda params: {THERE: CODE, MODELS: found["models"]}[params[0]]
+
+
+def test_the_register_of_models_is_missed_by_those_who_ask_it(servers: list[Scripted], models_node: PinnedNode) -> None:
+    servers[0].answers["eth_getCode"] = code_at(models="0x")
+    assert models_node.request("eth_call", [{"to": THERE, "data": "0x01"}, "0x10"]) == "0x" + "00" * 31 + "01"
+    assert models_node.request("eth_blockNumber", []) == "0x10"
+    for method in ("eth_call", "eth_estimateGas"):
+        found = failure(lambda method=method: models_node.request(method, [{"to": MODELS.upper(), "data": "0x01"}]))
+        assert found.code is ChainTrouble.NOT_DEPLOYED
+        assert found.params["contract"] == "ModelRegistry"
+    assert "eth_estimateGas" not in servers[0].methods(), "a call to nothing seems to succeed"
+    servers[0].answers["eth_getCode"] = code_at(models=CODE)
+    for _again in range(2):
+        assert models_node.request("eth_call", [{"to": MODELS, "data": "0x01"}, "0x10"])
+    assert [params[0] for method, params in servers[0].asked if method == "eth_getCode"] == [THERE, *[MODELS] * 3]
+
+
+def test_another_register_of_models(servers: list[Scripted], models_node: PinnedNode) -> None:
+    servers[0].answers["eth_getCode"] = code_at(models="0x6001")
+    found = failure(lambda: models_node.request("eth_call", [{"to": MODELS, "data": "0x01"}, "0x10"]))
+    assert found.code is ChainTrouble.WRONG_CODE
+    assert models_node.request("eth_call", [{"to": THERE, "data": "0x01"}, "0x10"])
+
+
+@pytest.mark.parametrize("params", [[], [None], [7], [[]], [{}], [{"to": None}], ["0x01"]])
+def test_questions_about_nothing(models_node: PinnedNode, params: list[Any]) -> None:
+    assert models_node.request("eth_call", params) == "0x" + "00" * 31 + "01"
 
 
 def test_a_deployment_does_without_the_code(servers: list[Scripted]) -> None:

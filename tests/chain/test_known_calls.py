@@ -219,6 +219,92 @@ def test_what_is_left_empty_does_not_become_public() -> None:
     assert known_calls.check(PRACTICE, told).public == ("name", "address", "count")
 
 
+HASH, NOTHING = b"\xab" * 32, bytes(32)
+
+
+def of_models(function: str, *arguments: Any) -> Intent:
+    return known_calls.intent(PRACTICE, "ModelRegistry", function, *arguments)
+
+
+def a_model(**changed: Any) -> dict[str, Any]:
+    (entry,) = call_of("ModelRegistry", "register")[1:]
+    return {**entry, **changed}
+
+
+def test_what_a_model_tells_becomes_public_and_nothing_else() -> None:
+    full = of_models("register", 1, a_model())
+    assert full.public == ("model", "data", "evaluation", "parents", "uri", "address")
+    assert "3 items, under the root" in intents.sentence(full)
+    assert "made from 2 other models" in intents.sentence(full)
+    bare = of_models("register", 1, a_model(dataRoot=NOTHING, items=0, evaluation=NOTHING, parents=[], uri=""))
+    assert bare.public == ("model", "address")
+    assert "does not tell what it was trained on" in intents.sentence(bare)
+    assert "made from" not in intents.sentence(bare)
+
+
+def test_a_model_is_withdrawn_for_ever_and_deprecated_for_now() -> None:
+    said = {status: of_models("setStatus", HASH, status, 1) for status in (1, 2, 3)}
+    assert [intents.undone(one) for one in said.values()] == ["yes, by another transaction"] * 2 + ["no"]
+    assert "active again (an error)" in intents.sentence(said[1])
+    assert "deprecated" in intents.sentence(said[2])
+    assert "withdrawn for ever" in intents.sentence(said[3])
+    for status, intent in said.items():
+        for_ever = any("This is for ever" in words for words in intents.warnings(of(intent)))
+        assert for_ever is (status == 3)
+    posing = dataclasses.replace(said[3], reversible=True)
+    assert not known_calls.check(PRACTICE, posing).reversible
+
+
+def test_registers_of_models_can_be_withdrawn_and_not_erased() -> None:
+    lasting = {"register", "attest", "recordOutputs"}
+    for function in known_calls.CALLS["ModelRegistry"]:
+        said = intents.undone(of_models(function, *call_of("ModelRegistry", function)))
+        assert (said == "no: it can be withdrawn, not erased") is (function in lasting)
+
+
+def test_whose_word_a_list_of_outputs_is() -> None:
+    assert "in its own name" in intents.sentence(of_models("recordOutputs", 0, HASH, 2, HASH, ""))
+    assert "Publisher 4 records a list of 2 outputs" in intents.sentence(
+        of_models("recordOutputs", 4, HASH, 2, HASH, "")
+    )
+
+
+def test_retiring_says_what_it_gives_away() -> None:
+    one, two = of_models("retire", 1, [HASH], 1), of_models("retire", 1, [HASH, NOTHING], 77)
+    assert "abababab…abababab no more (somebody whose it is, or who is in it, asked)" in intents.sentence(one)
+    assert "2 items no more (a reason that is not known here)" in intents.sentence(two)
+    for intent in (one, two):
+        assert any("tells everybody the hash of each item" in words for words in intents.warnings(of(intent)))
+        assert intents.undone(intent) == "no"
+
+
+def test_an_offer_of_a_model_and_none() -> None:
+    assert "offered to publisher 7" in intents.sentence(of_models("offerModel", HASH, 7))
+    assert "taken back" in intents.sentence(of_models("offerModel", HASH, 0))
+    assert any("alone decides" in words for words in intents.warnings(of(of_models("offerModel", HASH, 7))))
+    assert not any("alone decides" in words for words in intents.warnings(of(of_models("offerModel", HASH, 0))))
+
+
+def test_what_registering_a_model_would_answer() -> None:
+    intent = of_models("register", 1, a_model())
+    outcome = known_calls.outcome(PRACTICE, intent, HASH)
+    assert outcome == {"model": "0x" + "ab" * 32}
+    assert dict(intents.rows(dataclasses.replace(of(intent), outcome=outcome)))["The model's id"] == "ab" * 32
+
+
+def test_refusals_are_told_in_the_words_of_the_register_that_refuses() -> None:
+    def said(code: str) -> str:
+        return chain_words.trouble(ChainError(ChainTrouble.REVERTED, reason="AlreadyRegistered", intent=code))
+
+    assert "this model" in said("model-register")
+    assert "this file" in said("media-register")
+
+
+def of(intent: Intent) -> Prepared:
+    """It, as it is agreed to."""
+    return dataclasses.replace(prepared(PRACTICE), intent=intent)
+
+
 def test_what_somebody_would_regret_not_having_read() -> None:
     assert any("unaudited" in words for words in intents.warnings(prepared(BASE)))
     assert any("risen" in words for words in intents.warnings(prepared(PRACTICE, fees_rose=True)))

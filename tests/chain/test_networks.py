@@ -48,7 +48,12 @@ def test_what_is_built_in(home: Home) -> None:
 def test_contracts_stand_at_the_same_addresses_everywhere(home: Home) -> None:
     for network in Networks.load(home).by_name.values():
         assert network.media == contracts.address("MediaRegistry")
+        assert network.models == contracts.address("ModelRegistry")
         assert network.code[network.publishers] == contracts.code_hash("PublisherRegistry")
+        assert network.code[network.models] == contracts.code_hash("ModelRegistry")
+    mine = own("mine", 1234, ("https://a.example",))
+    assert mine.models == contracts.address("ModelRegistry")
+    assert set(mine.code) == {mine.publishers, mine.media, mine.models}
 
 
 def test_an_unknown_one(home: Home) -> None:
