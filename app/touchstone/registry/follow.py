@@ -14,8 +14,9 @@ from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.events import decode
 from touchstone.chain.logs import Log, windows
 from touchstone.chain.network import Network
+from touchstone.registry import model_rows
 from touchstone.registry.ingest import Ingest, roll_back
-from touchstone.registry.lookup_types import identity_of
+from touchstone.registry.lookup_types import identity_of, models_of
 from touchstone.registry.sources import Header, Source
 from touchstone.store.register_store import transaction
 
@@ -83,6 +84,21 @@ class Follow:
             return
         raise ChainError(ChainTrouble.PROTOCOL, why="moving")
 
+    def catch_up(self) -> None:
+        """Read what the register of models logged in blocks that were read before it was followed.
+
+        Apart from `run`, and after it, so that a node that no longer has these blocks holds up nothing about files.
+        Raises as `run` does.
+        """
+        for _ in range(_ATTEMPTS):
+            try:
+                self._catch_up()
+            except _Moved:
+                self.run()
+                continue
+            return
+        raise ChainError(ChainTrouble.PROTOCOL, why="moving")
+
     def _run(self) -> None:
         head = self._source.head()
         self._begin(head)
@@ -110,6 +126,8 @@ class Follow:
             self._restart(head)
         else:
             self._walk_back(head)
+        with transaction(self._connection):
+            model_rows.adopt(self._connection, models_of(self._network), self._network.start_block)
 
     def _walk_back(self, head: Header) -> None:
         cursor, known = self._connection.execute("SELECT cursor, cursor_hash FROM mirror").fetchone()
@@ -136,6 +154,33 @@ class Follow:
     def _restart(self, head: Header) -> None:
         start_again(self._connection, self._network)
         self._tell(Progress(Step.RESTARTED, self._network.start_block, head.number))
+
+    # --- what was missed of models
+
+    def _catch_up(self) -> None:
+        first, last = model_rows.lack(self._connection)
+        if first > last:
+            return
+        head = self._source.head()
+        final = min(self._source.final(head), head.number)
+        for end, logs in windows(lambda a, b: self._missed(a, b, final, head), first, last, self._cancel):
+            with transaction(self._connection):
+                ingest = Ingest(self._connection)
+                _add(ingest, logs)
+                ingest.finish()
+                self._connection.execute("UPDATE mirror SET lack_first = ?", (end + 1,))
+            self._tell(Progress(Step.BLOCKS, end, last))
+
+    def _missed(self, first: int, last: int, final: int, head: Header) -> list[Log]:
+        """What the register of models logged; of a window that is not final while the chain is the mirror's."""
+        if last <= final:
+            return self._source.logs(first, last, models=True)
+        cursor, known = self._connection.execute("SELECT cursor, cursor_hash FROM mirror").fetchone()
+        before = self._is_there(cursor, known, head)
+        logs = self._source.logs(first, last, models=True)
+        if not before or not self._is_there(cursor, known, head):
+            raise _Moved
+        return logs
 
     # --- a window
 
@@ -164,10 +209,7 @@ class Follow:
     def _keep(self, end: Header, logs: Sequence[Log], final: int, head: Header) -> None:
         with transaction(self._connection):
             ingest = Ingest(self._connection)
-            for log in logs:
-                event = decode(log)
-                if event is not None:
-                    ingest.add(log, event)
+            _add(ingest, logs)
             ingest.finish()
             self._set_cursor(end.number, end.hash)
             self._connection.execute(
@@ -191,6 +233,13 @@ class Follow:
         self._connection.execute("UPDATE mirror SET cursor = ?, cursor_hash = ?", (block, block_hash))
 
 
+def _add(ingest: Ingest, logs: Sequence[Log]) -> None:
+    for log in logs:
+        event = decode(log)
+        if event is not None:
+            ingest.add(log, event)
+
+
 def start_again(connection: sqlite3.Connection, network: Network) -> None:
     """Make the mirror an empty one of `network`."""
     with transaction(connection):
@@ -201,7 +250,8 @@ def empty(connection: sqlite3.Connection, network: Network) -> None:
     """As `start_again`, inside a transaction of the caller's."""
     for table in (*_TABLES, "signer", "tag", "tail"):
         connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+    model_rows.clear(connection)
     connection.execute(
-        "INSERT INTO mirror VALUES (1, ?, ?, ?, ?, ?, x'', -1, 0, 0, 0, 1, 1)",
-        (secrets.token_bytes(16), *identity_of(network), network.start_block - 1),
+        "INSERT INTO mirror VALUES (1, ?, ?, ?, ?, ?, x'', -1, 0, 0, 0, 1, 1, ?, 0, -1)",
+        (secrets.token_bytes(16), *identity_of(network), network.start_block - 1, models_of(network)),
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from touchstone.chain import event_types as e
 from touchstone.chain.logs import Log
-from touchstone.registry import signers, tags
+from touchstone.registry import model_rows, signers, tags
 
 _NONE = bytes(32)
 
@@ -33,9 +33,11 @@ class Ingest:
             self._root(log, event)
         elif isinstance(event, (e.Revoked, e.LeafRevoked, e.RootRevoked)):
             self._withdraw(log, event)
-        else:
+        elif isinstance(event, e.PublisherEvent):
             self._publishers.add(event.publisher)
             signers.keep(self._connection, log, event)
+        else:
+            model_rows.keep(self._connection, log, event)
 
     def finish(self) -> None:
         """Bring what is derived up to date."""
@@ -142,6 +144,7 @@ def roll_back(connection: sqlite3.Connection, block: int) -> None:
     connection.execute("DELETE FROM publisher_event WHERE block > ?", (block,))
     signers.derive(connection, [publisher for (publisher,) in touched])
     connection.execute("DELETE FROM tail WHERE block > ?", (block,))
+    model_rows.roll_back(connection, block)
     connection.execute("UPDATE mirror SET registrations = registrations - ?", (gone,))
 
 

@@ -70,6 +70,8 @@ class MirrorState:
     `final_block` is the last that no reorganisation takes back. `count` is of registered files. `missing` is how many
     Merkle batches have no list here, so that their files are not found; `missing_files` how many files that is.
     `agreed` is whether two nodes said the same. `head` is the practice ledger's block, -1 where that is not known.
+    `models` is whether all that the register of models said up to there is in it, `missing_outputs` how many lists of
+    outputs are not.
     """
 
     network: str
@@ -81,6 +83,8 @@ class MirrorState:
     missing_files: int = 0
     agreed: bool = False
     head: int = -1
+    models: bool = False
+    missing_outputs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,11 @@ class MissingList:
 def mirror_path(home: Home, network: Network) -> Path:
     """Where the mirror of a network is kept."""
     return home.registers / f"{network.name}.sqlite3"
+
+
+def models_of(network: Network) -> bytes:
+    """The address of the register of models, b"" where there is none: apart, because files are found without it."""
+    return bytes.fromhex(network.models[2:])
 
 
 def identity_of(network: Network) -> tuple[int, bytes, bytes]:

@@ -17,14 +17,16 @@ from touchstone.chain.ledger_store import LedgerReader
 from touchstone.chain.network import Network
 from touchstone.chain.node import Node
 from touchstone.paths import Home
-from touchstone.registry import index_files, lists, state
+from touchstone.registry import index_files, lists, model_rows, state
 from touchstone.registry.follow import Follow, OnProgress, Progress, Step, start_again
 from touchstone.registry.lists import Access
-from touchstone.registry.lookup_types import MirrorState, mirror_path
+from touchstone.registry.lookup_types import MirrorState, mirror_path, models_of
 from touchstone.registry.sources import LedgerSource, NodeSource, Source
 from touchstone.store.database import StoreError
 from touchstone.store.files import Trouble
+from touchstone.store.register_schema import WITH_MODELS
 from touchstone.store.register_store import checkpoint, open_reader, writer
+from touchstone.store.schema import version_of
 
 __all__ = ["Access", "Progress", "Step", "is_current", "sync"]
 
@@ -50,8 +52,8 @@ def sync(
 ) -> MirrorState:
     """Read what is new, from the practice ledger's file or from `nodes`; how far the mirror goes then.
 
-    `access` is where leaf lists of Merkle batches may be fetched from; unless it is given, on the practice ledger from
-    files, and nowhere for other networks.
+    `access` is where leaf lists of Merkle batches and lists of outputs may be fetched from; unless it is given, on the
+    practice ledger from files, and nowhere for other networks.
 
     Raises:
         ChainError: not all of it could be read, and why; what was read up to there is kept. `BUSY` where another
@@ -77,9 +79,18 @@ def is_current(home: Home, network: Network, reader: LedgerReader) -> bool:
     with _reading(home, network) as connection:
         sql = "SELECT chain_id, cursor, cursor_hash FROM mirror"
         row: tuple[int, int, bytes] | None = None if connection is None else connection.execute(sql).fetchone()
+        follows = connection is not None and row is not None and _nothing_lacks(connection, network)
     if head is None:
         return row is None
-    return row == (network.chain_id, head.number, head.hash)
+    return follows and row == (network.chain_id, head.number, head.hash)
+
+
+def _nothing_lacks(connection: sqlite3.Connection, network: Network) -> bool:
+    """Whether everything that the register of models said is there too, as far as the mirror goes, if there is one."""
+    if version_of(connection) < WITH_MODELS:
+        return False
+    first, last = model_rows.lack(connection)
+    return first > last and connection.execute("SELECT models FROM mirror").fetchone() == (models_of(network),)
 
 
 class _Run:
@@ -103,9 +114,15 @@ class _Run:
         with _as_chain_errors(), writer(self._path, PATIENCE) as connection:
             self._open = connection
             source = open_source()
-            Follow(connection, self._network, source, self._tell, self._cancel, self._now_and_then).run()
+            follow = Follow(connection, self._network, source, self._tell, self._cancel, self._now_and_then)
+            follow.run()
             lists.fetch(connection, self._access, self._tell, self._cancel, again=self._forced)
             self._index(index_files.LOOSE)
+            follow.catch_up()
+            from touchstone.registry import output_fetch
+
+            access = output_fetch.access_of(self._home, self._access)
+            output_fetch.fetch(connection, access, self._tell, self._cancel, again=self._forced)
             checkpoint(connection)
             return state.read(connection, self._network, self._home)
 

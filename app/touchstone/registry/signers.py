@@ -125,3 +125,10 @@ def signers_of(connection: sqlite3.Connection, publisher: int) -> Mapping[bytes,
         (publisher,),
     )
     return {address: Signer(*rest) for address, *rest in rows}
+
+
+def signer_of(connection: sqlite3.Connection, publisher: int, address: bytes) -> Signer | None:
+    """One signer of a publisher; None where it never was one."""
+    sql = "SELECT roles, valid_from, valid_to, revoked, compromised FROM signer WHERE publisher = ? AND address = ?"
+    row = connection.execute(sql, (publisher, address)).fetchone()
+    return None if row is None else Signer(*row)

@@ -59,8 +59,11 @@ class Source(Protocol):
         """A block by its number; None where there is none."""
         ...
 
-    def logs(self, first: int, last: int) -> list[Log]:
-        """What both registries logged in these blocks, in order, each with its block's time."""
+    def logs(self, first: int, last: int, *, models: bool = False) -> list[Log]:
+        """What the registries logged in these blocks, in order, each with its block's time.
+
+        With `models` what the register of models logged alone.
+        """
         ...
 
 
@@ -70,7 +73,7 @@ class LedgerSource:
     agreed = True
 
     def __init__(self, reader: LedgerReader, network: Network) -> None:
-        self._reader, self._addresses = reader, registries(network)
+        self._reader, self._network = reader, network
 
     def head(self) -> Header:
         """The newest block; `NOT_DEPLOYED` where there is no ledger yet."""
@@ -88,11 +91,12 @@ class LedgerSource:
         found = self._reader.block(block)
         return None if found is None else Header(found.number, found.hash, found.parent, found.timestamp)
 
-    def logs(self, first: int, last: int) -> list[Log]:
-        """What both registries logged in these blocks, in order."""
+    def logs(self, first: int, last: int, *, models: bool = False) -> list[Log]:
+        """What the registries logged in these blocks, in order."""
+        addresses = registries(self._network, models=models)
         return [
             Log(row.block, row.block_hash, row.timestamp, row.tx_hash, row.index, row.address, row.topics, row.data)
-            for row in self._reader.logs(first, last, self._addresses, [TOPICS])
+            for row in self._reader.logs(first, last, addresses, [TOPICS])
         ]
 
 
@@ -105,7 +109,7 @@ class NodeSource:
     """
 
     def __init__(self, network: Network, nodes: Sequence[Node]) -> None:
-        self._network, self._addresses = network, registries(network)
+        self._network = network
         self._nodes: list[Node] = []
         self._times: dict[tuple[int, int], int] = {}
         trouble = ChainError(ChainTrouble.UNREACHABLE)
@@ -151,15 +155,16 @@ class NodeSource:
         """A block by its number, from the first node; None where it has none."""
         return _header(self._nodes[0], hex(block))
 
-    def logs(self, first: int, last: int) -> list[Log]:
-        """What both registries logged in these blocks, in order; `NODES_DISAGREE` where no other node says the same."""
-        found = self._logs(0, first, last)
+    def logs(self, first: int, last: int, *, models: bool = False) -> list[Log]:
+        """What the registries logged in these blocks, in order; `NODES_DISAGREE` where no other node says the same."""
+        addresses = registries(self._network, models=models)
+        found = self._logs(0, addresses, first, last)
         if len(self._nodes) == 1:
             return found
         said, silent = digest(found), None
         for place in range(1, len(self._nodes)):
             try:
-                if digest(self._logs(place, first, last)) == said:
+                if digest(self._logs(place, addresses, first, last)) == said:
                     return found
             except ChainError as error:
                 silent = error
@@ -167,8 +172,8 @@ class NodeSource:
             raise silent
         raise ChainError(ChainTrouble.NODES_DISAGREE, nodes=tuple(node.label for node in self._nodes))
 
-    def _logs(self, place: int, first: int, last: int) -> list[Log]:
-        logs = chain_logs.fetch(self._nodes[place], self._addresses, first, last)
+    def _logs(self, place: int, addresses: Sequence[bytes], first: int, last: int) -> list[Log]:
+        logs = chain_logs.fetch(self._nodes[place], addresses, first, last)
         return [log if log.time else log._replace(time=self._time(place, log)) for log in logs]
 
     def _time(self, place: int, log: Log) -> int:
@@ -181,9 +186,10 @@ class NodeSource:
         return self._times[key]
 
 
-def registries(network: Network) -> tuple[bytes, bytes]:
-    """The addresses of both registries."""
-    return bytes.fromhex(network.publishers[2:]), bytes.fromhex(network.media[2:])
+def registries(network: Network, *, models: bool = False) -> tuple[bytes, ...]:
+    """The addresses of the registries; with `models` that of the register of models alone."""
+    named = (network.models,) if models else (network.publishers, network.media, network.models)
+    return tuple(bytes.fromhex(address[2:]) for address in named if address)
 
 
 def digest(logs: Sequence[Log]) -> bytes:

@@ -6,7 +6,9 @@ import sqlite3
 
 from touchstone.chain.network import Network
 from touchstone.paths import Home
-from touchstone.registry.lookup_types import MirrorState, MissingList
+from touchstone.registry.lookup_types import MirrorState, MissingList, models_of
+from touchstone.store.register_schema import WITH_MODELS
+from touchstone.store.schema import version_of
 
 
 def read(connection: sqlite3.Connection, network: Network, home: Home) -> MirrorState:
@@ -27,7 +29,26 @@ def read(connection: sqlite3.Connection, network: Network, home: Home) -> Mirror
         missing_files=files,
         agreed=bool(agreed),
         head=practice_head(network, home),
+        models=follows_models(connection, network),
+        missing_outputs=_missing_outputs(connection),
     )
+
+
+def follows_models(connection: sqlite3.Connection, network: Network) -> bool:
+    """Whether all that the register of models said is there, as far as the mirror goes."""
+    if version_of(connection) < WITH_MODELS:
+        return False
+    row = connection.execute("SELECT models, lack_first, lack_last FROM mirror").fetchone()
+    if row is None:
+        return False
+    here, first, last = row
+    return bool(here) and bool(here == models_of(network)) and bool(first > last)
+
+
+def _missing_outputs(connection: sqlite3.Connection) -> int:
+    if version_of(connection) < WITH_MODELS:
+        return 0
+    return int(connection.execute("SELECT count(*) FROM output_list WHERE state <> 1").fetchone()[0])
 
 
 def missing(connection: sqlite3.Connection) -> tuple[MissingList, ...]:

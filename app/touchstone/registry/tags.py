@@ -22,14 +22,15 @@ def tag(key: bytes, sha256: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(sha256, digest_size=4, key=key).digest(), signed=True)
 
 
-def add(connection: sqlite3.Connection, key: bytes, files: Iterable[tuple[bytes, int]]) -> None:
+def add(connection: sqlite3.Connection, key: bytes, files: Iterable[tuple[bytes, int]], table: str = "tag") -> None:
     """Tag rows, given as SHA-256 and id."""
     tagged = sorted((tag(key, sha256), row) for sha256, row in files)  # in order, they fill whole pages
-    connection.executemany("INSERT INTO tag VALUES (?, ?)", tagged)
+    connection.executemany(f"INSERT INTO {table} VALUES (?, ?)", tagged)  # noqa: S608 - our own names
 
 
-def remove(connection: sqlite3.Connection, key: bytes, files: Iterable[tuple[bytes, int]]) -> None:
+def remove(connection: sqlite3.Connection, key: bytes, files: Iterable[tuple[bytes, int]], table: str = "tag") -> None:
     """Take the tags off rows, given as SHA-256 and id."""
     connection.executemany(
-        "DELETE FROM tag WHERE tag = ? AND id = ?", ((tag(key, sha256), row) for sha256, row in files)
+        f"DELETE FROM {table} WHERE tag = ? AND id = ?",  # noqa: S608 - our own names
+        ((tag(key, sha256), row) for sha256, row in files),
     )

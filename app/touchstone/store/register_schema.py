@@ -155,5 +155,182 @@ _FIRST: Migration = (
     "CREATE TABLE tail (block INTEGER PRIMARY KEY, hash BLOB NOT NULL, next_id INTEGER NOT NULL)",
 )
 
+# The register of models, as it happened: what stands is worked out when it is asked for, so that the order in which
+# blocks were read does not matter. `place` is a log's number in its block.
+_MODELS: Migration = (
+    # `models` is the register of models that is followed, b"" for none; its blocks `lack_first` to `lack_last` are
+    # still to be read, none where the first is behind the last.
+    "ALTER TABLE mirror ADD COLUMN models BLOB NOT NULL DEFAULT x''",
+    "ALTER TABLE mirror ADD COLUMN lack_first INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE mirror ADD COLUMN lack_last INTEGER NOT NULL DEFAULT -1",
+    # `items` is big-endian, without zeros in front: 64 bits have no room in an INTEGER. A `family` that is the model
+    # itself is NULL, as are hashes that there are none of.
+    """
+    CREATE TABLE model (
+        block INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        time INTEGER NOT NULL,
+        tx BLOB NOT NULL,
+        model BLOB NOT NULL,
+        publisher INTEGER NOT NULL,
+        manifest BLOB NOT NULL,
+        signer BLOB NOT NULL,
+        weights BLOB NOT NULL,
+        data_root BLOB,
+        items BLOB NOT NULL,
+        record BLOB NOT NULL,
+        evaluation BLOB,
+        family BLOB,
+        uri TEXT NOT NULL,
+        PRIMARY KEY (block, place)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX model_by_model ON model (model)",
+    "CREATE INDEX model_by_manifest ON model (manifest, publisher)",
+    "CREATE INDEX model_by_weights ON model (weights, publisher)",
+    "CREATE INDEX model_by_record ON model (record, publisher)",
+    # By signer too: anybody may register the weights of others a thousand times, and must not make that slow.
+    "CREATE INDEX model_by_manifest_signer ON model (manifest, signer)",
+    "CREATE INDEX model_by_weights_signer ON model (weights, signer)",
+    "CREATE INDEX model_by_record_signer ON model (record, signer)",
+    """
+    CREATE TABLE model_parent (
+        block INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        time INTEGER NOT NULL,
+        tx BLOB NOT NULL,
+        model BLOB NOT NULL,
+        parent BLOB NOT NULL,
+        PRIMARY KEY (block, place)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX model_parent_by_model ON model_parent (model)",
+    "CREATE INDEX model_parent_by_parent ON model_parent (parent)",
+    """
+    CREATE TABLE model_status (
+        block INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        time INTEGER NOT NULL,
+        tx BLOB NOT NULL,
+        model BLOB NOT NULL,
+        owner INTEGER NOT NULL,
+        signer BLOB NOT NULL,
+        status INTEGER NOT NULL,
+        reason INTEGER NOT NULL,
+        PRIMARY KEY (block, place)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX model_status_by_model ON model_status (model)",
+    # `done` is 0 for an offer, 1 for a model that went over.
+    """
+    CREATE TABLE model_move (
+        block INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        time INTEGER NOT NULL,
+        tx BLOB NOT NULL,
+        model BLOB NOT NULL,
+        old INTEGER NOT NULL,
+        new INTEGER NOT NULL,
+        done INTEGER NOT NULL,
+        PRIMARY KEY (block, place)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX model_move_by_model ON model_move (model)",
+    "CREATE INDEX model_move_taken ON model_move (new, model) WHERE done = 1",
+    # Without an `evaluation` the publisher takes back what it said.
+    """
+    CREATE TABLE attestation (
+        block INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        time INTEGER NOT NULL,
+        tx BLOB NOT NULL,
+        model BLOB NOT NULL,
+        publisher INTEGER NOT NULL,
+        signer BLOB NOT NULL,
+        evaluation BLOB,
+        reason INTEGER NOT NULL,
+        uri TEXT NOT NULL,
+        PRIMARY KEY (block, place)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX attestation_by_model ON attestation (model)",
+    # `state`, `why` and `tried` as those of a `root`.
+    """
+    CREATE TABLE output_list (
+        block INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        time INTEGER NOT NULL,
+        tx BLOB NOT NULL,
+        root BLOB NOT NULL,
+        publisher INTEGER NOT NULL,
+        signer BLOB NOT NULL,
+        count INTEGER NOT NULL,
+        list_hash BLOB NOT NULL,
+        uri TEXT NOT NULL,
+        state INTEGER NOT NULL DEFAULT 0,
+        why TEXT NOT NULL DEFAULT '',
+        tried INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (block, place)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX output_list_by_root ON output_list (root)",
+    "CREATE INDEX output_list_by_signer ON output_list (signer, root)",
+    "CREATE INDEX output_list_open ON output_list (block) WHERE state <> 1",
+    """
+    CREATE TABLE output_withdrawal (
+        block INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        time INTEGER NOT NULL,
+        tx BLOB NOT NULL,
+        root BLOB NOT NULL,
+        publisher INTEGER NOT NULL,
+        signer BLOB NOT NULL,
+        reason INTEGER NOT NULL,
+        PRIMARY KEY (block, place)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX output_withdrawal_by_signer ON output_withdrawal (signer, root)",
+    # The outputs of a list are kept once for each root; their ids are `first`, `first + 1`, ... What many of them share
+    # is a number in them.
+    """
+    CREATE TABLE output_set (
+        id INTEGER PRIMARY KEY,
+        root BLOB NOT NULL UNIQUE,
+        first INTEGER NOT NULL UNIQUE,
+        count INTEGER NOT NULL
+    )
+    """,
+    "CREATE TABLE output_manifest (id INTEGER PRIMARY KEY, manifest BLOB NOT NULL UNIQUE)",
+    "CREATE TABLE output_witness (id INTEGER PRIMARY KEY, witness TEXT NOT NULL UNIQUE)",
+    """
+    CREATE TABLE output (
+        id INTEGER PRIMARY KEY,
+        media BLOB NOT NULL,
+        manifest INTEGER NOT NULL,
+        witness INTEGER NOT NULL,
+        score INTEGER,
+        decision INTEGER NOT NULL,
+        time INTEGER NOT NULL
+    )
+    """,
+    "CREATE INDEX output_by_manifest ON output (manifest)",
+    "CREATE TABLE output_tag (tag INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (tag, id)) WITHOUT ROWID",
+    """
+    CREATE TABLE retirement (
+        block INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        time INTEGER NOT NULL,
+        tx BLOB NOT NULL,
+        item BLOB NOT NULL,
+        publisher INTEGER NOT NULL,
+        signer BLOB NOT NULL,
+        reason INTEGER NOT NULL,
+        PRIMARY KEY (block, place)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX retirement_by_item ON retirement (item)",
+)
+
 PAGE = 8192  # bytes; smaller ones waste more on rows of this size
-MIGRATIONS: Sequence[Migration] = (_FIRST,)
+MIGRATIONS: Sequence[Migration] = (_FIRST, _MODELS)
+WITH_FILES, WITH_MODELS = 1, 2  # the least version that knows of files, and of models

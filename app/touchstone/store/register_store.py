@@ -13,7 +13,7 @@ from pathlib import Path
 
 from touchstone.store.database import StoreError, trouble_in
 from touchstone.store.files import Trouble, free_name, make_file, make_folder, trouble_of
-from touchstone.store.register_schema import APPLICATION_ID, MIGRATIONS, PAGE
+from touchstone.store.register_schema import APPLICATION_ID, MIGRATIONS, PAGE, WITH_FILES
 from touchstone.store.schema import migrate, version_of
 
 _BUSY_SECONDS = 5.0
@@ -23,8 +23,10 @@ _WRITER_CACHE_KIB = 64 * 1024
 _SIDE_FILES = ("", "-wal", "-shm")
 
 
-def open_reader(path: Path) -> sqlite3.Connection | None:
+def open_reader(path: Path, version: int = WITH_FILES) -> sqlite3.Connection | None:
     """A connection that only reads, for any thread that has it to itself; None where there is no mirror yet.
+
+    `version` is the least that will do: a later one only adds tables, so that files are found in an older one too.
 
     Raises:
         StoreError: it is damaged, of a newer version, or cannot be read.
@@ -33,7 +35,7 @@ def open_reader(path: Path) -> sqlite3.Connection | None:
         if not path.is_file():
             return None
         try:
-            return _reader(path, mode)
+            return _reader(path, mode, version)
         except sqlite3.Error as error:
             code = trouble_in(error)
             if code is not Trouble.READ_ONLY or mode.endswith("immutable=1"):
@@ -41,7 +43,7 @@ def open_reader(path: Path) -> sqlite3.Connection | None:
     raise AssertionError  # the last mode returns or raises
 
 
-def _reader(path: Path, mode: str) -> sqlite3.Connection | None:
+def _reader(path: Path, mode: str, least: int) -> sqlite3.Connection | None:
     with contextlib.ExitStack() as stack:
         connection = _connect(path, mode, _READER_CACHE_KIB)
         stack.callback(connection.close)
@@ -49,7 +51,7 @@ def _reader(path: Path, mode: str) -> sqlite3.Connection | None:
         version = version_of(connection)
         if version > len(MIGRATIONS):
             raise StoreError(Trouble.NEWER)
-        if version < len(MIGRATIONS):  # none, or an older one that its next sync brings up to date
+        if version < least:  # none, or an older one that its next sync brings up to date
             return None
         stack.pop_all()
         return connection
