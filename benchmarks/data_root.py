@@ -1,8 +1,8 @@
 """The root over a data set against hashing the same items once each, in one thread of the same run.
 
 Items come in no order. Per item: a new SHA-256 for each 32 bytes, which is the least that a tree over them can begin
-with. One stream: all their bytes through one SHA-256, which no tree comes near, as it hashes 97 bytes for each item in
-three blocks of 64 bytes, a stream half of one.
+with. One stream: all their bytes through one SHA-256, which no tree comes near: for each item a leaf and a node take
+three blocks of 64 bytes, a stream takes half of one.
 """
 
 from __future__ import annotations

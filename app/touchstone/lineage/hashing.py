@@ -9,7 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+import numpy as np
+
 SIZE = 32
+_AT_ONCE = 2048  # pieces: what is made on the way stays in the processor's cache
 
 
 def leaf(item: bytes) -> bytes:
@@ -24,14 +27,24 @@ def node(left: bytes, right: bytes) -> bytes:
 
 def leaves(items: bytes) -> bytes:
     """The hashes of items of 32 bytes each."""
-    sha256 = hashlib.sha256
-    return b"".join([sha256(b"\0" + items[at : at + 32]).digest() for at in range(0, len(items), 32)])
+    return _hashed(0, items, SIZE)
 
 
 def parents(level: bytes) -> bytes:
     """The level above one."""
-    sha256, pairs = hashlib.sha256, len(level) // 64 * 64
-    return b"".join([sha256(b"\1" + level[at : at + 64]).digest() for at in range(0, pairs, 64)]) + level[pairs:]
+    pairs = len(level) // (2 * SIZE) * (2 * SIZE)
+    return _hashed(1, level[:pairs], 2 * SIZE) + level[pairs:]
+
+
+def _hashed(prefix: int, data: bytes, size: int) -> bytes:
+    """The hashes of pieces of so many bytes, each behind a byte. Half of the time is what Python takes for a call."""
+    sha256, found = hashlib.sha256, []
+    for at in range(0, len(data), _AT_ONCE * size):
+        pieces = np.frombuffer(data[at : at + _AT_ONCE * size], np.uint8).reshape(-1, size)
+        whole = np.empty((len(pieces), size + 1), np.uint8)
+        whole[:, 0], whole[:, 1:] = prefix, pieces
+        found.append(b"".join([sha256(piece).digest() for piece in whole.view(f"V{size + 1}").ravel().tolist()]))
+    return b"".join(found)
 
 
 def levels(level: bytes) -> Sequence[bytes]:

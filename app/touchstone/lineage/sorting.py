@@ -22,7 +22,7 @@ from touchstone.store.files import Trouble, trouble_of
 
 Rows = NDArray[np.uint8]  # (rows, 32 or 33)
 
-BUDGET = 32 << 20  # bytes of a run
+BUDGET = 16 << 20  # bytes of a run
 _TAKEN = 1 << 14  # items taken from an iterable at once
 
 
@@ -134,7 +134,7 @@ class Sorter:
     def _joined(self, starts: list[int], ends: list[int]) -> Iterator[Rows]:
         parts = [self._read(start, end) for start, end in zip(starts, ends, strict=True) if end > start]
         if parts:
-            yield distinct(np.concatenate(parts))
+            yield distinct(np.concatenate(parts), sorted_in_parts=True)
 
     def _row(self, row: int) -> bytes:
         return self._read(row, row + 1).tobytes()[:ITEM]
@@ -152,11 +152,11 @@ class Sorter:
         return np.frombuffer(found, np.uint8).reshape(-1, self._width)
 
 
-def distinct(rows: Rows) -> Rows:
+def distinct(rows: Rows, *, sorted_in_parts: bool = False) -> Rows:
     """Rows ascending by item, one for each. They are sorted where they are, if they can be."""
     width = rows.shape[1]
     rows = np.require(rows, requirements=["C", "W"])
-    rows.view(f"S{width}").ravel().sort()
+    rows.view(f"S{width}").ravel().sort(kind="stable" if sorted_in_parts else None)
     first = np.ones(len(rows), np.bool_)
     first[1:] = differs(rows)
     if first.all():
