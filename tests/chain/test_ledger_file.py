@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from tests.chain.ledger_consistent import assert_whole
-from tests.chain.ledger_making import ETHER, LOGGER, Person, created, deployed, open_ledger, send, words
+from tests.chain.ledger_making import BEGUN, ETHER, LOGGER, Person, created, deployed, open_ledger, send, words
 
 from touchstone.chain import ledger_file, ledger_store
 from touchstone.chain.errors import ChainError, ChainTrouble
@@ -70,7 +70,7 @@ class TestTogether:
                 mine = send(ledger, ours)
                 answer = child.stdout.readline().strip()
                 assert ledger.ask("eth_getTransactionReceipt", [answer])["status"] == mine["status"] == "0x1"
-        assert assert_whole(ledger.path) == 3 + 2 + 60
+        assert assert_whole(ledger.path) == BEGUN + 2 + 60
 
     def test_threads_of_one_process_read_while_others_write(self, ledger):
         faults, done = [], threading.Event()
@@ -98,7 +98,7 @@ class TestTogether:
         for thread in readers:
             thread.join()
         assert not faults
-        assert assert_whole(ledger.path) == 3 + 2 + 50
+        assert assert_whole(ledger.path) == BEGUN + 2 + 50
 
     def test_a_second_writer_waits_then_says_why_and_readers_never_wait(self, ledger, monkeypatch):
         monkeypatch.setattr(ledger_store, "_BUSY_SECONDS", 0.3)
@@ -108,7 +108,7 @@ class TestTogether:
         with another("hold", ledger.path) as child:
             assert child.stdout.readline() == "held\n"
             start = time.monotonic()
-            assert ledger.status().block == 5
+            assert ledger.status().block == BEGUN + 2
             assert ledger.ask("eth_getBalance", [ANA.address, "latest"]) == hex(100 * ETHER)
             assert time.monotonic() - start < 0.25
             assert trouble(send, ledger, transfers(ANA, 1)[0]) is ChainTrouble.BUSY
@@ -116,7 +116,7 @@ class TestTogether:
             order(child, "")
             child.wait()
         send(ledger, transfers(ANA, 1)[0])
-        assert assert_whole(ledger.path) == 6
+        assert assert_whole(ledger.path) == BEGUN + 3
 
     def test_who_waits_long_enough_gets_a_turn(self, ledger):
         with another("hold", ledger.path) as child:
@@ -159,9 +159,9 @@ class TestKills:
                 path = tmp_path / str(run) / "practice-ledger.sqlite3"
                 kill(helper, path, orders, chance.uniform(0, 0.25))
                 ledger = open_ledger(path.parent)
-                assert ledger.status().block == 3
+                assert ledger.status().block == BEGUN
                 ledger.close()
-                assert assert_whole(path) == 3
+                assert assert_whole(path) == BEGUN
                 assert not ledger.kept
 
 
@@ -201,14 +201,14 @@ class TestFull:
         (small_disk / "ballast").unlink()
         send(ledger, transfers(ANA, 1, nonce)[0])
         ledger.close()
-        assert assert_whole(ledger.path) == 3 + 1 + nonce + 1
+        assert assert_whole(ledger.path) == BEGUN + 1 + nonce + 1
 
     def test_nothing_is_made_where_there_is_no_room_for_it(self, small_disk):
         ledger = open_ledger(small_disk)
         fill(small_disk, leave=40_000)
         assert trouble(ledger.status) is ChainTrouble.FULL
         (small_disk / "ballast").unlink()
-        assert ledger.status().block == 3
+        assert ledger.status().block == BEGUN
         ledger.close()
 
     @pytest.fixture
@@ -249,7 +249,7 @@ class TestFound:
         path.write_bytes(content)
         ledger = open_ledger(tmp_path)
         status = ledger.status()
-        assert status.block == 3
+        assert status.block == BEGUN
         assert (tmp_path / status.kept).read_bytes() == content
         ledger.close()
         assert not ledger.status().kept
@@ -263,7 +263,7 @@ class TestFound:
                 file.write(os.urandom(300))
         before = ledger.path.read_bytes()
         status = ledger.status()
-        assert status.block == 3
+        assert status.block == BEGUN
         assert (ledger.path.parent / status.kept).read_bytes() == before
         send_anything(ledger)
 
@@ -278,19 +278,19 @@ class TestFound:
 
     def test_others_go_on_with_the_new_one_when_a_damaged_one_was_put_aside(self, ledger):
         other = open_ledger(ledger.path.parent)
-        assert other.status().block == 5
+        assert other.status().block == BEGUN + 2
         found = ledger_file.identity(ledger.path)
         assert ".damaged-" in ledger_file.set_aside(ledger.path, found).name
-        assert ledger.status().block == 3
+        assert ledger.status().block == BEGUN
         assert ledger_file.set_aside(ledger.path, found) == ledger.path  # another was faster
-        assert other.status().block == 3
+        assert other.status().block == BEGUN
         send_anything(other)
         assert ledger.status() == other.status()
         other.close()
 
     def test_one_that_was_taken_away_is_begun_again(self, ledger):
         ledger.path.unlink()
-        assert ledger.status().block == 3
+        assert ledger.status().block == BEGUN
         send_anything(ledger)
 
     def test_one_of_a_newer_version_is_left_alone(self, ledger):
@@ -337,7 +337,7 @@ class TestReset:
         send(ledger, transfers(ANA, 1)[0])
         before = ledger.status()
         copy = ledger.reset()
-        assert ledger.status().block == 3
+        assert ledger.status().block == BEGUN
         assert ledger.ask("eth_getBalance", [ANA.address, "latest"]) == "0x0"
         assert_whole(ledger.path)
         assert assert_whole(copy) == before.block
@@ -354,7 +354,7 @@ class TestReset:
             other = open_ledger(ledger.path.parent)
             seen = other.status()
             ledger.reset()
-            assert other.status().block == 3 < seen.block
+            assert other.status().block == BEGUN < seen.block
             order(child, transfers(ANA, 1, 1)[0])
             assert child.stdout.readline() == "nonce\n"
             ledger.fund(ANA.address, ETHER)
@@ -384,12 +384,12 @@ class TestReader:
 
     def test_it_follows_a_file_that_was_replaced(self, ledger, tmp_path):
         reader = LedgerReader(ledger.path)
-        assert reader.head().number == 5
+        assert reader.head().number == BEGUN + 2
         ledger.close()
         ledger.path.rename(tmp_path / "away.sqlite3")
         assert reader.head() is None
-        assert ledger.status().block == 3
-        assert reader.head().number == 3
+        assert ledger.status().block == BEGUN
+        assert reader.head().number == BEGUN
         reader.close()
 
     def test_it_needs_neither_web3_nor_a_virtual_machine(self, ledger):
@@ -398,11 +398,11 @@ class TestReader:
             from pathlib import Path
             from touchstone.chain.ledger_store import LedgerReader
             reader = LedgerReader(Path(sys.argv[1]))
-            assert reader.head().number == 5 and reader.logs(0, 9, [b"x" * 20], [[b"y" * 32]]) == []
+            assert reader.head().number == int(sys.argv[2]) and reader.logs(0, 9, [b"x" * 20], [[b"y" * 32]]) == []
             heavy = {"web3", "eth", "eth_account", "eth_abi", "eth_keys", "eth_utils", "rlp", "trie", "coincurve"}
             print(sorted(heavy & {name.partition(".")[0] for name in sys.modules}))
         """
         environment = os.environ | {"PYTHONPATH": str(ROOT / "app")}
-        command = [sys.executable, "-c", textwrap.dedent(code), str(ledger.path)]
+        command = [sys.executable, "-c", textwrap.dedent(code), str(ledger.path), str(BEGUN + 2)]
         ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         assert ran.stdout == "[]\n"
