@@ -18,6 +18,7 @@ from touchstone.registry.model_standing import Answer, Asked, standing
 from touchstone.registry.model_types import (
     AttestationEntry,
     ModelEntry,
+    Output,
     OutputList,
     RecordedOutput,
     Retirement,
@@ -98,6 +99,16 @@ class Models:
         """The lists of outputs that were recorded, by this address (0x hex) or by anybody, the newest first."""
         wanted = None if signer is None else _bytes(signer.removeprefix("0x"), 20)
         return self._read(lambda found: output_entries.lists(found, wanted, People(found), limit, offset), ())
+
+    def lists_with(self, root: str) -> tuple[OutputList, ...]:
+        """The lists of outputs with this root, whoever recorded it; what counts and stands first."""
+        wanted = _hash(root)
+        return self._read(lambda found: output_entries.lists_with(found, wanted, People(found)), ())
+
+    def outputs_in(self, root: str) -> tuple[Output, ...]:
+        """The outputs in the list with this root, in order; none where it is not here."""
+        wanted = _hash(root)
+        return self._read(lambda found: output_entries.under(found, wanted), ())
 
     def retired(self, item: str) -> tuple[Retirement, ...]:
         """Who said that this item is trained on no more."""

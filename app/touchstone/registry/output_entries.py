@@ -54,6 +54,22 @@ def lists(
     return tuple(_list(connection, row, people) for row in connection.execute(sql, (*values, limit, offset)).fetchall())
 
 
+def lists_with(connection: sqlite3.Connection, root: bytes, people: People) -> tuple[OutputList, ...]:
+    """The lists with this root: first what counts and stands, of that first what publishers recorded."""
+    rows = connection.execute(f"{_LISTS} AND l.root = ? LIMIT ?", (root, MOST_LISTS)).fetchall()
+    return tuple(sorted((_list(connection, row, people) for row in rows), key=_weight))
+
+
+def under(connection: sqlite3.Connection, root: bytes) -> tuple[Output, ...]:
+    """The outputs under a root, in order; none where they are not here."""
+    whole = connection.execute("SELECT first, count, root FROM output_set WHERE root = ?", (root,)).fetchone()
+    if whole is None:
+        return ()
+    known = _Set(*whole)
+    rows = connection.execute(f"{_OUTPUTS} WHERE o.id >= ? AND o.id < ? ORDER BY o.id", (known.first, known.end))
+    return tuple(_output(row) for row in rows)
+
+
 def of_media(connection: sqlite3.Connection, media: bytes, people: People) -> tuple[RecordedOutput, ...]:
     """What models said of a file: first what counts and stands, of that first what publishers recorded."""
     found = [
