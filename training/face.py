@@ -22,6 +22,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from touchstone import modelfile
 from touchstone.detect import faces, prepare
+from touchstone.lineage.run import TrainingRecord
 from touchstone.modelfile import Calibration, Feed, Input, Manifest, Outputs, Rates, Task
 from training import (
     data,
@@ -30,9 +31,10 @@ from training import (
     face_fit,
     face_measure,
     face_pictures,
-    face_record,
+    face_pool,
     face_swaps,
     net,
+    records,
 )
 from training.face_data import Portrait
 from training.face_fit import Design, FaceNet
@@ -41,6 +43,8 @@ from training.face_measure import GENERATED, UNTOUCHED, Scored
 # Each fold is judged on one group of sources by a net trained on the other.
 GROUPS = (("src09", "src29"), ("src23", "src21"))
 CHOSEN = "regions, all three, tuned"
+FOLDER = data.ROOT / "resources" / "models" / "face"
+FINDER = "face-finder/model.onnx"  # what cuts the faces that the net is asked about
 MISSED = 0.1  # share of swaps that "no signs found" may be said of
 SET = "faces of 80 pixels and more and swaps of them, sources never trained on, laundered (training/face_swaps.json)"
 LIMITS = (
@@ -68,12 +72,15 @@ def _kept(name: str) -> Path:
     return data.work() / "face" / name
 
 
-def trained(design: Design, name: str, sources: Collection[str]) -> FaceNet:
-    """The net of a design, trained on the faces of these sources or read where it was."""
+def trained(design: Design, name: str, sources: Collection[str], run: TrainingRecord | None = None) -> FaceNet:
+    """The net of a design, trained on the faces of these sources or read where it was.
+
+    `run` is told its checkpoints; a net that it does not know is trained again.
+    """
     path = _kept(f"nets/{design.name}-{name}.pt")
-    if not path.exists():
+    if not path.exists() or not (run is None or run.knows(torch.load(path, weights_only=True))):
         path.parent.mkdir(parents=True, exist_ok=True)
-        model = face_fit.train(design, sources, f"{design.name} {name}")
+        model = face_fit.train(design, sources, f"{design.name} {name}", records.teller(run))
         torch.save(model.state_dict(), path)
     model = FaceNet(design).eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     model.load_state_dict(torch.load(path, weights_only=True))
@@ -197,15 +204,49 @@ def main() -> None:
     rows = folds(design)
     every = face_data.collect()
     real = [p for p in every if p.source != face_data.GENERATED]
-    model = face_export.halved(trained(design, "all", {p.source for p in real}))
-    made = face_export.export(model, design.size)
-    given = Input(face_export.INPUT, Feed.FACES, design.size, faces.MOST, net.MEAN, net.STD)
-    squares = np.stack([face_fit.judged(p.pixels, p.face, design.size, p.stem, laundered=False) for p in real[:64]])
-    apart = face_export.difference(model, made, prepare.normalised(squares, given))
+    states = {("clean", "laundered")[k]: figures([r for r in rows if r.laundered == k]) for k in (0, 1)}
+    with _record(design, real, rows) as run:
+        model = face_export.halved(trained(design, "all", {p.source for p in real}, run))
+        made = face_export.export(model, design.size)
+        apart = _parity(model, made, design, real[:64])
+        run.metrics({"pictures_with_face": _pictures(design), "net_and_file_differ_by": apart, **states})
+        run.files({FINDER: (FOLDER.parent / FINDER).read_bytes()})
+        run.weights(made)
+    told = _manifest(made, design, calibrated([r for r in rows if r.laundered], states["laundered"]))
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / modelfile.MODEL).write_bytes(made)
+    (FOLDER / modelfile.MANIFEST).write_text(modelfile.dumps(told), encoding="utf-8")
+    records.place(run, FOLDER)
+    print(json.dumps(states, indent=1))
+
+
+def _record(design: Design, real: Sequence[Portrait], rows: Sequence[Scored]) -> TrainingRecord:
+    """The run of the net that ships; a fold is the pictures whose faces it judges, untouched or swapped."""
+    swaps = json.loads(face_swaps.LIST.read_text(encoding="utf-8"))["sha256"]
+    return records.run(
+        "face",
+        records.named({p.stem for p in real}),
+        {f"fold-{fold}": records.named({r.stem for r in rows if r.fold == fold}) for fold in (0, 1)},
+        {"design": design, "groups": GROUPS, "swaps": {"list": "training/face_swaps.json", "sha256": swaps}},
+        {"pairs": face_pool.SEED, "training": design.seed},
+        (records.imagenet(),),
+    )
+
+
+def _given(design: Design) -> Input:
+    return Input(face_export.INPUT, Feed.FACES, design.size, faces.MOST, net.MEAN, net.STD)
+
+
+def _parity(model: FaceNet, made: bytes, design: Design, real: Sequence[Portrait]) -> float:
+    squares = np.stack([face_fit.judged(p.pixels, p.face, design.size, p.stem, laundered=False) for p in real])
+    apart = face_export.difference(model, made, prepare.normalised(squares, _given(design)))
     if apart > 1e-3:
         raise ValueError(f"the file differs from the net by {apart}")
-    states = {("clean", "laundered")[k]: figures([r for r in rows if r.laundered == k]) for k in (0, 1)}
-    told = Manifest(
+    return apart
+
+
+def _manifest(made: bytes, design: Design, calibration: Calibration) -> Manifest:
+    return Manifest(
         id="face",
         version="1",
         task=Task.FACE,
@@ -213,21 +254,12 @@ def main() -> None:
         licence="Apache-2.0",
         sha256=hashlib.sha256(made).hexdigest(),
         bytes=len(made),
-        inputs=(given,),
+        inputs=(_given(design),),
         outputs=Outputs(face_export.LOGIT),
-        calibration=calibrated([r for r in rows if r.laundered], states["laundered"]),
+        calibration=calibration,
         made=datetime.datetime.now(datetime.UTC).date().isoformat(),
         limits_of_use=LIMITS,
     )
-    folder = data.ROOT / "resources" / "models" / "face"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / modelfile.MODEL).write_bytes(made)
-    (folder / modelfile.MANIFEST).write_text(modelfile.dumps(told), encoding="utf-8")
-    frozen = json.loads(face_swaps.LIST.read_text(encoding="utf-8"))["sha256"]
-    metrics = {"pictures_with_face": _pictures(design), "net_and_file_differ_by": apart, **states}
-    text = face_record.record(design, [p.stem for p in real], frozen, told.sha256, metrics)
-    (folder / modelfile.RECORD).write_text(text, encoding="utf-8")
-    print(text)
 
 
 def _pictures(design: Design) -> dict[str, Sequence[int]]:

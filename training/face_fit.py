@@ -16,11 +16,13 @@ from torch.nn import functional
 
 from touchstone.detect import faces
 from touchstone.detect.faces import Face
-from training import data, face_pool, net
+from training import data, face_pool, net, records
 from training.data import Rgb
+from training.records import Tell
 
 TAPS = {0: (16, 2), 2: (24, 4), 4: (40, 8), 7: (80, 16), 10: (112, 16)}  # blocks that are read: channels, stride
 REGIONS = ((0.0, 0.28), (0.28, 0.44), (0.44, 1.0))  # from the middle of the square, in its sides
+TOLD = 40  # steps between checkpoints of the net that ships
 FLOOR = 1e-3  # of a power
 PENALTY = 0.1  # on the squares of the linear map while it is probed
 _LINEAR = 0.03  # of the rate, for the linear map: it reads logarithms of small spread
@@ -93,8 +95,11 @@ def regions(side: int) -> Tensor:
     return (inside / inside.sum(0)).half().float()  # as the file keeps them
 
 
-def train(design: Design, sources: Collection[str], log: str = "") -> FaceNet:
-    """A net trained on the pairs of these sources, which weigh by the root of their number."""
+def train(design: Design, sources: Collection[str], log: str = "", tell: Tell = records.silent) -> FaceNet:
+    """A net trained on the pairs of these sources, which weigh by the root of their number.
+
+    `tell` is handed it once the linear map is fitted, every `TOLD` steps, and after the last.
+    """
     torch.manual_seed(design.seed)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
@@ -107,6 +112,7 @@ def train(design: Design, sources: Collection[str], log: str = "") -> FaceNet:
     model = FaceNet(design, net.packaged()).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     kept = [_features(design, *w)[own] for w in which]
     _probed(model, torch.from_numpy(np.concatenate(kept)), torch.from_numpy(np.tile(weights, len(kept))))
+    tell(model, 0)
     shards = [face_pool.shard(*w) for w in which] if design.steps else []
     model.train()
     parameters = list(model.parameters())
@@ -127,6 +133,8 @@ def train(design: Design, sources: Collection[str], log: str = "") -> FaceNet:
         losses.append(value.item())
         if step % 10 == 9:
             print(f"{log} {step + 1}: {np.mean(losses[-10:]):.3f}, {time.monotonic() - began:.0f} s", flush=True)
+        if (step + 1) % TOLD == 0 or step + 1 == design.steps:
+            tell(model, step + 1)
     return model.eval()
 
 

@@ -26,7 +26,7 @@ from training.face_data import Portrait
 SIZE = 160
 RECIPES = {"self": Recipe(), "grain": Recipe(grain=True), "others": Recipe(others=1.0)}
 _LEAST = 64  # pixels that laundering leaves of a face
-_SEED = 31
+SEED = 31
 
 
 def real() -> list[Portrait]:
@@ -47,7 +47,7 @@ def _make(path: Path, recipe: str, variant: int) -> None:
     every, began = real(), time.monotonic()
     pairs = np.empty((len(every), 2, SIZE, SIZE, 3), np.uint8)
     for number, portrait in enumerate(every):
-        seed = [_SEED, variant, zlib.crc32(f"{recipe} {portrait.stem} {number}".encode())]
+        seed = [SEED, variant, zlib.crc32(f"{recipe} {portrait.stem} {number}".encode())]
         others = [p for p in every if p.source == portrait.source and p.stem != portrait.stem] or [
             p for p in every if p.stem != portrait.stem
         ]

@@ -10,11 +10,8 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import hashlib
-import importlib.metadata
 import json
 import math
-import platform
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,10 +21,10 @@ import numpy as np
 
 from touchstone import modelfile
 from touchstone.detect import features
+from touchstone.lineage.run import TrainingRecord
 from touchstone.modelfile import Calibration, Feed, Input, Manifest, Outputs, Rates, Task
-from training import data, folds, forensic_features, scores
+from training import data, folds, forensic_features, records, scores
 from training.ai_image_calibrate import calibrated
-from training.face_record import root
 from training.forensic_designs import DESIGNS
 from training.forensic_export import Space, exported, space
 from training.forensic_fit import CLIP, Model, Sample, fitted, row, sample, weights
@@ -37,7 +34,7 @@ CHOSEN = "boosted and logistic"
 VERSION = "1"
 FOLDER = data.ROOT / "resources" / "models" / "forensic"
 _UNUSED = 1e9  # spread of a feature that the model does not look at: it never stands out
-_PACKAGES = ("numpy", "opencv-python-headless", "scikit-learn", "onnx", "onnxruntime")
+BESIDE = "features.json"
 _LIMITS_OF_USE = (
     "It looks at a picture's statistics alone, at a short side of 144 px, and tells nothing of what was altered in it.",
     "Sharp, noiseless camera photographs come nearest to what it calls signs.",
@@ -137,41 +134,29 @@ def manifest(raw: bytes, found: Sequence[Row]) -> Manifest:
     )
 
 
-def record(raw: bytes, of: Sample, found: Sequence[Row], worst: float) -> str:
-    """The training record as text, keys in order."""
-    every, used = data.items(), {i.stem: i for i in of.items}.values()
+def record(of: Sample, found: Sequence[Row]) -> TrainingRecord:
+    """The run of the model that ships. A fold is what its model, which saw none of it, was judged on."""
     design = DESIGNS[CHOSEN]
+    return records.run(
+        "forensic",
+        of.items,
+        {f"fold-{fold}": records.named({r.stem for r in found if r.fold == fold}) for fold in range(folds.FOLDS)},
+        {
+            "design": CHOSEN, "draws": design.draws, "pseudo": design.pseudo, "clip": CLIP,
+            "fits": [f.__qualname__.split(".")[0] for f in design.fits], "shares": design.shares,
+            "features": features.VERSION, "feature_count": len(features.NAMES),
+        },
+        {"boosted": 0},
+    )  # fmt: skip
+
+
+def measured(found: Sequence[Row], worst: float) -> dict[str, Any]:
+    """What was measured, for the record."""
     metrics: dict[str, Any] = {"parity": worst}
     for name, state in (("clean", 0), ("laundered", 1)):
         own = [r for r in found if r.laundered == state]
         metrics[name] = dataclasses.asdict(scores.figures(own)) | {"interval": scores.interval(own)}
-    told = {
-        "schema": "touchstone.training/1",
-        "model": "forensic",
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "data": {"root": root(every), "items": len({i.sha256 for i in every})},
-        "trained_on": {"root": root(used), "items": len(used), "sources": sorted({i.source for i in used})},
-        "parameters": {
-            "design": CHOSEN, "draws": design.draws, "pseudo": design.pseudo, "clip": CLIP,
-            "fits": [f.__qualname__.split(".")[0] for f in design.fits], "shares": design.shares, "seed": 0,
-            "features": features.VERSION, "feature_count": len(features.NAMES),
-        },
-        "commit": _commit(),
-        "environment": {
-            "python": platform.python_version(), "machine": platform.machine(),
-            **{name: importlib.metadata.version(name) for name in _PACKAGES},
-        },
-        "weights": {"sha256": hashlib.sha256(raw).hexdigest()},
-        "metrics": metrics,
-    }  # fmt: skip
-    return json.dumps(told, sort_keys=True, indent=1, ensure_ascii=False) + "\n"
-
-
-def _commit() -> str:
-    said = subprocess.run(
-        ["git", "-C", str(data.ROOT), "rev-parse", "HEAD"], check=True, capture_output=True, text=True
-    )
-    return said.stdout.strip()
+    return metrics
 
 
 def main() -> None:
@@ -185,19 +170,19 @@ def main() -> None:
         )
     design = DESIGNS[CHOSEN]
     every = sample(design.draws, pseudo=design.pseudo > 0, straddling=True)
-    model = fitted(design, every)
-    axes = around(model, every)
-    raw = exported(model, len(features.NAMES), axes)
-    worst = parity(model, axes, raw, every)
+    with record(every, found) as run:
+        model = fitted(design, every, lambda state, step: run.checkpoint(state, step=step))
+        axes = around(model, every)
+        raw = exported(model, len(features.NAMES), axes)
+        worst = parity(model, axes, raw, every)
+        beside = reference(model, every).encode()
+        run.metrics(measured(found, worst))
+        run.files({BESIDE: beside})
+        run.weights(raw)
     made = manifest(raw, found)
-    files = {
-        modelfile.MODEL: raw,
-        modelfile.MANIFEST: modelfile.dumps(made).encode(),
-        modelfile.RECORD: record(raw, every, found, worst).encode(),
-        "features.json": reference(model, every).encode(),
-    }
-    for name, held in files.items():
+    for name, held in ((modelfile.MODEL, raw), (modelfile.MANIFEST, modelfile.dumps(made).encode()), (BESIDE, beside)):
         _write(FOLDER / name, held)
+    records.place(run, FOLDER)
     print(made.calibration, f"parity {worst:.1e}", f"{len(raw)} bytes")
 
 

@@ -6,8 +6,9 @@ inside it a source weighs as the square root of its pictures. Pseudo-fakes count
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -217,16 +218,35 @@ def columns(design: Design, of: Sample) -> NDArray[np.intp]:
     return np.flatnonzero(kept)
 
 
-def fitted(design: Design, of: Sample) -> Model:
-    """The design fitted to a sample."""
+def fitted(design: Design, of: Sample, tell: Callable[[Mapping[str, Any], int], object] | None = None) -> Model:
+    """The design fitted to a sample. `tell` is handed the standardisation, and each part once it is fitted."""
     kept = columns(design, of)
     weight = weights(of, design.pseudo) if design.balanced else np.ones(len(of.items))
     scaled = scale(of.values[:, kept], weight)
     x = scaled(of.values[:, kept])
-    parts = tuple(fit(x, of.generated, weight) for fit in design.fits)
+    if tell is not None:
+        tell({"columns": kept, "means": scaled.means, "spreads": scaled.spreads}, 0)
+    fits = []
+    for number, fit in enumerate(design.fits, 1):
+        fits.append(fit(x, of.generated, weight))
+        if tell is not None:
+            tell(_state(fits[-1]), number)
+    parts = tuple(fits)
     spreads = [float(part(x).std()) if len(parts) > 1 else 1.0 for part in parts]
     factors = tuple(share / spread for share, spread in zip(design.shares, spreads, strict=True))
     return Model(kept, scaled, parts, factors)
+
+
+def _state(part: Callable[[Matrix], Vector]) -> dict[str, Any]:
+    """What was fitted, as arrays: the coefficients, or the nodes of each tree."""
+    owner: Any = part.__self__  # type: ignore[attr-defined]
+    if not hasattr(owner, "_predictors"):
+        return {"coefficients": owner.coef_, "intercept": owner.intercept_}
+    trees = [predictor.nodes for (predictor,) in owner._predictors]
+    return {
+        "baseline": owner._baseline_prediction,
+        "trees": [{name: nodes[name] for name in nodes.dtype.names} for nodes in trees],
+    }
 
 
 def held_out(design: Design) -> Iterator[tuple[Model, Sample, int]]:

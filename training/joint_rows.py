@@ -72,7 +72,7 @@ def swaps() -> dict[tuple[str, int], Scored]:
     record = data.ROOT / "resources" / "models" / "face" / "record.json"
     if not record.exists():
         return {}
-    name = json.loads(record.read_text("utf-8"))["parameters"]["name"]
+    name = json.loads(record.read_text("utf-8"))["parameters"]["design"]["name"]
     found: dict[tuple[str, int], Scored] = {}
     for path in sorted((data.work() / "face" / "scores").glob(f"{name}-[0-9].csv")):
         with path.open(newline="", encoding="utf-8") as file:

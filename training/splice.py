@@ -14,7 +14,9 @@ import cv2
 import torch
 from torch import Tensor
 
-from training import data, scores, splice_data, splice_fit, splice_judge, splice_score, splice_ship
+from touchstone.detect import splicing
+from touchstone.lineage.run import TrainingRecord
+from training import data, records, scores, splice_data, splice_fit, splice_judge, splice_score, splice_ship
 from training.data import Item, Rgb
 from training.folds import fold
 from training.scores import Row
@@ -35,7 +37,8 @@ SHORT = (  # the same 300 steps for each, one thing changed
     Plan("short-no-dice", frames=0.4, honest=0.25, steps=300, dice=False),
     Plan("short-fine", Design(fine=True), frames=0.4, honest=0.25, steps=300),
 )
-PLANS = (_FIRST, _SECOND, CHOSEN, OWN, OTHER, *SHORT)
+SHIPS = (_FIRST, _SECOND, CHOSEN)  # one after the other
+PLANS = (*SHIPS, OWN, OTHER, *SHORT)
 CUES = ("histograms", "grid", "noise")
 EACH = 24  # pictures a source that are scored for the joint limit
 
@@ -62,9 +65,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for name in splice_data.PATCHES:
             splice_data.make(name)
         for plan in PLANS:
-            if splice_fit.fit(plan, ends - time.monotonic()) is None:
+            if plan not in SHIPS and splice_fit.fit(plan, ends - time.monotonic()) is None:
                 return
-    _ship()
+    with _record() as run:
+        done = 0
+        for plan in SHIPS:
+            if splice_fit.fit(plan, 0 if asked.ship else ends - time.monotonic(), run, done) is None:
+                return
+            done += plan.stop or plan.steps
+        _ship(run)
+    splice_ship.place(run)
+
+
+def _record() -> TrainingRecord:
+    """The run of the net that ships: what it learned from, the frames that its limit was chosen on, its judges."""
+    kept = [f.item for f in splice_data.apart(splice_data.frames("train"))[1]]
+    return records.run(
+        splicing.MODEL,
+        records.named(_used()),
+        {"chosen-on": kept, "judged": data.items(split="dev")},
+        {"plans": SHIPS},
+        {"splice": splice_fit.SEED, "patches": splice_data.SEED},
+        (records.imagenet(),),
+    )
 
 
 def _muted(model: SpliceNet, cue: str) -> SpliceNet:
@@ -79,8 +102,8 @@ def _muted(model: SpliceNet, cue: str) -> SpliceNet:
     return model
 
 
-def _ship() -> None:
-    """Limits, out-of-fold scores, and the files."""
+def _ship(run: TrainingRecord) -> None:
+    """Limits, out-of-fold scores, and the files; `run` is told what was measured."""
     look = splice_judge.net_look(_net(CHOSEN))
     judged = splice_judge.look_at_all(look)
     limit = splice_judge.chosen_limit(judged, on_frames=True, copies=True)
@@ -94,7 +117,7 @@ def _ship() -> None:
     spliced = [_row(i, looks[CHOSEN.name](p)[1], laundered=w) for i, w, p in scored() if i.label == "spliced"]
     measured = splice_ship.calibrated([r for r in rows if r.label == "real"] + spliced)
     found = [splice_judge.figures(CHOSEN.name, judged, on_frames=True, copies=c) for c in (True, False)]
-    manifest = splice_ship.ship((_FIRST, _SECOND, CHOSEN), _net(CHOSEN), limit, measured, found, _used())
+    manifest = splice_ship.ship(run, _net(CHOSEN), limit, measured, found)
     print(manifest.calibration, measured, splice_judge.HEAD, *map(splice_judge.line, found), sep="\n")
 
 

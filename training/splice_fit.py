@@ -13,14 +13,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from training import splice_data, splice_make
+from touchstone.lineage.run import TrainingRecord
+from training import records, splice_data, splice_make
 from training.data import Rgb
 from training.splice_data import Frame, Patches
 from training.splice_net import SCALE, Design, SpliceNet
 
 CUT = 160  # pixels a side of what a step sees
 BATCH = 8
-_SEED = 20_261_129
+SEED = 20_261_129
 _EVERY = 200  # steps between checkpoints
 
 
@@ -40,30 +41,29 @@ class Plan:
     stop: int = 0  # step to end at before the schedule has run out
 
 
-def fit(plan: Plan, seconds: float) -> SpliceNet | None:
-    """The net when all its steps are done; None when the time was over before."""
-    torch.manual_seed(_SEED)
+def fit(plan: Plan, seconds: float, run: TrainingRecord | None = None, done: int = 0) -> SpliceNet | None:
+    """The net when all its steps are done; None when the time was over before.
+
+    `run` is told its checkpoints, their steps counted from `done`; one that it does not know is not gone on with.
+    """
+    torch.manual_seed(SEED)
     model = SpliceNet(plan.design, packaged=True).to(memory_format=torch.channels_last)
     kept = splice_data.folder() / f"{plan.name}.pt"
     if plan.begin:
         model.load_state_dict(torch.load(splice_data.folder() / f"{plan.begin}.pt", weights_only=True)["model"])
-    slow = [p for n, p in model.named_parameters() if n.startswith(("stem", "blocks"))]
-    fast = [p for n, p in model.named_parameters() if not n.startswith(("stem", "blocks"))]
-    groups = [{"params": fast, "lr": plan.rate}] + ([{"params": slow, "lr": plan.rate * 0.1}] if slow else [])
-    optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
-    turn = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, [float(g["lr"]) for g in groups], plan.steps + 1, pct_start=0.12
-    )
-    step = 0
-    if kept.exists():
-        state = torch.load(kept, weights_only=True)
-        if state["step"] >= (plan.stop or plan.steps):
-            model.load_state_dict(state["model"])
-            return model.eval()
+    optimiser, turn = _schedule(plan, model)
+    state = torch.load(kept, weights_only=True) if kept.exists() else None
+    step, last = 0, plan.stop or plan.steps
+    if state is not None and (run is None or run.knows(state["model"])):
+        step = state["step"]
         model.load_state_dict(state["model"])
+        if step >= last:
+            return model.eval()
         optimiser.load_state_dict(state["optimiser"])
         turn.load_state_dict(state["turn"])
-        step = state["step"]
+    if seconds <= 0:
+        return None
+    tell = records.teller(run, done, step)
     began, losses = time.monotonic(), []
     model.train()
     for x, y in _batches(plan, step):
@@ -81,16 +81,24 @@ def fit(plan: Plan, seconds: float) -> SpliceNet | None:
             print(
                 f"{plan.name}: step {step}, {np.mean(losses[-50:]):.4f}, {time.monotonic() - began:.0f} s", flush=True
             )
-        if step % _EVERY == 0 or step in {plan.stop, plan.steps} or over:
+        if step % _EVERY == 0 or step == last or over:
+            tell(model, step)
             state = {"step": step, "model": model.state_dict()}
             if step < plan.steps:
                 state |= {"optimiser": optimiser.state_dict(), "turn": turn.state_dict()}
             torch.save(state, kept)
-        if step >= (plan.stop or plan.steps):
-            return model.eval()
-        if over:
-            return None
+        if step >= last or over:
+            return model.eval() if step >= last else None
     return None
+
+
+def _schedule(plan: Plan, model: SpliceNet) -> tuple[torch.optim.AdamW, torch.optim.lr_scheduler.OneCycleLR]:
+    slow = [p for n, p in model.named_parameters() if n.startswith(("stem", "blocks"))]
+    fast = [p for n, p in model.named_parameters() if not n.startswith(("stem", "blocks"))]
+    groups = [{"params": fast, "lr": plan.rate}] + ([{"params": slow, "lr": plan.rate * 0.1}] if slow else [])
+    optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
+    rates = [float(g["lr"]) for g in groups]
+    return optimiser, torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, plan.steps + 1, pct_start=0.12)
 
 
 def _loss(logits: Tensor, whole: Tensor, y: Tensor, *, dice: bool) -> Tensor:
@@ -114,7 +122,7 @@ def _batches(plan: Plan, done: int) -> Iterator[tuple[Tensor, Tensor]]:
     pool = _Pool(made, frames, splice_data.honest(plan.halves, CUT) if plan.honest else [], plan)
     step = done
     while True:
-        random = np.random.default_rng([_SEED, step])
+        random = np.random.default_rng([SEED, step])
         pairs = [_drawn(pool, random) for _ in range(BATCH)]
         x = torch.from_numpy(np.stack([p for p, _ in pairs])).permute(0, 3, 1, 2).float().div_(255)
         y = torch.from_numpy(np.stack([m for _, m in pairs]))

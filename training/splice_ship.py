@@ -1,28 +1,21 @@
-"""Ships a design of the splice map: the ONNX file with the map's limit as zero, manifest, record and figures."""
+"""Ships a design of the splice map: the ONNX file with the map's limit as zero, manifest and what was measured."""
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import hashlib
-import importlib.metadata
-import json
-import platform
-import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from touchstone import modelfile
 from touchstone.detect import prepare, splicing
+from touchstone.lineage.run import TrainingRecord
 from touchstone.modelfile import Calibration, Feed, Input, Manifest, Outputs, Rates, Task
-from training import data, scores, splice_export
+from training import data, records, scores, splice_export
 from training.data import PHOTOGRAPHIC
-from training.face_record import root
 from training.scores import Row
-from training.splice_fit import Plan
 from training.splice_judge import Figures
 from training.splice_net import MULTIPLE, SpliceNet
 
@@ -30,7 +23,7 @@ VERSION = "1"
 QUANTILE = 0.97  # of a source's logits; the highest source sets the limit
 MISSED = 0.2  # share of spliced pictures whose score may lie below `none_below`
 LEAST = 10  # pictures that a source needs to have a say
-_PACKAGES = ("torch", "numpy", "opencv-python-headless", "pillow", "onnx", "onnxruntime")
+FOLDER = data.ROOT / "resources" / "models" / splicing.MODEL
 _LIMITS_OF_USE = (
     "Measured on splices and copy-moves of one data set of 384 x 256 pixels; no claim beyond it.",
     "A picture made smaller or saved again after the paste has lost most of what the net looks for.",
@@ -112,14 +105,9 @@ def _logistic(positive: np.ndarray, negative: np.ndarray) -> tuple[float, float]
 
 
 def ship(
-    plans: Sequence[Plan],
-    model: SpliceNet,
-    limit: float,
-    measured: Measured,
-    figures: Sequence[Figures],
-    used: Sequence[str],
+    run: TrainingRecord, model: SpliceNet, limit: float, measured: Measured, figures: Sequence[Figures]
 ) -> Manifest:
-    """Write model, manifest and record; `plans` are the steps that made it, `used` the stems of what taught it."""
+    """Write model and manifest, and tell the run what they are and what was measured."""
     made = splice_export.export(model, limit)
     manifest = Manifest(
         id=splicing.MODEL,
@@ -136,49 +124,22 @@ def ship(
         limits_of_use=_LIMITS_OF_USE,
         preprocessing=prepare.VERSION,
     )
-    folder = data.ROOT / "resources" / "models" / splicing.MODEL
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / modelfile.MODEL).write_bytes(made)
-    (folder / modelfile.MANIFEST).write_text(modelfile.dumps(manifest), "utf-8")
-    (folder / modelfile.RECORD).write_text(_record(plans, manifest, measured, figures, used, limit), "utf-8")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / modelfile.MODEL).write_bytes(made)
+    (FOLDER / modelfile.MANIFEST).write_text(modelfile.dumps(manifest), "utf-8")
+    run.metrics(
+        {
+            "map": figures,
+            "map_limit": limit,
+            "picture": measured.calibration.rates,
+            "false_alarms_by_source": measured.by_source,
+            "recall_by_kind": measured.recall,
+        }
+    )
+    run.weights(made)
     return manifest
 
 
-def _record(
-    plans: Sequence[Plan],
-    manifest: Manifest,
-    measured: Measured,
-    figures: Sequence[Figures],
-    used: Sequence[str],
-    limit: float,
-) -> str:
-    every = data.items()
-    stems = set(used)
-    chosen = [i for i in every if i.stem in stems]
-    commit = subprocess.run(
-        ["git", "-C", str(data.ROOT), "rev-parse", "HEAD"], check=True, capture_output=True, text=True
-    ).stdout.strip()
-    metrics: dict[str, Any] = {
-        "map": [dataclasses.asdict(f) for f in figures],
-        "picture": dataclasses.asdict(manifest.calibration.rates),
-        "false_alarms_by_source": measured.by_source,
-        "recall_by_kind": measured.recall,
-    }
-    told = {
-        "schema": "touchstone.training/1",
-        "model": manifest.id,
-        "data": {"root": root(every), "items": len({i.sha256 for i in every})},
-        "trained_on": {"root": root(chosen), "items": len(chosen), "sources": sorted({i.source for i in chosen})},
-        "judged_on": {"root": root(i for i in every if i.split == "dev"), "split": "dev"},
-        "parameters": {"steps": [dataclasses.asdict(p) for p in plans], "map_limit": limit},
-        "commit": commit,
-        "environment": {
-            "python": platform.python_version(),
-            "machine": platform.machine(),
-            **{name: importlib.metadata.version(name) for name in _PACKAGES},
-        },
-        "weights": {"sha256": manifest.sha256},
-        "metrics": metrics,
-        "date": manifest.made,
-    }
-    return json.dumps(told, sort_keys=True, indent=1, ensure_ascii=False) + "\n"
+def place(run: TrainingRecord) -> None:
+    """Put the record of a run that has ended beside the model."""
+    records.place(run, FOLDER)
