@@ -184,7 +184,7 @@ def test_script_without_a_node(script, tmp_path, capsys):
 
 
 class Story:
-    """Every function of both registers, and refusals, by two keys; what each step took and told."""
+    """Every function of the registers, and refusals, by two keys; what each step took and told."""
 
     def __init__(self, node, fund):
         self.node, self.steps = node, []
@@ -217,7 +217,7 @@ class Story:
         raw = "0x" + bytes(who.sign_transaction(fields).raw_transaction).hex()
         receipt = receipt_of(self.node, self.node.request("eth_sendRawTransaction", [raw]))
         told = [(log["address"].lower(), log["topics"]) for log in receipt["logs"]]
-        self.steps.append((function, int(receipt["status"], 16), int(receipt["gasUsed"], 16), told))
+        self.steps.append((f"{contract}.{function}", int(receipt["status"], 16), int(receipt["gasUsed"], 16), told))
 
     def refuse(self, who, contract, function, *arguments):
         """The reason, which both sides have to give alike."""
@@ -230,7 +230,7 @@ class Story:
             self.node.request("eth_call", [call, "latest"])
         assert error.value.code is ChainTrouble.REVERTED
         reason = contracts.revert_reason(bytes.fromhex(error.value.params["data"][2:]))
-        self.steps.append((function, reason))
+        self.steps.append((f"{contract}.{function}", reason))
         return reason[0]
 
 
@@ -299,6 +299,56 @@ def media_story(story):
     assert refuse(ana, "revoke", 1, digest("nothing"), 0, bytes(32)) == "NotRegistered"
 
 
+def trained(name, root=bytes(32), items=0, parents=()):
+    hashes = [digest(f"{name} {part}") for part in ("manifest", "weights", "record", "evaluation")]
+    return (hashes[0], hashes[1], root, items, hashes[2], hashes[3], list(parents), "https://example.org/model")
+
+
+def data_of(*items):
+    """A data root over two items, and the proof that what stands between them is not there."""
+    first, second = sorted(digest(item) for item in items)
+    leaves = [hashlib.sha256(b"\0" + item).digest() for item in (first, second)]
+    absence = (1, first, second, [leaves[1]], [leaves[0]])
+    return hashlib.sha256(b"\1" + leaves[0] + leaves[1]).digest(), absence
+
+
+def models_story(story):
+    ana, ben = story.ana, story.ben
+    do = lambda who, function, *arguments: story.do(who, "ModelRegistry", function, *arguments)  # noqa: E731
+    ask = lambda function, *arguments: story.ask("ModelRegistry", function, *arguments)  # noqa: E731
+    refuse = lambda who, function, *arguments: story.refuse(who, "ModelRegistry", function, *arguments)  # noqa: E731
+    root, absence = data_of("one", "two")
+    between = (int.from_bytes(absence[1], "big") + 1).to_bytes(32, "big")
+    do(ana, "register", 1, trained("first", root, 2))
+    first = ask("idOf", 1, digest("first manifest"))
+    do(ben, "register", 2, trained("second", parents=[first]))
+    second = ask("idOf", 2, digest("second manifest"))
+    assert ask("modelOf", second)["family"] == first
+    assert ask("absentFrom", first, between, absence) is True
+    assert ask("absentFrom", first, absence[1], absence) is False
+    assert ask("absentFrom", second, between, absence) is False
+    assert ask("presentIn", first, absence[2], 1, absence[4]) is True
+    do(ana, "setStatus", first, 2, 1)
+    do(ben, "offerModel", second, 1)
+    do(ana, "acceptModel", second)
+    do(ben, "attest", 2, first, digest("evaluation"), "https://example.org/report")
+    do(ben, "withdrawAttestation", 2, first, 1)
+    output = (0, digest("first manifest"), digest("a"), b"face-swap".ljust(32, b"\0"), 870_000, 1, 1_750_000_000)
+    leaf = ask("outputHash", output)
+    do(ben, "recordOutputs", 0, leaf, 1, digest("list"), "https://example.org/list")
+    assert ask("verifyOutput", ben.address, leaf, output, []) is True
+    do(ben, "withdrawOutputs", ben.address, leaf, 1)
+    assert ask("verifyOutput", ben.address, leaf, output, []) is False
+    do(ana, "retire", 1, [digest(f"item {n}") for n in range(100)], 1)
+    do(ana, "setStatus", first, 3, 1)
+    assert refuse(ana, "setStatus", first, 1, 0) == "AlreadyRevoked"
+    assert refuse(ana, "register", 1, trained("first")) == "AlreadyRegistered"
+    assert refuse(ana, "register", 1, trained("third", parents=[digest("nothing")])) == "UnknownParent"
+    assert refuse(ana, "register", 2, trained("third")) == "NotSigner"
+    assert refuse(ben, "acceptModel", second) == "NotOffered"
+    assert refuse(ana, "retire", 1, [digest("item 7")], 1) == "AlreadyRetired"
+
+
 def ending_story(story):
     ana, ben = story.ana, story.ben
     story.do(ana, "PublisherRegistry", "revokeSigner", 1, ben.address)
@@ -312,7 +362,7 @@ def ending_story(story):
 
 def tell(node, fund):
     story = Story(node, fund)
-    for part in (publishers_story, media_story, ending_story):
+    for part in (publishers_story, media_story, models_story, ending_story):
         part(story)
     return story.steps
 
@@ -333,9 +383,10 @@ def test_every_function_does_and_takes_the_same_on_anvil_and_the_practice_ledger
     assert apart == {}
     done = {step[0] for step in here if len(step) == 4 and step[1]}
     wanted = {
-        entry["name"]
-        for name in ("PublisherRegistry", "MediaRegistry")
+        f"{name}.{entry['name']}"
+        for name in contracts.order(practice=False)
         for entry in contracts.artefact(name)["abi"]
         if entry["type"] == "function" and entry["stateMutability"] == "nonpayable"
     }
-    assert wanted - done == {"finishRecovery"}  # seven days later; the contracts' own tests wait for it
+    # That one comes seven days later; the contracts' own tests wait for it.
+    assert wanted - done == {"PublisherRegistry.finishRecovery"}
