@@ -15,11 +15,11 @@ from touchstone.chain import event_types as e
 from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.keccak import keccak256
 from touchstone.chain.network import Network
-from touchstone.registry import tags
+from touchstone.registry import model_rows, tags
 from touchstone.registry.lookup import Register, mirror_path
 
 PUBLISHERS, MEDIA, MODELS = "0x" + "11" * 20, "0x" + "22" * 20, "0x" + "33" * 20
-NETWORK = Network("scripted", 77, PUBLISHERS, MEDIA, public=False, confirmations=6)
+NETWORK = Network("scripted", 77, PUBLISHERS, MEDIA, public=False, confirmations=6, models=MODELS)
 SIGNER = b"\xaa" * 20
 OTHER = b"\xbb" * 20
 
@@ -232,6 +232,49 @@ def contents(home: Any, files: Iterable[bytes], network: Network = NETWORK) -> d
                 "sha256, root, leaf, publisher, block" if table == "withdrawal" else "root, publisher, block, state"
             )
             said[table] = connection.execute(f"SELECT {columns} FROM {table} ORDER BY id").fetchall()
+        said["models"] = model_contents(connection)
     finally:
         connection.close()
     return said
+
+
+def model_contents(connection: sqlite3.Connection) -> dict[str, Any]:
+    """What a mirror says of models, without when lists were asked for."""
+    said: dict[str, Any] = {"follows": connection.execute("SELECT models FROM mirror").fetchone()}
+    for table in model_rows.TABLES:
+        rows = connection.execute(f"SELECT * FROM {table} ORDER BY block, place").fetchall()
+        said[table] = [row[:-1] if table == "output_list" else row for row in rows]
+    said["outputs"] = connection.execute(
+        "SELECT s.root, o.id - s.first, m.manifest, o.media, w.witness, o.score, o.decision, o.time "
+        "FROM output AS o JOIN output_set AS s ON o.id >= s.first AND o.id < s.first + s.count "
+        "JOIN output_manifest AS m ON m.id = o.manifest JOIN output_witness AS w ON w.id = o.witness ORDER BY 1, 2"
+    ).fetchall()
+    key = tags.key_of(connection)
+    rows = connection.execute("SELECT media, id FROM output").fetchall()
+    assert len(rows) == len(said["outputs"])
+    assert (
+        sorted((tags.tag(key, media), row) for media, row in rows)
+        == connection.execute("SELECT * FROM output_tag").fetchall()
+    )
+    return said
+
+
+def modelled(name: object, publisher: int = 1, signer: bytes = SIGNER, **fields: Any) -> e.ModelRegistered:
+    """A model of that name, registered by a publisher; without parents unless `family` says so."""
+    manifest = digest("manifest", name)
+    model = model_id(publisher, manifest)
+    whole = {
+        "weights": digest("weights", name),
+        "data_root": digest("data", name),
+        "items": 7,
+        "record": digest("record", name),
+        "evaluation": bytes(32),
+        "family": model,
+        "uri": "",
+    }
+    return e.ModelRegistered(model=model, publisher=publisher, manifest=manifest, signer=signer, **(whole | fields))
+
+
+def model_id(publisher: int, manifest: bytes) -> bytes:
+    """The id of a publisher's model."""
+    return keccak256(publisher.to_bytes(32) + manifest)

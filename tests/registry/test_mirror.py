@@ -414,7 +414,7 @@ class TestNodes:
             lambda logs: "<html>",
             lambda logs: [None],
             lambda logs: [log | {"blockNumber": "0x63"} for log in logs],
-            lambda logs: [log | {"address": "0x" + "33" * 20} for log in logs],
+            lambda logs: [log | {"address": "0x" + "44" * 20} for log in logs],
             lambda logs: [logs[0], *logs],
             lambda logs: [log | {"data": log["data"][:-2]} for log in logs],
             lambda logs: [log | {"removed": True} for log in logs],

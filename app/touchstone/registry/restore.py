@@ -12,6 +12,7 @@ from touchstone.registry.ingest import Registrants, add_leaves
 from touchstone.registry.leaves import MOST_LEAVES
 from touchstone.registry.merkle import Leaf, Tree
 from touchstone.registry.records import Value
+from touchstone.registry.snapshot_models import KINDS, RestoreModels, UnsoundModels
 
 _NONE = bytes(32)
 _EVENTS = frozenset(kind.__name__ for kind in e.PublisherEvent.__args__)
@@ -63,10 +64,14 @@ _LEAF: Sequence[Check] = (_hash, _maybe_hash, _maybe_hash)
 
 
 class Restore:
-    """Fills the empty mirror behind `connection`, inside a transaction of the caller's, with what is up to `block`."""
+    """Fills the empty mirror behind `connection`, inside a transaction of the caller's, with what is up to `block`.
 
-    def __init__(self, connection: sqlite3.Connection, block: int) -> None:
+    `models` is whether what it says of models is kept.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, block: int, *, models: bool) -> None:
         self._connection, self._block = connection, block
+        self._models = RestoreModels(connection, block, keep=models)
         self._registrants = Registrants(connection)
         self._next_id, self.files = 1, 0
         self._publishers: set[int] = set()
@@ -85,6 +90,9 @@ class Restore:
             self._leaf(record)
             return
         kind, values = record[0], record[1:]
+        if kind in KINDS or not self._models.is_whole:
+            self._model(record)
+            return
         checks = _FORMS.get(kind) if isinstance(kind, str) else None
         if checks is None or not _fits(values, checks):
             raise Unsound
@@ -101,7 +109,7 @@ class Restore:
         Raises:
             Unsound: a list breaks off.
         """
-        if self._list[1]:
+        if self._list[1] or not self._models.is_whole:
             raise Unsound
         self._note()
         tags.add(self._connection, tags.key_of(self._connection), self._singles)
@@ -114,6 +122,12 @@ class Restore:
             "UPDATE mirror SET cursor = ?1, cursor_hash = ?2, final = ?1, synced = ?3", (self._block, block_hash, now)
         )
         self._connection.execute("INSERT INTO tail SELECT cursor, cursor_hash, next_id FROM mirror")
+
+    def _model(self, record: Sequence[Value]) -> None:
+        try:
+            self._models.add(record)
+        except UnsoundModels as error:
+            raise Unsound from error
 
     def _event(self, values: Sequence[Value]) -> None:
         block, time, publisher, *rest = values
