@@ -14,8 +14,10 @@ from touchstone.texts import _
 MODULES: Sequence[tuple[str, frozenset[str]]] = (
     ("touchstone.cli.model_store", frozenset({"list", "add", "remove", "enable", "disable", "verify"})),
     ("touchstone.cli.model_evaluate", frozenset({"evaluate"})),
+    ("touchstone.cli.model_lineage", frozenset({"record", "audit"})),
     ("touchstone.cli.model_register", frozenset({"register", "withdraw", "activate", "attest", "offer", "accept"})),
     ("touchstone.cli.model_outputs", frozenset({"outputs"})),
+    ("touchstone.cli.model_absent", frozenset({"absent", "retire"})),
 )
 
 
