@@ -6,6 +6,7 @@ import argparse
 import json
 import shutil
 import textwrap
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from touchstone.texts import _, models
 from touchstone.texts.plain import plain
 
 if TYPE_CHECKING:
+    from touchstone.check.model_standing import Registered
     from touchstone.check.plugins import Listed, Plugins
 
 _LABEL = 14
@@ -29,7 +31,9 @@ def add_arguments(actions: argparse._SubParsersAction[argparse.ArgumentParser]) 
     remove = actions.add_parser("remove", help=_("delete a detector that was added"))
     enable = actions.add_parser("enable", help=_("have a detector asked, in place of the others of its kind"))
     disable = actions.add_parser("disable", help=_("have a detector asked no longer"))
-    verify = actions.add_parser("verify", help=_("hold a detector's file to its manifest, and try it once more"))
+    verify = actions.add_parser(
+        "verify", help=_("hold a detector's file to its manifest and the register, and try it once more")
+    )
     for action in (remove, enable, disable):
         action.add_argument("id", metavar="ID", help=_("its name, as the list shows it"))
     verify.add_argument(
@@ -54,7 +58,7 @@ def run(arguments: argparse.Namespace, home: Home) -> int:
             case "remove":
                 return _remove(plugins, arguments.id, as_json=arguments.json)
             case "verify":
-                return _verify(plugins, arguments.ids, as_json=arguments.json)
+                return _verify(plugins, arguments, home)
             case _:
                 on = arguments.action == "enable"
                 plugins.enable(arguments.id, on=on)
@@ -169,26 +173,53 @@ def _remove(plugins: Plugins, model_id: str, *, as_json: bool) -> int:
     return 0
 
 
-def _verify(plugins: Plugins, ids: list[str], *, as_json: bool) -> int:
-    """All that are named, or all there are; 1 where one is not as it should be."""
+def _verify(plugins: Plugins, arguments: argparse.Namespace, home: Home) -> int:
+    """All that are named, or all there are: file, manifest and register; 1 where one is not as it should be."""
     from touchstone.check.plugins_types import PluginError
+    from touchstone.texts import lineage_view
 
+    chosen = [plugins.find(model_id) for model_id in arguments.ids] or plugins.listed()
+    standings, practice = _standings(chosen, arguments, home)
     failed, said = 0, []
-    for one in [plugins.find(model_id) for model_id in ids] or plugins.listed():
+    for one in chosen:
         title = one.manifest.title if one.manifest is not None else one.id
+        known = standings.get(one.id)
+        told: dict[str, Any] = {"id": one.id}
         try:
-            took = plugins.verify(one.id)
+            told |= {"verified": True, "took_ms": plugins.verify(one.id)}
         except PluginError as error:
             failed = 1
-            said.append({"id": one.id, "verified": False, "refused": str(error.refusal)})
+            told |= {"verified": False, "refused": str(error.refusal)}
             complain(models.not_verified(title, error.refusal, error.params))
         else:
-            said.append({"id": one.id, "verified": True, "took_ms": took})
-            if not as_json:
+            if not arguments.json:
                 print(models.verified(title))
-    if as_json:
+        if known is not None:
+            failed |= int(bool(known.barred))
+            told |= known.details()
+            words = lineage_view.standing(known.standing, known.entry, practice=practice)
+            if known.barred:
+                complain(f"  {words}")
+            elif not arguments.json:
+                print(f"  {words}")
+        said.append(told)
+    if arguments.json:
         print(json.dumps({"models": said}, indent=2))
     return failed
+
+
+def _standings(
+    chosen: Sequence[Listed], arguments: argparse.Namespace, home: Home
+) -> tuple[Mapping[str, Registered], bool]:
+    """How these stand with the register, by their ids, and whether that is the practice ledger."""
+    from touchstone.check.model_standing import ModelRegister
+    from touchstone.check.models import Installed, ModelStore
+    from touchstone.cli import confirm
+
+    network = confirm.network(arguments, home)
+    listed = [Installed(one.manifest, one.folder, one.shipped, one.enabled) for one in chosen if one.manifest]
+    found = ModelRegister(home, network.name, ModelStore(home), first_start=True).standings(listed)
+    return found, network.practice
 
 
 def _told(one: Listed, *, as_json: bool) -> int:

@@ -129,7 +129,17 @@ def _facts(case: Case, entry: ModelEntry, found: Register) -> None:
     assert case.network is not None  # noqa: S101 - it was asked
     case.fact(Place.REGISTER, **facts_of(case.network, entry))
     case.fact(Place.REGISTER, practice=case.network.practice, synced=found.synced)
+    case.fact(Place.REGISTER, domain_verified=_vouched(case, case.network, entry))
     case.fact(Place.REGISTER, others=[one.publisher for one in found.others][:_MOST_SHOWN])
+
+
+def _vouched(case: Case, network: Network, entry: ModelEntry) -> bool:
+    """Whether the domain of its owner was found to vouch for it, as far as that was kept."""
+    if not entry.domain or not entry.controller:
+        return False
+    from touchstone.registry.domain_proofs import DomainProofs
+
+    return DomainProofs.load(case.home).state(network, entry.owner, entry.domain, entry.controller).is_verified
 
 
 def _not_registered(case: Case) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from touchstone.lineage.audit_case import AuditError
     from touchstone.lineage.audit_types import Audit, Place, Step
     from touchstone.lineage.sealing import SealingError
+
+_WIDTH = 78  # characters of a line of the text in a bundle
 
 
 def place(code: Place | str) -> str:
@@ -174,7 +177,8 @@ def readme(audit: Audit) -> str:
             " was changed since."
         ),
     )
-    return "\n\n".join((f"{head}\n{'=' * len(head)}", *parts)) + "\n"
+    wrapped = (part if part.startswith(" ") else textwrap.fill(part, _WIDTH) for part in parts)
+    return "\n\n".join((f"{head}\n{'=' * len(head)}", *wrapped)) + "\n"
 
 
 def _contents() -> Mapping[str, str]:

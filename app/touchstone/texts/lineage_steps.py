@@ -43,7 +43,12 @@ def items_trouble(params: Params) -> str:
 
 def _who(names: object) -> str:
     """Parts of the chain that say something, joined."""
-    words = {"manifest": _("manifest"), "record": _("record"), "seal": _("seal"), "register": _("register")}
+    words = {
+        "manifest": _("the manifest"),
+        "record": _("the record"),
+        "seal": _("the seal"),
+        "register": _("the register"),
+    }
     found = [words.get(str(one), plain(one, 20)) for one in names] if isinstance(names, (list, tuple)) else []
     if len(found) < 2:
         return "".join(found)
