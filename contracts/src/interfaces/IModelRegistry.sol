@@ -195,7 +195,8 @@ interface IModelRegistry {
     /// the role MODEL.
     function setStatus(bytes32 model, uint8 status, uint8 reason) external;
 
-    /// @notice Offer a model to another publisher; 0 takes an offer back. By the controller of its owner.
+    /// @notice Offer a model to another publisher; 0 takes an offer back. By the controller of its owner. An offer stands,
+    /// whoever controls either of them meanwhile.
     function offerModel(bytes32 model, uint32 to) external;
 
     /// @notice Take a model that was offered. By the controller of the publisher that it was offered to.
