@@ -31,6 +31,7 @@ from typing import Any, Self
 from touchstone.lineage import canonical, record, states, surroundings
 from touchstone.lineage.assembly import assembled
 from touchstone.lineage.canonical import CanonicalError
+from touchstone.lineage.fields import LARGEST
 from touchstone.lineage.items_types import ItemsError
 from touchstone.lineage.journal import Journal, JournalError
 from touchstone.lineage.listing import Listing
@@ -149,6 +150,11 @@ class TrainingRecord:
         steps = [int(one["step"]) for one in self._entries() if one["kind"] == "checkpoint"]
         return steps[-1] if steps else None
 
+    def knows(self, state: object) -> bool:
+        """Whether this very state is a checkpoint of the run. Raises as `checkpoint`."""
+        sha256, _size = _hashed(state)
+        return any(one["sha256"] == sha256 for one in self._entries() if one["kind"] == "checkpoint")
+
     @property
     def sessions(self) -> int:
         """How often the run was entered, this time included."""
@@ -156,7 +162,7 @@ class TrainingRecord:
 
     def resumed(self, step: int) -> None:
         """Say that this session goes on from this step, where that is not the last checkpoint's."""
-        self._add("resumed", step=step)
+        self._add("resumed", step=_step(step))
 
     def checkpoint(self, state: object, *, step: int) -> str:
         """Put a checkpoint in the chain; it is on the disk when this returns, and its hash comes back.
@@ -166,8 +172,9 @@ class TrainingRecord:
         Raises:
             RunError: `no-file`, `unreadable`, `value`.
         """
+        number = _step(step)
         sha256, size = _hashed(state)
-        self._add("checkpoint", step=step, sha256=sha256, bytes=size)
+        self._add("checkpoint", step=number, sha256=sha256, bytes=size)
         return sha256
 
     def metric(self, name: str, value: object) -> None:
@@ -267,6 +274,12 @@ def _hashed(content: object) -> tuple[str, int]:
         return states.hashed(content)
     except StateError as error:
         raise RunError(error.code, place=error.place or "this") from error
+
+
+def _step(step: int) -> int:
+    if isinstance(step, bool) or not hasattr(step, "__index__") or not 0 <= int(step) <= LARGEST:
+        raise RunError("value", place="step")
+    return int(step)
 
 
 def _parent(parent: Parent) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.metadata
 import platform
@@ -59,15 +60,20 @@ def environment(lock: Path | None) -> dict[str, Any]:
     Raises:
         OSError: there is no such lock file.
     """
+    return {
+        "python": platform.python_version(),
+        "machine": platform.machine()[:64],
+        "system": platform.system()[:120],
+        "packages": dict(_packages()),
+        "lock_sha256": None if lock is None else hashlib.sha256(lock.read_bytes()).hexdigest(),
+    }
+
+
+@functools.cache
+def _packages() -> tuple[tuple[str, str], ...]:
     packages: dict[str, str] = {}
     for one in importlib.metadata.distributions():
         name, version = one.metadata["Name"], one.version
         if name and version and _NAME.fullmatch(name) and len(version) <= 64 and version.isprintable():
             packages.setdefault(re.sub(r"[-_.]+", "-", name).lower(), version)  # the first is the one imported
-    return {
-        "python": platform.python_version(),
-        "machine": platform.machine()[:64],
-        "system": platform.system()[:120],
-        "packages": dict(sorted(packages.items())[:MOST_PACKAGES]),
-        "lock_sha256": None if lock is None else hashlib.sha256(lock.read_bytes()).hexdigest(),
-    }
+    return tuple(sorted(packages.items())[:MOST_PACKAGES])
