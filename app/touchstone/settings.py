@@ -50,6 +50,7 @@ class Settings:
     `lock_seconds` is how long a key stays open once its password was given (0: for one signature).
     `wall_seconds` is how long one reader may take for one file, `memory_mb` how much address space it may have (MiB),
     `parallel` how many files are read at once (0: one for each core). `detectors` says whether they are asked.
+    `record_outputs` is from when on (unix seconds) what they say is set aside to be recorded, 0 where it is not.
     `notices` says what was wrong with the file, if anything; `stored` is the file as it was read.
     """
 
@@ -65,6 +66,7 @@ class Settings:
     memory_mb: int = 4096
     parallel: int = 0
     detectors: bool = True
+    record_outputs: int = 0
     notices: tuple[Message, ...] = field(default=(), compare=False, repr=False)
     stored: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -74,6 +76,7 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "wall_seconds": (5, 3600),
     "memory_mb": (1024, 262144),
     "parallel": (0, 64),
+    "record_outputs": (0, 2**40),
 }
 _LONGEST = 4096  # characters in a string
 _KEYS = tuple(f.name for f in dataclasses.fields(Settings) if f.name not in {"notices", "stored"})

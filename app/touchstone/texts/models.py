@@ -119,6 +119,11 @@ def rates(one: Listed) -> list[str]:
     return said
 
 
+def drop_an_item() -> str:
+    """What is said while a file is dragged over the question whether it is in a model's data."""
+    return _("Drop a file to look it up in the data of this detector")
+
+
 def step(code: str) -> str:
     """What is being done with a model, for a line of progress."""
     return {

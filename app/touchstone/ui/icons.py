@@ -32,6 +32,7 @@ class Glyph(IntEnum):
     CARET_LEFT = 0xF0C3
     CARET_RIGHT = 0xF0C4
     CARET_UP = 0xF0C5
+    CHART_BAR = 0xF0D2
     CHECK = 0xF0E7
     CIRCLE_DASHED = 0xF0ED
     CIRCLE_WAVY_QUESTION = 0xF0F5
@@ -41,6 +42,7 @@ class Glyph(IntEnum):
     CLOUD_SLASH = 0xF106
     COPY = 0xF114
     CROSSHAIR = 0xF11C
+    CUBE = 0xF120
     DOWNLOAD_SIMPLE = 0xF14C
     EXPORT = 0xF15A
     FAST_FORWARD = 0xF164
@@ -56,6 +58,7 @@ class Glyph(IntEnum):
     FUNNEL_SIMPLE = 0xF197
     GAUGE = 0xF19A
     GEAR_SIX = 0xF19C
+    GIT_BRANCH = 0xF1A6
     GLOBE = 0xF1AF
     HARD_DRIVES = 0xF1C4
     IDENTIFICATION_BADGE = 0xF1DB
@@ -69,6 +72,7 @@ class Glyph(IntEnum):
     LOCK_SIMPLE = 0xF205
     MAGNIFYING_GLASS = 0xF20A
     PAPER_PLANE_TILT = 0xF25C
+    PATH = 0xF25D
     PEN_NIB = 0xF267
     PLAY = 0xF27C
     PLUS = 0xF27F
@@ -79,6 +83,7 @@ class Glyph(IntEnum):
     SHIELD = 0xF2B7
     SPARKLE = 0xF2DF
     SPEAKER_HIGH = 0xF2E0
+    STACK = 0xF2F1
     STOP_CIRCLE = 0xF2F8
     TRASH = 0xF334
     TREE_STRUCTURE = 0xF339

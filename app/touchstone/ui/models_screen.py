@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -20,8 +19,10 @@ from touchstone.ui.desk import Desk
 from touchstone.ui.forms import ask_path
 from touchstone.ui.icons import Glyph
 from touchstone.ui.labels import Text, push_button
-from touchstone.ui.models_details import ModelDetails, empty_page
+from touchstone.ui.models_details import empty_page
 from touchstone.ui.models_model import FILE, LOOKS_AT, RATES, STATE, TITLE, ModelsModel, Row
+from touchstone.ui.models_pane import ABOUT, LINEAGE, ModelPane
+from touchstone.ui.models_parts import AllOff, Foot
 from touchstone.ui.models_work import ModelsWork, Task
 from touchstone.ui.notes import Notice
 from touchstone.ui.progress import Working
@@ -38,7 +39,12 @@ _LEAST_TABLE, _LEAST_CARD = 128, 96
 
 
 class ModelsScreen(QWidget):
-    """A table of the detectors, and below it the card of the one that is chosen."""
+    """A table of the detectors, and below it what is known of the one that is chosen.
+
+    `publisher_asked` leads to where one becomes a publisher.
+    """
+
+    publisher_asked = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,14 +57,15 @@ class ModelsScreen(QWidget):
         self.model = ModelsModel(self)
         self.work = ModelsWork(desk, self)
         self.notice = Notice()
-        self.off = Notice(closable=False)
+        self.off = AllOff(desk)
         self.confirm = Confirm()
         self.working = Working(_("Working on a detector"))
         self.table = Table(desk, self.model, _("Detectors"), "models")
         self.table.setSelectionMode(Table.SelectionMode.SingleSelection)
         self.table.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.table.lay_out(_WIDTHS, RATES)
-        self.details = ModelDetails()
+        self.pane = ModelPane(desk)
+        self.details = self.pane.details
         self.add_button = push_button(_("Add…"), Glyph.PLUS, primary=True)
         self.add_button.setAccessibleName(_("Add a detector from a folder"))
         self.switch_button = push_button(_("Switch off"), Glyph.PROHIBIT)
@@ -67,7 +74,8 @@ class ModelsScreen(QWidget):
         self.evaluate_button.setToolTip(words.how_a_folder_is_made())
         self.verify_button = push_button(_("Verify again"), Glyph.ARROWS_CLOCKWISE)
         self.remove_button = push_button(_("Remove…"), Glyph.TRASH)
-        self._count = Text("", muted=True)
+        own = (self.evaluate_button, self.verify_button, self.switch_button, self.remove_button)
+        self.foot = Foot({ABOUT: own, **self.pane.buttons})
         self._action: Callable[[], None] | None = None
         self._build()
         self._connect()
@@ -76,10 +84,16 @@ class ModelsScreen(QWidget):
     @property
     def drop_words(self) -> str:
         """What is said while something is dragged over this screen."""
+        if self.pane.page == LINEAGE and self.pane.lineage.deeds.item_form.isVisible():
+            return words.drop_an_item()
         return _("Drop a folder with model.onnx and manifest.json to add that detector")
 
     def take_files(self, paths: Sequence[Path]) -> None:
         """Add what was dropped: folders of models, or files of one."""
+        item = self.pane.lineage.deeds.item_form
+        if item.isVisible() and len(paths) == 1 and not paths[0].is_dir():
+            item.take(paths[0])
+            return
         folders = dict.fromkeys(path.parent if path.name in models_rows.FILES else path for path in paths)
         self._waiting += folders
         if not self.work.running():
@@ -91,6 +105,8 @@ class ModelsScreen(QWidget):
 
     def back(self) -> None:
         """Esc: away from a question or a message."""
+        if self.pane.back():
+            return
         if not self.confirm.isHidden():
             self.confirm.hide()
         else:
@@ -101,6 +117,7 @@ class ModelsScreen(QWidget):
         """The window closes: nothing is begun any more, and what runs ends soon."""
         self._waiting.clear()
         self.work.stop()
+        self.pane.close_down()
 
     def reload(self, choose: str = "") -> None:
         """Look again at which detectors there are; then choose one of them, by its id."""
@@ -117,7 +134,7 @@ class ModelsScreen(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._tell_whether_asked()
+        self.off.tell()
         self.reload()
 
     # Building
@@ -139,34 +156,30 @@ class ModelsScreen(QWidget):
         both.setHandleWidth(2 * GRID)
         both.setStyleSheet("QSplitter::handle { background: transparent; }")
         self.table.setMinimumHeight(_LEAST_TABLE)
-        self.details.setMinimumHeight(_LEAST_CARD)
+        self.pane.setMinimumHeight(_LEAST_CARD)
         both.addWidget(self.table)
-        both.addWidget(self.details)
+        both.addWidget(self.pane)
         both.setStretchFactor(1, 1)
         both.splitterMoved.connect(lambda *_args: self._keep_sizes())
         self._bodies = QStackedWidget()
         self._bodies.addWidget(empty_page())
         self._bodies.addWidget(both)
         rows.addWidget(self._bodies, 1)
-        foot = QHBoxLayout()
-        foot.setSpacing(GRID)
-        foot.addWidget(self._count, 1)
-        for button in (self.evaluate_button, self.verify_button, self.switch_button, self.remove_button):
-            foot.addWidget(button)
-        rows.addLayout(foot)
+        rows.addWidget(self.foot)
+        self.foot.turn(self.pane.page)
 
     def _connect(self) -> None:
         self.table.selectionModel().selectionChanged.connect(lambda *_args: self._chose())
         self.model.modelReset.connect(self._choose_again)
-        self.table.open_asked.connect(self.details.enter)
+        self.table.open_asked.connect(self.pane.enter)
         self.table.remove_asked.connect(self._ask_remove)
         self.add_button.clicked.connect(lambda _checked: self.choose_files())
         self.switch_button.clicked.connect(lambda _checked: self._switch())
         self.evaluate_button.clicked.connect(lambda _checked: self._ask_pictures())
         self.verify_button.clicked.connect(lambda _checked: self._verify())
         self.remove_button.clicked.connect(lambda _checked: self._ask_remove())
-        self.off.action.clicked.connect(lambda _checked: self._ask_detectors())
-        self._desk.settings_changed.connect(self._tell_whether_asked)
+        self.pane.turned.connect(lambda: self.foot.turn(self.pane.page))
+        self.pane.publisher_asked.connect(self.publisher_asked)
         self.notice.action.clicked.connect(lambda _checked: self._act())
         self.work.stepped.connect(self.working.show_step)
         self.work.busy.connect(self._busy)
@@ -200,7 +213,7 @@ class ModelsScreen(QWidget):
     def _chose(self) -> None:
         row = self._chosen()
         self._current = row.id if row is not None else ""
-        self.details.show_row(row)
+        self.pane.show_row(row)
         self._refresh()
 
     def _chosen(self) -> Row | None:
@@ -211,7 +224,7 @@ class ModelsScreen(QWidget):
         count, row, free = self.model.count(), self._chosen(), not self.work.running()
         self._bodies.setCurrentIndex(1 if count else 0)
         said = ngettext("{count} detector", "{count} detectors", count).format(count=formats.whole(count))
-        self._count.setText(said)
+        self.foot.count.setText(said)
         on = row is not None and row.enabled
         name = _("Switch off") if on else _("Switch on")
         self.switch_button.setText(name)
@@ -231,16 +244,6 @@ class ModelsScreen(QWidget):
         self._refresh()
 
     # What happens
-
-    def _tell_whether_asked(self) -> None:
-        """Where the settings say that no detector is asked, that is worth knowing here."""
-        if self._desk.settings.detectors:
-            self.off.dismiss()
-        else:
-            self.off.say(words.all_off(), Tone.AMBER, _("Ask detectors"))
-
-    def _ask_detectors(self) -> None:
-        self._desk.change_settings(replace(self._desk.settings, detectors=True))
 
     def _add_next(self) -> None:
         if not self._waiting:

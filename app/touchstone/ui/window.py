@@ -267,6 +267,7 @@ class MainWindow(QMainWindow):
         from touchstone.ui.models_screen import ModelsScreen
 
         self._models = ModelsScreen(self._desk)
+        self._models.publisher_asked.connect(self._show_publisher)
         return self._models
 
     def _make_history(self) -> QWidget:
@@ -286,6 +287,12 @@ class MainWindow(QMainWindow):
     def _show_transactions(self) -> None:
         self.go(Place.PUBLISH)
         self.publish.show_transactions()
+
+    def _show_publisher(self) -> None:
+        from touchstone.ui.publish import PUBLISHER
+
+        self.publish.go(PUBLISHER)
+        self.go(Place.PUBLISH)
 
     def _shortcuts(self) -> None:
         for number in range(len(self._screens)):
