@@ -195,8 +195,8 @@ def _places(home: Home) -> Iterator[tuple[str, Path]]:
     for path in (proofs, *signer):
         if path.is_file() and not path.is_symlink() and path.suffix != ".lock":
             yield path.relative_to(home.root).as_posix(), path
-    # Leaf lists of one's own batches: without them nobody can show that a file is in one.
-    for folder in (home.keys, home.trust, home.root / "votes", home.registers / "lists"):
+    # Lists of one's own batches, and of recorded outputs: without them nobody can show that something is in one.
+    for folder in (home.keys, home.trust, home.root / "votes", home.registers / "lists", home.outputs):
         for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
             hidden = any(part.startswith(".") for part in path.relative_to(home.root).parts)
             if path.is_file() and not path.is_symlink() and not hidden and not path.name.endswith((*_SIDES, ".lock")):
