@@ -14,8 +14,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from touchstone.check.models import Installed, ModelStore
+from touchstone.check.models import Hashes, Installed, ModelStore
 from touchstone.check.register_claims import moment
+from touchstone.check.register_home import addresses
 from touchstone.modelfile import Task
 from touchstone.paths import Home
 from touchstone.registry.model_types import ModelEntry, Standing
@@ -108,7 +109,10 @@ class ModelRegister:
         hashes = {one.manifest.id: self._store.hashes(one) for one in listed}
         key = (_stamp(self._home, mirror_path(self._home, network)), hashes)
         if self._known is None or self._known[0] != key:
-            self._known = key, self._looked_up(network, hashes)
+            makers = (
+                {} if network.practice else {one.manifest.id: _makers(one, hashes[one.manifest.id]) for one in listed}
+            )
+            self._known = key, self._looked_up(network, hashes, makers)
         return self._known[1]
 
     def _register_shipped(self, network: Network) -> None:
@@ -121,14 +125,19 @@ class ModelRegister:
         except (ChainError, StoreError, sqlite3.Error, OSError) as error:
             _log.info("the models were not registered: %r", error)
 
-    def _looked_up(self, network: Network, hashes: Mapping[str, Any]) -> dict[str, Registered]:
+    def _looked_up(
+        self, network: Network, hashes: Mapping[str, Hashes], makers: Mapping[str, tuple[str, ...]]
+    ) -> dict[str, Registered]:
         from touchstone.registry.model_lookup import Models
 
         models = Models(self._home, network)
         try:
+            trusted = frozenset[int]() if network.practice else models.controlled_by(addresses(self._home))
             found = {}
             for name, one in hashes.items():
-                standing, entry = models.standing(one.manifest, one.weights, one.record)
+                standing, entry = models.standing(
+                    one.manifest, one.weights, one.record, trusted=trusted, makers=makers.get(name, ())
+                )
                 found[name] = Registered(standing, entry, network.name, _vouched(self._home, network, entry))
             return found
         finally:
@@ -150,6 +159,16 @@ def barred(asked: Mapping[Task, Installed], standings: Mapping[str, Registered])
     """The detectors that may not be asked, by the code of why."""
     codes = {task: standings[one.manifest.id].barred for task, one in asked.items() if one.manifest.id in standings}
     return {task: code for task, code in codes.items() if code}
+
+
+def _makers(one: Installed) -> tuple[str, ...]:
+    """Who sealed a model, if the seal beside it holds: what its maker says of it is heard, whatever became of it here."""
+    from touchstone.lineage import seal
+
+    try:
+        return (seal.read(one.folder / seal.SEAL).address,)
+    except (seal.SealError, OSError):
+        return ()
 
 
 def _vouched(home: Home, network: Network, entry: ModelEntry | None) -> bool:
