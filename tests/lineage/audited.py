@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -166,8 +165,25 @@ def codes(found: Audit, place: str) -> list[str]:
     return [step.code for step in found.steps if step.place == place]
 
 
-def reseal(folder: Path, world: World, **changed: Any) -> None:
-    """Change fields of a record, as whoever has the key could, and seal it again."""
-    whole = json.loads((folder / "record.json").read_bytes()) | changed
-    (folder / "record.json").write_bytes(canonical.dumps(whole))
-    world.seal(folder)
+def write(path: Path, document: dict[str, Any]) -> None:
+    """Write a document in its canonical form."""
+    path.write_bytes(canonical.dumps(document))
+
+
+def seal_again(folder: Path, world: World, publisher: Publisher | None = None) -> None:
+    """A seal that fits what lies in the folder, whether or not that belongs together, by a publisher's key."""
+    told = canonical.loads((folder / "seal.json").read_bytes())
+    record = canonical.loads((folder / "record.json").read_bytes())
+    told |= {
+        "model": record["model"],
+        "manifest": sha((folder / "manifest.json").read_bytes()),
+        "record": sha((folder / "record.json").read_bytes()),
+        "weights": record["weights"]["sha256"],
+        "items": None if record["items_file"] is None else record["items_file"]["sha256"],
+        "evaluation": canonical.sha256(record["metrics"]),
+    }
+    signer = KeySigner((publisher or world.publisher).key.signer)
+    bare = {name: value for name, value in told.items() if name != "signature"}
+    message = f"Touchstone model seal\nSHA-256: {canonical.sha256(bare)}\nSigner: {signer.address}".encode()
+    signature = {"scheme": seal.SCHEME, "address": signer.address, "value": "0x" + signer.sign_message(message).hex()}
+    write(folder / "seal.json", {**bare, "signature": signature})

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import json
 import shutil
+import sqlite3
 import sys
 import textwrap
 import threading
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from touchstone import paths
 from touchstone.cli import acting, confirm
 from touchstone.cli.output import complain
 from touchstone.paths import Home
@@ -78,6 +80,7 @@ def _audit(arguments: argparse.Namespace, home: Home, cancel: threading.Event) -
     network = None if arguments.offline else confirm.network(arguments, home)
     try:
         where = _where(arguments.what, home)
+        _register_shipped(home, network, where)
         with _nodes(home, network) as nodes, _Progress() as progress:
             found = audit(
                 where,
@@ -105,6 +108,19 @@ def _where(what: str, home: Home) -> Path:
 
     found = next((one for one in installed.models(home) if one.manifest.id == what), None)
     return found.folder if found is not None else Path(what)
+
+
+def _register_shipped(home: Home, network: Network | None, where: Path) -> None:
+    """See to it that what came with the application stands on the practice ledger, as a check does at first."""
+    if network is None or not network.practice or where.parent != paths.shipped_models():
+        return
+    from touchstone.chain.errors import ChainError
+    from touchstone.check.models import ModelStore
+    from touchstone.check.models_first_start import register_shipped
+    from touchstone.store.database import StoreError
+
+    with contextlib.suppress(ChainError, StoreError, sqlite3.Error, OSError):  # the audit says what is not there
+        register_shipped(home, network, ModelStore(home))
 
 
 @contextlib.contextmanager

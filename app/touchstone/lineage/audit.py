@@ -10,8 +10,8 @@ files {count, untrusted_names} · record {sha256, bytes, started, finished, sess
 untrusted_packages} · seal {sha256, address, time, publisher, untrusted_name} · checkpoints {count, chain, first, last}
 · data {root, items, list_sha256} · splits {name: {root, items}} · contents {files, found, missing, extra} ·
 evaluation {sha256, untrusted_metrics} · register {every field of `ModelEntry`, network, chain_id, contract, practice,
-synced, others, contract_agrees, domain_verified} · parents {count, family, list: [{record, weights, relation, untrusted_name,
-removed}]} · attestations {count, withdrawn, same, list} · outputs {count, withdrawn, lists}.
+synced, others, contract_agrees, domain_verified} · parents {count, family, list: [{record, weights, relation,
+untrusted_name, removed}]} · attestations {count, withdrawn, same, list} · outputs {count, withdrawn, lists}.
 """
 
 from __future__ import annotations
