@@ -171,7 +171,7 @@ class TestReading:
                     inner = inner[step]
                 if (value is None and place[-1] in {"score", "transaction"}) or inner[place[-1]] == value:
                     continue
-                if (place[-1], value) == ("name", "0x"):  # a network may be called that
+                if value == "0x" and place[-1] in {"name", "witness"}:  # they may be called that
                     continue
                 inner[place[-1]] = value
                 with pytest.raises(ProofError):
