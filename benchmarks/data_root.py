@@ -57,13 +57,18 @@ def _prove(table: Table, folder: Path, source: Path, count: int) -> None:
             assert verifier.absent(written.root, count, item, proof)
             sizes.append(len(proof))
         table.add("  a proof of absence, the slowest of 300", max(seconds) * 1e3, "ms")
-        # The two ways have most of their own where they part at the root.
         worst = prover.absence(_between(listed, count))
-        table.add("  its bytes, at most (the two ways part at the root)", max([len(worst or b""), *sizes]), "", 2048)
+        table.add(
+            "  its bytes, at most (the two ways part where they are longest)",
+            max([len(worst or b""), *sizes]),
+            "",
+            2048,
+        )
 
 
 def _between(listed: items.ItemList, count: int) -> bytes:
-    middle = 1 << (count - 1).bit_length() - 1
+    """An item where two long ways part just below the root, and share next to nothing."""
+    middle = 1 << (count - 1).bit_length() - 2
     return (int.from_bytes(listed.item(middle - 1)) + 1).to_bytes(32)
 
 

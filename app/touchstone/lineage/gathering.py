@@ -83,12 +83,13 @@ def _listed(path: Path, cancel: Cancel) -> Iterator[bytes]:
                 raise ItemsError("unreadable", untrusted_path=str(path)) from error
             if not line:
                 return
+            if len(line) == _LONGEST and not line.endswith(b"\n"):
+                raise ItemsError("too-long", line=number, untrusted_path=str(path))
             found = _LINE.fullmatch(line)
             if found is not None:
                 yield bytes.fromhex(found[1].decode())
             elif line.strip():
-                code = "too-long" if len(line) == _LONGEST and not line.endswith(b"\n") else "not-hex"
-                raise ItemsError(code, line=number, untrusted_path=str(path))
+                raise ItemsError("not-hex", line=number, untrusted_path=str(path))
 
 
 def opened(path: Path) -> int:

@@ -2,7 +2,7 @@
 
 A proof is "TSP1", "P" for presence or "A" for absence, an index (8 bytes, big-endian), for absence the items before and
 after that index where there are such, and the hashes of all that stands beside the way from these to the root, from
-left to right. What two ways share stands there once, so that 10,000,000 items take at most 1549 bytes.
+left to right. What two ways share stands there once, so that 10,000,000 items take at most 1517 bytes.
 """
 
 from __future__ import annotations
