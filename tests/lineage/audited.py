@@ -187,3 +187,10 @@ def seal_again(folder: Path, world: World, publisher: Publisher | None = None) -
     message = f"Touchstone model seal\nSHA-256: {canonical.sha256(bare)}\nSigner: {signer.address}".encode()
     signature = {"scheme": seal.SCHEME, "address": signer.address, "value": "0x" + signer.sign_message(message).hex()}
     write(folder / "seal.json", {**bare, "signature": signature})
+
+
+def chain(whole: dict[str, Any]) -> str:
+    """The chain of a record as it has to be."""
+    told = [whole[name] for name in ("model", "data", "splits", "parameters", "seeds")]
+    states = [(one["sha256"], one["step"]) for one in whole["checkpoints"]]
+    return lineage_record.chain_after(lineage_record.chain_start(*told), states)

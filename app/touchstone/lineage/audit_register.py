@@ -46,7 +46,7 @@ def register(case: Case, found: Register) -> None:
         case.failed(Place.REGISTER, "id-differs", field="model", **said)
     _standing(case, entry, said)
     _asked_nodes(case, entry)
-    if case.told is not None:
+    if case.told is not None and not _of_another_chain(case):
         _told(case, entry, case.told)
     if not case.failures(Place.REGISTER):
         code = "deprecated" if entry.status is Status.DEPRECATED else "registered"
@@ -94,17 +94,21 @@ def _told(case: Case, entry: ModelEntry, told: Mapping[str, Any]) -> None:
     """Hold what the bundle says of the register to the register."""
     network = case.network
     assert network is not None  # noqa: S101 - it was asked
-    if told.get("chain_id") != network.chain_id:
-        case.not_checked(Place.REGISTER, "bundle-of-another-chain", chain_id=told.get("chain_id"))
-        return
     now = facts_of(network, entry)
     wrong = [name for name in LASTING if told.get(name) != now[name]]
     if wrong:
         case.failed(Place.REGISTER, "bundle-differs", field=f"register.json: {wrong[0]}")
 
 
+def _of_another_chain(case: Case) -> bool:
+    """Whether there is a bundle that speaks of the register of another chain than the one that was asked."""
+    return case.told is not None and case.network is not None and case.told.get("chain_id") != case.network.chain_id
+
+
 def _notes(case: Case, entry: ModelEntry, found: Register) -> None:
     """What is said besides, without being a fault of the model."""
+    if case.told is not None and _of_another_chain(case):
+        case.not_checked(Place.REGISTER, "bundle-of-another-chain", chain_id=case.told.get("chain_id"))
     if found.stale:
         case.not_checked(Place.REGISTER, "mirror-old", why=found.stale, time=found.synced)
     finished = case.record.finished if case.record is not None else ""
@@ -147,6 +151,8 @@ def _not_registered(case: Case) -> None:
     first = next(iter(elsewhere(case)), None)
     if first is not None:
         case.not_checked(Place.REGISTER, "registered-elsewhere", network=first.name, chain_id=first.chain_id)
+    elif case.told is not None and _of_another_chain(case):
+        case.not_checked(Place.REGISTER, "bundle-of-another-chain", chain_id=case.told.get("chain_id"))
     else:
         case.not_checked(Place.REGISTER, "not-registered")
 
