@@ -44,14 +44,22 @@ def data_files(folder: Path) -> Path:
     return folder
 
 
-def make(folder: Path, *, checkpoints: bool = True, **changed: Any) -> Path:
+def make(
+    folder: Path,
+    name: str = "brightness",
+    weights: bytes = WEIGHTS,
+    *,
+    trained: tuple[bytes, ...] = TRAINED,
+    checkpoints: bool = True,
+    **changed: Any,
+) -> Path:
     """A folder with all parts that belong together; `changed` goes into the record. It is not sealed."""
     folder.mkdir(parents=True)
-    (folder / "model.onnx").write_bytes(WEIGHTS)
+    (folder / "model.onnx").write_bytes(weights)
     (folder / "features.json").write_bytes(FEATURES)
-    masks = {hashlib.sha256(one).digest(): 1 for one in TRAINED}
+    masks = {hashlib.sha256(one).digest(): 1 for one in trained}
     masks |= {hashlib.sha256(one).digest(): 2 for one in JUDGED}
-    masks[hashlib.sha256(TRAINED[0]).digest()] |= 4
+    masks[hashlib.sha256(trained[0]).digest()] |= 4
     items.write(folder / "data.items", masks, ["judged", "shown"])
     with items.read(folder / "data.items") as listed:
         roots = {name: listed.root(name) for name in ("", "judged", "shown")}
@@ -62,7 +70,8 @@ def make(folder: Path, *, checkpoints: bool = True, **changed: Any) -> Path:
         splits={name: told[name] for name in ("judged", "shown")},
         items_file=file((folder / "data.items").read_bytes()),
         files={"features.json": file(FEATURES)},
-        weights=file(WEIGHTS),
+        model=name,
+        weights=file(weights),
         checkpoints=[
             {"step": 100 * n, "time": f"2026-01-31T10:{n}0:00Z", **file(state)} for n, state in enumerate(states, 1)
         ],
@@ -74,14 +83,14 @@ def make(folder: Path, *, checkpoints: bool = True, **changed: Any) -> Path:
             (folder / "checkpoints" / f"{number}.pt").write_bytes(state)
     (folder / "record.json").write_bytes(canonical.dumps(whole))
     manifest = modelfile.Manifest(
-        id="brightness",
+        id=name,
         version="1",
         task=modelfile.Task.FORENSIC,
         title="Brightness",
         licence="CC0-1.0",
         inputs=(modelfile.Input("features", modelfile.Feed.FEATURES, 3),),
         outputs=modelfile.Outputs("logit"),
-        **file(WEIGHTS),
+        **file(weights),
     )
     (folder / "manifest.json").write_text(modelfile.dumps(manifest), "utf-8")
     return folder
