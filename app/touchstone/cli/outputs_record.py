@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import textwrap
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from touchstone.report import Report
     from touchstone.store.outputs_journal import Batch
 
+_WIDTH = 100
 _SHOWN = 20  # lines of what waits
 _LONGEST_URI = 512  # bytes
 
@@ -140,7 +142,7 @@ def _recorded(key: Acting, kind: str, said: Sequence[Said], cancel: threading.Ev
 
 def _say_public(uri: str) -> None:
     for words in outputs.becomes_public(uri):
-        confirm.say("! " + words)
+        confirm.say(textwrap.fill(words, _WIDTH, initial_indent="! ", subsequent_indent="  ", break_long_words=False))
 
 
 def _hands(key: Acting) -> Hands:

@@ -57,10 +57,12 @@ def _file(arguments: argparse.Namespace, home: Home, network: Network, nodes: Se
     found = outputs_verify.of_media(home, network, nodes, chosen, lists)
     written = None
     if arguments.proof is not None:
-        proved = next((one.proof for one in found if one.holds and one.proof is not None), None)
-        if proved is None:
+        proofs = [one.proof for one in found if one.holds and one.proof is not None]
+        if not proofs:
             raise RefusedError(_("There is nothing here that a proof could be written of."))
-        write_atomically(arguments.proof, output_proofs.dumps(proved))
+        write_atomically(arguments.proof, output_proofs.dumps(proofs[0]))
+        if len(proofs) > 1:
+            confirm.say(outputs.first_of(len(proofs)))
         written = arguments.proof
     if arguments.json:
         entries = [_data(one) for one in found]
@@ -157,12 +159,17 @@ def _nodes(arguments: argparse.Namespace, home: Home, network: Network) -> Itera
 
 
 def _media(named: str) -> str:
-    from touchstone.check.opening import OpenedFile
+    from touchstone.check.opening import OpenedFile, OpenError
+    from touchstone.texts import failures
 
     if outputs_shared.SHA256.fullmatch(named.lower()):
         return named.lower()
-    with OpenedFile(Path(named)) as opened:
-        return opened.sha256()
+    try:
+        with OpenedFile(Path(named)) as opened:
+            return opened.sha256()
+    except OpenError as error:
+        why = failures.reason(error.failure)
+        raise RefusedError(_("{file}: {why}").format(file=plain(named, 200), why=why)) from error
 
 
 def _data(one: Verified) -> dict[str, Any]:

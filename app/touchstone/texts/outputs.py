@@ -250,6 +250,15 @@ def proof_written(path: object) -> str:
     )
 
 
+def first_of(count: int) -> str:
+    """That a proof was written of one output among several."""
+    return ngettext(
+        "A proof is of one output, and there is {count}.",
+        "A proof is of one output, and there are {count}: it is of the first. --model says of which instead.",
+        count,
+    ).format(count=formats.whole(count))
+
+
 def no_outputs(*, media: bool = True) -> str:
     """That nothing is recorded."""
     if media:
