@@ -9,8 +9,9 @@ case "${1:-}" in
     forensic) run forensic ;;
     face) run face ;;
     splice) run splice ;;
-    joint) run joint && run video ;;
+    joint) run joint && run video && "$0" seal ;;
+    seal) .venv/bin/python -m training.seal ;;
     pseudo) run pseudo_all ;;
     all) for one in ai-image forensic face splice joint; do "$0" "$one"; done ;;
-    *) echo "MODEL is one of: ai-image, forensic, face, splice, joint, pseudo, all" >&2; exit 2 ;;
+    *) echo "MODEL is one of: ai-image, forensic, face, splice, joint, seal, pseudo, all" >&2; exit 2 ;;
 esac

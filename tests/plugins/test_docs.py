@@ -16,6 +16,19 @@ from touchstone.check.plugins import Plugins
 from touchstone.check.plugins_types import Refusal
 from touchstone.cli import main as command_line
 from touchstone.detect.dryrun_graph import DEEPEST, MOST_NODES
+from touchstone.lineage import record, seal
+from touchstone.lineage.record import (
+    Checkpoint,
+    Code,
+    DataRoot,
+    Environment,
+    FileHash,
+    Parent,
+    Record,
+    Relation,
+    Session,
+)
+from touchstone.lineage.seal import Sealed
 from touchstone.modelfile import Calibration, Feed, Input, Manifest, Outputs, Rates
 from touchstone.paths import Home
 
@@ -56,6 +69,20 @@ def test_every_code_is_there():
 def test_every_field_is_there(kind: type):
     named = set(re.findall(r"`([a-z0-9_]+)`", PAGE))
     assert set(kind.__slots__) - named == set()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [Record, Session, Code, DataRoot, FileHash, Environment, Checkpoint, Parent, Sealed],
+    ids=lambda k: k.__name__,
+)
+def test_every_field_of_records_and_seals_is_there(kind: type):
+    told = PAGE[PAGE.index("## The training record") : PAGE.index("## An example")]
+    assert set(kind.__slots__) - set(re.findall(r"`([a-z0-9_]+)`", told)) == set()
+    assert {record.SCHEMA, seal.SCHEMA, seal.SCHEME} <= set(re.findall(r"`\"([a-z0-9./-]+)\"`", told))
+    assert {str(one) for one in Relation} <= set(re.findall(r"`([a-z-]+)`", told))
+    assert record.MOST == 4 * 1024 * 1024
+    assert record.MOST_SPLITS == 7
 
 
 def test_the_bounds_are_those_that_hold():
