@@ -14,6 +14,7 @@ import pytest
 from touchstone import modelfile
 from touchstone.detect import features
 from touchstone.detect.session import Model
+from touchstone.lineage import record
 from touchstone.modelfile import Task
 
 FOLDER = Path(__file__).resolve().parents[2] / "resources" / "models" / "forensic"
@@ -55,9 +56,10 @@ def test_the_manifest_describes_the_file_beside_it(model: Model) -> None:
 
 
 def test_the_record_names_the_same_weights(model: Model) -> None:
-    record = json.loads((FOLDER / modelfile.RECORD).read_text("utf-8"))
-    assert record["weights"]["sha256"] == model.manifest.sha256
-    assert record["metrics"]["laundered"]["macro"] > 0.5
+    told = record.read(FOLDER / modelfile.RECORD)
+    assert told.weights.sha256 == model.manifest.sha256
+    assert told.files["features.json"].sha256 == hashlib.sha256((FOLDER / "features.json").read_bytes()).hexdigest()
+    assert told.metrics["laundered"]["macro"] > 0.5
 
 
 @pytest.mark.parametrize(
