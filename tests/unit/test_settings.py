@@ -35,6 +35,13 @@ def test_without_a_file_the_defaults_hold_and_nothing_is_written(home):
     assert not home.root.exists()
 
 
+def test_nothing_is_collected_to_be_recorded_unless_it_was_chosen(home):
+    assert load(home).record_outputs == 0
+    for value in ("true", "-1", "2000000000000", '"2026-11-28"', "1.5"):
+        write(home, f"record_outputs = {value}\n")
+        assert load(home).record_outputs == 0  # no moment that this version understands
+
+
 def test_what_is_saved_is_loaded(home):
     chosen = Settings(
         theme=Theme.CONTRAST,
@@ -46,6 +53,7 @@ def test_what_is_saved_is_loaded(home):
         wall_seconds=60,
         memory_mb=2048,
         parallel=3,
+        record_outputs=1_790_000_000,
     )
     assert save(home, chosen) == chosen
     assert load(home) == chosen
