@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -169,7 +170,10 @@ def test_retiring(run: Run, folder: Path) -> None:
         ("absent", 1, 1),
     ]
     code, out, _err = run("absent", mine, "--model", folder / "model")
-    assert "publisher 1 (it calls itself Agence X): somebody whose it is" in " ".join(out.split())
+    assert re.search(
+        r"Retired on \d{1,2} \w+ 20\d\d by publisher 1 \(it calls itself Agence X\): somebody whose it is",
+        " ".join(out.split()),
+    )
     # Once more is no harm; what is new is added.
     code, out, err = run("retire", mine, "--reason", "error", "--json", sends=True)
     assert (code, json.loads(out)["already"], json.loads(out)["transactions"]) == (0, [mine], [])

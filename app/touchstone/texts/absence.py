@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from touchstone.texts import _, formats, model_calls, ngettext
@@ -117,7 +118,7 @@ def publisher(number: int, name: str) -> str:
 def retirement(found: Retirement) -> str:
     """That an item is retired, by whom, when and why."""
     said = _("Retired on {day} by {publisher}: {reason}.").format(
-        day=formats.day(found.time),
+        day=formats.day(datetime.fromtimestamp(found.time, UTC).isoformat()),
         publisher=publisher(found.publisher, found.name),
         reason=model_calls.retirement_reason(found.reason),
     )
