@@ -69,13 +69,12 @@ def make(
         data=told[""],
         splits={name: told[name] for name in ("judged", "shown")},
         items_file=file((folder / "data.items").read_bytes()),
-        files={"features.json": file(FEATURES)},
         model=name,
         weights=file(weights),
         checkpoints=[
             {"step": 100 * n, "time": f"2026-01-31T10:{n}0:00Z", **file(state)} for n, state in enumerate(states, 1)
         ],
-        **{"parents": [], **changed},
+        **{"parents": [], "files": {"features.json": file(FEATURES)}, **changed},
     )
     if checkpoints:
         (folder / "checkpoints").mkdir()
