@@ -47,11 +47,11 @@ def report(name: str, *findings: Finding, created: str = "2026-11-01T10:00:00+00
     return Report(created, "touchstone", media, verdict.answer, verdict.headline, findings)
 
 
-def keep(home: Home, *reports: Report) -> None:
+def keep(home: Home, *reports: Report | dict[str, Any]) -> None:
     """Put reports into the history."""
     history = History(home)
     for one in reports:
-        assert history.add(one, Path("/pictures") / one.media.name) is not None
+        assert history.add(one, Path("/pictures")) is not None
     history.close()
 
 
@@ -104,5 +104,14 @@ def on_ledger(desk: Desk) -> list[Output]:
         return [
             one for listed in models.output_lists() if not listed.withdrawn for one in models.outputs_in(listed.root)
         ]
+    finally:
+        models.close()
+
+
+def contents(desk: Desk, root: str) -> list[Output]:
+    """What is under a root, as the mirror has it."""
+    models = Models(desk.home, desk.network)
+    try:
+        return list(models.outputs_in(root))
     finally:
         models.close()

@@ -22,7 +22,7 @@ from touchstone.lineage import outputs
 from touchstone.lineage.outputs import DECLARED, GENERATOR, Hands, OutputsStoppedError
 from touchstone.registry import mirror, models, output_lists
 from touchstone.registry.model_types import Decision, Output
-from touchstone.report import Finding, Media, Status, Witness
+from touchstone.report import Finding, Media, Status, Witness, to_dict
 from touchstone.store.database import StoreError
 from touchstone.store.files import Trouble
 from touchstone.store.outputs_journal import BatchState, OutputsJournal, path_of
@@ -102,6 +102,25 @@ class TestCollecting:
         assert len(waiting(desk).said) == 2
         assert len(waiting(desk, since=outputs.moment_of(later.created)).said) == 1
         assert outputs.of_reports(desk.home, desk.network, [one, None, one]).unreadable == 1
+
+    def test_only_what_was_checked_since_is_looked_at(self, desk, net):
+        for day in range(1, 10):
+            keep(desk.home, report(f"{day}.jpg", finding(net.manifest), created=f"2026-11-0{day}T10:00:00+00:00"))
+        since = outputs.moment_of("2026-11-07T00:00:00+00:00")
+        looked: list[int] = []
+        found = waiting(desk, since=since, on_progress=lambda _done, of: looked.append(of))
+        assert [said.name for said in found.said] == ["7.jpg", "8.jpg", "9.jpg"]
+        assert looked == [3, 3, 3]
+        assert waiting(desk, since=since + 10**9) == outputs.Waiting()
+
+    def test_a_report_that_makes_no_sense_is_counted(self, desk, net):
+        for details in (5, None, {"score": {"a": float("nan")}}, {"model": "x" * 30_000}):
+            document = to_dict(report("a.jpg", finding(net.manifest)))
+            document["findings"][0]["details"] = details
+            keep(desk.home, document)
+        keep(desk.home, report("b.jpg", finding(net.manifest)))
+        found = waiting(desk)
+        assert (len(found.said), found.unreadable) == (1, 4)
 
     def test_it_can_be_stopped(self, desk, net):
         keep(desk.home, report("a.jpg", finding(net.manifest)))
@@ -258,6 +277,24 @@ class TestInterruption:
         assert len(waiting(desk).said) == 1
         (batch,) = record(desk)
         assert len(on_ledger(desk)) == batch.count == 1
+
+    def test_a_node_that_is_down_leaves_it_for_later(self, desk, net):
+        keep(desk.home, report("a.jpg", finding(net.manifest)))
+        batch = outputs.prepare(desk.home, desk.network, [one.output for one in waiting(desk).said])
+
+        class Down:
+            label = "down"
+
+            def request(self, _method: str, _params: Any) -> Any:
+                raise ChainError(ChainTrouble.UNREACHABLE)
+
+        sender = Sender(desk.home, desk.network, [Down()])  # type: ignore[list-item]
+        with pytest.raises(ChainError) as caught:
+            outputs.finish(desk.home, desk.network, batch.id, Hands(sender, desk.signer, lambda _p: True))
+        sender.close()
+        assert caught.value.code is ChainTrouble.UNREACHABLE
+        assert [one.id for one in outputs.unfinished(desk.home, desk.network)] == [batch.id]
+        assert len(record(desk)) == 1
 
 
 class TestSeveralAtOnce:
