@@ -76,6 +76,15 @@ def test_items_alone_in_any_order_count_once(tmp_path: Path) -> None:
     assert pass_over(tmp_path / "list") == tree.root_of([ONE, TWO, THREE])
 
 
+@pytest.mark.parametrize("budget", [1, 1 << 20])
+def test_an_item_that_comes_again_has_the_bits_of_all_its_turns(tmp_path: Path, budget: int) -> None:
+    turns = [(THREE, 2), (ONE, 1), (TWO, 4), (ONE, 4), TWO, (THREE, 2)]
+    told = items.write(tmp_path / "list", turns, ["dev", "test"], budget=budget)
+    assert told == Root(roots.tree_hash([ONE, TWO]), 2, 3)
+    expected = roots.put(tmp_path / "other", {ONE: 5, TWO: 5, THREE: 2}, "dev,test")
+    assert (tmp_path / "list").read_bytes() == expected.read_bytes()
+
+
 @pytest.mark.parametrize(
     ("given", "names", "expected"),
     [

@@ -11,7 +11,10 @@ import argparse
 import json
 import re
 import shutil
+import sys
 import textwrap
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 REASONS = ("unstated", "request", "rights", "error", "illegal")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _INDENT = 4
+_SOON = 2.0  # seconds before progress is shown
 
 
 def add_arguments(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -109,14 +113,14 @@ def _named(arguments: argparse.Namespace) -> Iterator[tuple[bytes, str]]:
 
 
 def _absent(arguments: argparse.Namespace, home: Home) -> int:
-    from touchstone.lineage.absence import State, search
+    from touchstone.lineage.absence import State
 
     named = _items(arguments)
     sources = _sources(arguments.model, home)
     if not sources:
         raise RefusedError(_("There are no models here. Name one with --model."))
     network = confirm.network(arguments, home)
-    answers = search(sources, list(named))
+    answers = _searched(sources, list(named))
     with _Register(home, network) as register:
         told = [(answer, register.about(answer)) for answer in answers]
         retired = {item: register.retired(item) for item in named}
@@ -127,6 +131,28 @@ def _absent(arguments: argparse.Namespace, home: Home) -> int:
     else:
         _print(named, told, retired)
     return int(any(answer.state is not State.ABSENT for answer in answers))
+
+
+def _searched(sources: Sequence[Path], wanted: Sequence[bytes]) -> list[Answer]:
+    """`absence.search`, which Ctrl-C stops; how far it is, on a terminal, where it takes long."""
+    from touchstone.cli.stopping import stopped_by_signals
+    from touchstone.lineage.absence import search
+
+    cancel, began, width = threading.Event(), time.monotonic(), 0
+
+    def tell(done: int) -> None:
+        nonlocal width
+        if sys.stderr.isatty() and time.monotonic() - began > _SOON:
+            said = absence.reading(done)
+            width = max(width, len(said))
+            print(said.ljust(width), end="\r", file=sys.stderr, flush=True)
+
+    with stopped_by_signals(cancel):
+        try:
+            return search(sources, wanted, cancel=cancel, on_items=tell)
+        finally:
+            if width:
+                print(" " * width, end="\r", file=sys.stderr, flush=True)
 
 
 def _sources(named: Sequence[str], home: Home) -> list[Path]:

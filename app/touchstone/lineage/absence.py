@@ -16,7 +16,7 @@ from touchstone.lineage import bundle, gathering, installed, items, verifier
 from touchstone.lineage import record as records
 from touchstone.lineage.audit_case import AuditError, AuditStoppedError
 from touchstone.lineage.items import ItemList, ItemsError
-from touchstone.lineage.items_types import Cancel
+from touchstone.lineage.items_types import Cancel, OnItems
 from touchstone.lineage.record import Parent, Record, RecordError
 from touchstone.lineage.tree import Prover
 
@@ -85,22 +85,31 @@ class _UnknownError(Exception):
         self.code, self.model, self.params = code, model, params
 
 
-def search(sources: Sequence[Path], wanted: Sequence[bytes], *, cancel: Cancel = None) -> list[Answer]:
+def search(
+    sources: Sequence[Path], wanted: Sequence[bytes], *, cancel: Cancel = None, on_items: OnItems = None
+) -> list[Answer]:
     """What is known of each item and each model: the items in order, of each the models in order.
 
-    Sources are folders of models, or their audit bundles. Each list is read once, as a whole.
+    Sources are folders of models, or their audit bundles. Each list is read as a whole before it answers; `on_items`
+    is told how far that is, from 0 for each.
 
     Raises:
         ItemsError: stopped.
     """
-    by_source = [_answers(source, wanted, cancel) for source in sources]
+    by_source = [_answers(source, wanted, _Watch(cancel, on_items)) for source in sources]
     return [answers[number] for number in range(len(wanted)) for answers in by_source]
 
 
-def _answers(source: Path, wanted: Sequence[bytes], cancel: Cancel) -> list[Answer]:
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    cancel: Cancel = None
+    on_items: OnItems = None
+
+
+def _answers(source: Path, wanted: Sequence[bytes], watch: _Watch) -> list[Answer]:
     try:
-        with bundle.opened(source, cancel=cancel) as found:
-            return _in_folder(found, _named(found.folder, source), wanted, cancel)
+        with bundle.opened(source, cancel=watch.cancel) as found:
+            return _in_folder(found, _named(found.folder, source), wanted, watch)
     except _UnknownError as error:
         model, code, params = error.model, error.code, error.params
     except AuditStoppedError as error:
@@ -117,7 +126,7 @@ def _named(folder: Path, source: Path) -> Model:
     return Model(found.manifest.id, found.manifest.title, found.sha256, found.manifest.sha256)
 
 
-def _in_folder(found: bundle.Opened, model: Model, wanted: Sequence[bytes], cancel: Cancel) -> list[Answer]:
+def _in_folder(found: bundle.Opened, model: Model, wanted: Sequence[bytes], watch: _Watch) -> list[Answer]:
     if found.differing:
         raise _UnknownError("bundle-differs", model, untrusted_file=found.differing[0])
     folder = found.folder
@@ -134,7 +143,7 @@ def _in_folder(found: bundle.Opened, model: Model, wanted: Sequence[bytes], canc
         raise _UnknownError("no-list", model)
     try:
         with items.read(folder / items.FILE) as listed:
-            prover = _held(folder, listed, record, cancel)
+            prover = _held(folder, listed, record, watch)
             if prover is None:
                 raise _UnknownError("list-differs", model)
             return [_answer(item, model, listed, prover) for item in wanted]
@@ -144,18 +153,19 @@ def _in_folder(found: bundle.Opened, model: Model, wanted: Sequence[bytes], canc
         raise _UnknownError(error.code, model, **error.params) from error
 
 
-def _held(folder: Path, listed: ItemList, record: Record, cancel: Cancel) -> Prover | None:
+def _held(folder: Path, listed: ItemList, record: Record, watch: _Watch) -> Prover | None:
     """What proves from a list; None where it is not the one that the record is about, in data or splits."""
     told = record.items_file
-    if told is not None and gathering.sha256(folder / items.FILE, cancel).hex() != told.sha256:
+    if told is not None and gathering.sha256(folder / items.FILE, watch.cancel).hex() != told.sha256:
         return None
-    prover = Prover(listed, cancel=cancel)
-    said = {"": record.data, **record.splits}
     if set(listed.names) != set(record.splits):
         return None
-    roots = {"": prover.root, **{name: listed.root(name, cancel=cancel) for name in listed.names}}
-    same = all((root.root.hex(), root.items) == (said[name].root, said[name].items) for name, root in roots.items())
-    return prover if same else None
+    prover = Prover(listed, cancel=watch.cancel, on_items=watch.on_items)
+    held = [(prover.root, record.data)]
+    if told is None:  # nothing else says that the list's sets are the record's
+        roots = (listed.root(name, cancel=watch.cancel, on_items=watch.on_items) for name in listed.names)
+        held += zip(roots, (record.splits[name] for name in listed.names), strict=True)
+    return prover if all((root.root.hex(), root.items) == (of.root, of.items) for root, of in held) else None
 
 
 def _answer(item: bytes, model: Model, listed: ItemList, prover: Prover) -> Answer:
@@ -219,7 +229,7 @@ def removals(folder: Path, neighbours: Sequence[Path] = (), *, cancel: Cancel = 
     found = []
     for parent in record.parents:
         wanted = [bytes.fromhex(item) for item in parent.removed]
-        here = _answers(folder, wanted, cancel) if wanted else []
+        here = _answers(folder, wanted, _Watch(cancel)) if wanted else []
         if any(one.state is State.UNKNOWN for one in here):
             raise ItemsError(here[0].why, **here[0].params)
         there = _of_parent(parent, wanted, neighbours, cancel) if wanted else None
@@ -233,7 +243,7 @@ def _of_parent(
     parent: Parent, wanted: Sequence[bytes], neighbours: Sequence[Path], cancel: Cancel
 ) -> list[Answer] | None:
     for source in neighbours:
-        answers = _answers(source, wanted, cancel)
+        answers = _answers(source, wanted, _Watch(cancel))
         model = answers[0].model
         named = model.weights == parent.weights and parent.record in {None, model.record}
         if named and answers[0].state is not State.UNKNOWN:

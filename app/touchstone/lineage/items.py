@@ -162,14 +162,15 @@ def read(path: Path) -> ItemList:
 
 def write(
     path: Path,
-    items: Mapping[bytes, int] | Iterable[bytes],
+    items: Mapping[bytes, int] | Iterable[bytes | tuple[bytes, int]],
     names: Sequence[str] = (),
     *,
     budget: int = BUDGET,
     cancel: Cancel = None,
 ) -> Root:
-    """Write a list, whole or not at all: items with their bits, or items alone, which were all trained on.
+    """Write a list, whole or not at all: items with their bits, or items alone, which were trained on, in any order.
 
+    An item that comes more than once has the bits of all its turns. Only a mapping takes memory for every item.
     What comes back is the number of its items, those that came more than once, and the root over what was trained on.
     Names of sets are given in the order of their bits and are written sorted, with the bits moved along.
 
@@ -215,15 +216,12 @@ def _moved(order: Sequence[int]) -> list[int]:
     return table
 
 
-def _given(items: Mapping[bytes, int] | Iterable[bytes], moved: Sequence[int]) -> Iterator[Rows]:
-    if not isinstance(items, Mapping):
-        for rows in rows_of(items):
-            yield np.hstack([rows, np.full((len(rows), 1), TRAINED, np.uint8)])
-        return
-    source = iter(items.items())
+def _given(items: Mapping[bytes, int] | Iterable[bytes | tuple[bytes, int]], moved: Sequence[int]) -> Iterator[Rows]:
+    source = iter(items.items() if isinstance(items, Mapping) else items)
     while some := list(islice(source, _AT_ONCE)):
-        rows = np.concatenate(list(rows_of(item for item, _flags in some)))
-        flags = [moved[flag] if 0 <= flag < len(moved) else 0 for _item, flag in some]
+        pairs = [one if isinstance(one, tuple) else (one, TRAINED) for one in some]
+        rows = np.concatenate(list(rows_of(item for item, _flags in pairs)))
+        flags = [moved[flag] if 0 <= flag < len(moved) else 0 for _item, flag in pairs]
         if not all(flags):
             raise ItemsError("bad-mask")
         yield np.hstack([rows, np.array(flags, np.uint8)[:, None]])

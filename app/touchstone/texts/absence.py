@@ -101,6 +101,11 @@ def on_register(state: str, entry: ModelEntry | None) -> str:
     }.get(state, _("The register could not be asked, so this goes by its files alone."))
 
 
+def reading(done: int) -> str:
+    """How far a list is."""
+    return _("Reading lists of items: {done}").format(done=formats.whole(done))
+
+
 def agreed(agrees: bool) -> str:  # noqa: FBT001 - the answer itself
     """What the contract makes of a proof."""
     if agrees:
