@@ -75,7 +75,7 @@ def test_an_audit_prints_a_line_for_each_step_and_a_sentence(begun: World, run: 
     (begun.folder / "model.onnx").write_bytes(audited.WEIGHTS)
     assert code == 1
     assert "  FAILED  Weights" in out
-    assert out.splitlines()[-1] == "Something is not as it should be: Weights."
+    assert out.splitlines()[-1] == "Something is not as it should be: Weights, Register."
 
 
 def test_an_audit_as_json_with_bundle_and_contents(begun: World, run: Run, tmp_path: Path) -> None:

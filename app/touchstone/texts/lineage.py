@@ -84,6 +84,8 @@ def trouble(error: AuditError) -> str:
 
 def refused(error: SealingError) -> str:
     """Why a run was not sealed, and what to do."""
+    if error.code == "stopped":
+        return _("Stopped. Nothing was written.")
     said = _refusals().get(error.code)
     if said is None:
         return _("It was not sealed ({code}).").format(code=plain(error.code, 40))
