@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -241,3 +244,35 @@ def test_a_list_for_which_another_was_recorded_is_refused(run: Run, folder: Path
     code, out, err = run("verify", folder / "220.png", "--list", folder / "swapped")
     assert code == 1
     assert "Nobody recorded" in err
+
+
+def test_a_time_that_cannot_be_is_said(run: Run, folder: Path, capsys: Any) -> None:
+    command_line.main(["--home", str(folder / "home"), "check", str(folder / "220.png"), "--json"], lambda _home: 99)
+    document = json.loads(capsys.readouterr().out)
+    report = folder / "report.json"
+    report.write_text(json.dumps({**document, "created": "2100-01-01T00:00:00+00:00"}))
+    assert run("record", "--report", report, sends=True)[0] == 0
+    code, out, _err = run("verify", folder / "220.png", "--json")
+    (found,) = json.loads(out)["outputs"]
+    assert (code, found["result"], found["clock_ahead"]) == (0, "verified", True)
+    assert "a clock was wrong" in run("verify", folder / "220.png")[1]
+
+
+def test_killed_whenever_it_goes_on_and_records_once(run: Run, folder: Path) -> None:
+    """A process of its own, killed without warning, until one comes to its end."""
+    command = [
+        sys.executable, "-m", "touchstone", "--home", folder / "home", "model", "outputs", "record", "--yes",
+        "--password-file", folder / "password",
+    ]  # fmt: skip
+    for delay in (0.4, 0.6, 0.8, 1.0, 1.3):
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(delay)
+            process.kill()
+    assert run("record", sends=True)[0] == 0
+    code, out, _err = run("list", "--json")
+    shown = json.loads(out)
+    assert (code, [one["count"] for one in shown["lists"]]) == (0, [2])
+    assert (shown["unfinished"], shown["waiting"]) == ([], 0)
+    code, out, _err = run("verify", folder / "220.png", "--json")
+    assert [one["result"] for one in json.loads(out)["outputs"]] == ["verified"]
