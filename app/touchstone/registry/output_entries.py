@@ -88,7 +88,8 @@ def of_model(
     number = connection.execute("SELECT id FROM output_manifest WHERE manifest = ?", (manifest,)).fetchone()
     if number is None:
         return ()
-    sql = f"{_OUTPUTS} WHERE o.manifest = ? ORDER BY o.id DESC LIMIT ? OFFSET ?"
+    page = "SELECT id FROM output WHERE manifest = ? ORDER BY id DESC LIMIT ? OFFSET ?"  # from an index alone
+    sql = f"{_OUTPUTS} WHERE o.id IN ({page}) ORDER BY o.id DESC"
     records: dict[int, tuple[OutputList, ...]] = {}
     found = []
     for row in connection.execute(sql, (*number, limit, offset)).fetchall():
