@@ -198,7 +198,7 @@ def test_all_of_it_by_command(capsys: pytest.CaptureFixture[str], home: Home, tm
     assert json.loads(called(capsys, home, "disable", ID, "--json")[1])["enabled"] is False
     (home.models / ID / modelfile.MODEL).write_bytes(b"another")
     code, out, err = called(capsys, home, "verify", ID)
-    assert (code, out) == (1, "")
+    assert (code, out.strip()) == (1, "Nobody has registered it.")
     assert "not there as a whole" in err
     assert "add it again" in called(capsys, home, "list")[1]
     assert called(capsys, home, "remove", ID)[:2] == (0, "Mean of all pixels was removed.\n")

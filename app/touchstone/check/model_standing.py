@@ -109,9 +109,7 @@ class ModelRegister:
         hashes = {one.manifest.id: self._store.hashes(one) for one in listed}
         key = (_stamp(self._home, mirror_path(self._home, network)), hashes)
         if self._known is None or self._known[0] != key:
-            makers = (
-                {} if network.practice else {one.manifest.id: _makers(one, hashes[one.manifest.id]) for one in listed}
-            )
+            makers = {} if network.practice else {one.manifest.id: _makers(one) for one in listed}
             self._known = key, self._looked_up(network, hashes, makers)
         return self._known[1]
 
@@ -138,6 +136,8 @@ class ModelRegister:
                 standing, entry = models.standing(
                     one.manifest, one.weights, one.record, trusted=trusted, makers=makers.get(name, ())
                 )
+                if standing is Standing.UNKNOWN and network.practice and not self._home.ledger.exists():
+                    standing = Standing.NOT_REGISTERED  # there is nothing yet that could hold it
                 found[name] = Registered(standing, entry, network.name, _vouched(self._home, network, entry))
             return found
         finally:
@@ -162,7 +162,7 @@ def barred(asked: Mapping[Task, Installed], standings: Mapping[str, Registered])
 
 
 def _makers(one: Installed) -> tuple[str, ...]:
-    """Who sealed a model, if the seal beside it holds: what its maker says of it is heard, whatever became of it here."""
+    """Who sealed a model, if that seal holds: what its maker says is heard, whatever became of the model here."""
     from touchstone.lineage import seal
 
     try:

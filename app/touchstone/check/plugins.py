@@ -146,7 +146,7 @@ class Plugins:
         """Its training record as it stands in its folder, unverified; empty where there is none that can be read."""
         try:
             with (one.folder / modelfile.RECORD).open("rb") as file:
-                found = json.loads(file.read(plugins_offer.MOST_RECORD + 1))
+                found = json.loads(file.read(modelfile.MAX_RECORD + 1))
         except (OSError, ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from touchstone import modelfile
+from touchstone.check import plugins_offer
 from touchstone.check.plugins_offer import Offer
 from touchstone.check.plugins_types import PluginError, Refusal
 from touchstone.store.files import locked, make_folder, trouble_of
@@ -29,8 +30,7 @@ def put(models: Path, offer: Offer) -> Path:
         PluginError: already-installed, or what the disk refuses.
     """
     files = {modelfile.MODEL: offer.model, modelfile.MANIFEST: offer.stated}
-    if offer.record:
-        files[modelfile.RECORD] = offer.record
+    files |= {name: data for name, data in ((modelfile.RECORD, offer.record), (modelfile.SEAL, offer.seal)) if data}
     target = models / offer.manifest.id
     with _alone(models):
         if os.path.lexists(target):
@@ -38,6 +38,9 @@ def put(models: Path, offer: Offer) -> Path:
         draft = models / f"{_DRAFT}{os.urandom(6).hex()}"
         try:
             _write(draft, files)
+            if offer.items is not None:
+                plugins_offer.copy(offer.items, draft / modelfile.ITEMS)
+                _to_disk(draft)
             draft.rename(target)
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)

@@ -19,22 +19,27 @@ from touchstone.modelfile import Manifest, Task
 
 # A clip is judged by the models for pictures, frame by frame, and no feed holds sound yet.
 UNUSED = frozenset({Task.VIDEO, Task.VOICE})
-MOST_RECORD = 1024 * 1024  # bytes
 _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A model whose bytes are those that its manifest names. `record` is empty where there is none."""
+    """A model whose bytes are those that its manifest names.
+
+    `record` and `seal` are empty where there are none, `items` is where the list of its data lies; what those are worth
+    is for an audit to say.
+    """
 
     manifest: Manifest
     stated: bytes
     model: bytes
     record: bytes = b""
+    seal: bytes = b""
+    items: Path | None = None
 
 
 def read(folder: Path) -> Offer:
-    """Read a folder with a manifest, a model and, perhaps, a training record.
+    """Read a folder with a manifest, a model and, perhaps, a training record, its seal and the list of its data.
 
     Raises:
         PluginError: it holds no such model, whole and as its manifest says.
@@ -53,13 +58,17 @@ def read(folder: Path) -> Offer:
         raise PluginError(Refusal.HALF_DOWNLOADED, bytes=len(model), of=manifest.bytes)
     if hashlib.sha256(model).hexdigest() != manifest.sha256 or len(model) != manifest.bytes:
         raise PluginError(Refusal.HASH_DIFFERS)
-    return Offer(manifest, stated, model, _record(folder / modelfile.RECORD))
+    record = _document(folder / modelfile.RECORD, modelfile.MAX_RECORD)
+    seal = _document(folder / modelfile.SEAL, modelfile.MAX_SEAL)
+    items = folder / modelfile.ITEMS
+    return Offer(manifest, stated, model, record, seal, items if os.path.lexists(items) else None)
 
 
-def _record(path: Path) -> bytes:
+def _document(path: Path, most: int) -> bytes:
+    """A JSON object beside a model; empty where there is none."""
     if not os.path.lexists(path):
         return b""
-    data = _bytes(path, MOST_RECORD, Refusal.RECORD_BROKEN, Refusal.RECORD_BROKEN)
+    data = _bytes(path, most, Refusal.RECORD_BROKEN, Refusal.RECORD_BROKEN)
     try:
         sound = isinstance(json.loads(data), dict)
     except (ValueError, RecursionError):
@@ -67,6 +76,30 @@ def _record(path: Path) -> bytes:
     if not sound:
         raise PluginError(Refusal.RECORD_BROKEN)
     return data
+
+
+def copy(path: Path, to: Path) -> None:
+    """Copy the list of a model's data, piece by piece: it may be larger than memory.
+
+    Raises:
+        PluginError: it cannot be read whole.
+        OSError: the disk refuses the copy.
+    """
+    try:
+        with OpenedFile(path) as opened:
+            if opened.size > modelfile.MAX_ITEMS:
+                raise PluginError(Refusal.TOO_LARGE)
+            with os.fdopen(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                left = opened.size
+                os.lseek(opened.fd, 0, os.SEEK_SET)
+                while left and (chunk := os.read(opened.fd, min(_CHUNK, left))):
+                    left -= file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            opened.refuse_changed()
+    except OpenError as error:
+        why = Refusal.CHANGED_WHILE_READ if error.failure is OpenFailure.CHANGED else Refusal.UNREADABLE
+        raise PluginError(why, untrusted_file=path.name) from error
 
 
 def _bytes(path: Path, most: int, missing: Refusal, larger: Refusal) -> bytes:
