@@ -237,6 +237,7 @@ class Agreement:
     def _covers(self, first: Prepared, now: Prepared) -> bool:
         times, over = _ROOM
         same = (now.intent.code, now.sender, now.intent.to) == (first.intent.code, first.sender, first.intent.to)
+        same = same and now.intent.reversible == first.intent.reversible
         return same and now.cost * over <= first.cost * times
 
 
