@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import threading
@@ -11,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.lineage import audited
 from tests.lineage.audited import World, codes, failed, places
 from tests.practice import Publisher
@@ -374,3 +377,40 @@ def test_it_stops_when_asked_and_tells_how_far_it_is(world: World) -> None:
         if place != every[-1]:
             with pytest.raises(AuditStoppedError):
                 world.audit(cancel=cancel, on_step=stop)
+
+
+# --- Anything at all --------------------------------------------------------------------------------------------------
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20) | st.sampled_from(["ab" * 32, "0" * 64, "2026-01-31T10:00:00Z", "0001-01-01T00:00:00Z"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_whatever_is_written_there_ends_in_steps(
+    world: World, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    folder = Path(shutil.copytree(world.folder, tmp_path_factory.mktemp("any") / "model"))
+    for name in data.draw(st.sets(st.sampled_from(["record.json", "seal.json", "manifest.json"]), min_size=1)):
+        whole = canonical.loads((folder / name).read_bytes(), exact=False)
+        for _number in range(data.draw(st.integers(1, 3))):
+            whole[data.draw(st.sampled_from(sorted(whole)))] = data.draw(VALUES)
+        try:
+            audited.write(folder / name, whole)
+        except canonical.CanonicalError:
+            (folder / name).write_bytes(data.draw(st.binary(max_size=300)))
+    if data.draw(st.booleans()) and (folder / "record.json").stat().st_size:
+        with contextlib.suppress(KeyError, TypeError, AttributeError, canonical.CanonicalError, ValueError):
+            audited.seal_again(folder, world)
+    (folder / "data.items").write_bytes(
+        data.draw(st.just((folder / "data.items").read_bytes()) | st.binary(max_size=99))
+    )
+    found = world.audit(folder, network=None)
+    assert len({step.place for step in found.steps}) >= 12
+    assert all(lineage.sentence(one) for one in found.steps)
+    json.dumps([dict(one.params) for one in found.steps])
+    json.dumps({place: dict(values) for place, values in found.facts.items()})

@@ -54,8 +54,8 @@ class UnreadError(Exception):
 class Case:
     """An audit under way. What could not be read stays None, or ""; the step about it says so.
 
-    `told` is what the bundle says of the register; `left_out` are names that the bundle says it does not carry;
-    `quiet` is why the register is not asked, "" where it is.
+    `told` is what the bundle says of the register; `left_out` are names that the bundle says it does not carry. `entry`
+    is what the register holds about this model. Hashes are lower-case hex.
     """
 
     folder: Path
