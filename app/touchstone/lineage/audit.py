@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,9 +33,11 @@ from touchstone.lineage import (
     bundle,
 )
 from touchstone.lineage.audit_case import AuditError, AuditStoppedError, Case
+from touchstone.lineage.audit_find import Register
 from touchstone.lineage.audit_types import Audit, OnStep, Place, Step
 from touchstone.lineage.items import ItemsError
 from touchstone.paths import Home
+from touchstone.store.database import StoreError
 
 if TYPE_CHECKING:
     from touchstone.chain.network import Network
@@ -92,23 +94,36 @@ def _walk(case: Case) -> None:
     audit_run.read_seal(case)
     register = audit_find.find(case)
     try:
-        audit_files.manifest(case)
-        audit_files.weights(case)
-        audit_files.companions(case)
-        audit_run.record(case)
-        audit_run.seal(case)
-        audit_run.checkpoints(case)
-        audit_data.data(case)
-        audit_data.splits(case)
-        audit_data.contents(case)
-        audit_run.evaluation(case)
-        audit_register.register(case, register)
-        audit_register.sealer(case, register)
-        audit_parents.parents(case, register)
-        audit_register.attestations(case, register)
-        audit_register.outputs(case, register)
+        for step in _OF_FILES:
+            step(case)
+        for place, asked in _OF_REGISTER:
+            try:
+                asked(case, register)
+            except StoreError as error:
+                case.not_checked(place, "mirror-unreadable", why=str(error.code))
     finally:
         register.close()
+
+
+_OF_FILES: tuple[Callable[[Case], None], ...] = (
+    audit_files.manifest,
+    audit_files.weights,
+    audit_files.companions,
+    audit_run.record,
+    audit_run.seal,
+    audit_run.checkpoints,
+    audit_data.data,
+    audit_data.splits,
+    audit_data.contents,
+    audit_run.evaluation,
+)
+_OF_REGISTER: tuple[tuple[Place, Callable[[Case, Register], None]], ...] = (
+    (Place.REGISTER, audit_register.register),
+    (Place.SEAL, audit_register.sealer),
+    (Place.PARENTS, audit_parents.parents),
+    (Place.ATTESTATIONS, audit_register.attestations),
+    (Place.OUTPUTS, audit_register.outputs),
+)
 
 
 def _name(case: Case, folder: Path) -> str:
