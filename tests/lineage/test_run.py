@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from tests.lineage import run_child
 
 from touchstone.lineage import canonical, items, record, states
 from touchstone.lineage.items_types import ItemsError
+from touchstone.lineage.journal import Journal
 from touchstone.lineage.record import Parent, Relation
 from touchstone.lineage.run import JOURNAL, RECORD, RunError, TrainingRecord
 from touchstone.lineage.tree import root_of
@@ -260,6 +262,42 @@ def test_a_clock_that_goes_back_is_recorded_as_told_and_flagged(tmp_path: Path) 
     assert run.record.sessions[1].started < run.record.sessions[0].ended
 
 
+@pytest.mark.parametrize("now", [-1e30, -1.0, 1e30, 253_402_300_800.0])
+def test_no_clock_is_odd_enough_to_end_a_training(tmp_path: Path, now: float) -> None:
+    assert _trained(tmp_path, clock=lambda: now).chain_holds
+
+
+def test_more_checkpoints_than_a_record_can_hold_are_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record, "MOST_CHECKPOINTS", 2)
+    with _run(tmp_path) as run:
+        run.checkpoint(b"one", step=1)
+        run.checkpoint(b"two", step=2)
+        with pytest.raises(RunError) as caught:
+            run.checkpoint(b"three", step=3)
+        run.weights(b"weights")
+    assert "2" in str(caught.value)
+    assert run.record is not None
+
+
+def test_a_full_disk_is_told_and_leaves_a_sound_journal(tmp_path: Path) -> None:
+    with _run(tmp_path) as run:
+        run.checkpoint(b"one", step=1)
+        before = (tmp_path / JOURNAL).read_bytes()
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 30, hard))
+        try:
+            with pytest.raises(RunError) as caught:
+                run.checkpoint(b"two", step=2)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert caught.value.code == "folder"
+        assert (tmp_path / JOURNAL).read_bytes() == before
+        run.checkpoint(b"two", step=2)
+    assert [one.step for one in _trained(tmp_path).checkpoints] == [1, 2, 1, 2, 3]
+
+
 # -- the journal ------------------------------------------------------------------------------------------------------
 
 
@@ -313,6 +351,34 @@ def test_a_line_that_was_edited_is_named(folder: Path, data: st.DataObject) -> N
     assert after == before
     assert error.params["line"] == number + 1
     assert f"line {number + 1}" in str(error)
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [{"kind": "metrics", "time": "2026-01-31T00:00:00Z", "values": {}}],
+        [{"kind": "start"}],
+        [{}],
+        [{"kind": 1, "time": 2}],
+        [{"kind": "start", "time": "", **dict.fromkeys(("model", "data", "splits", "parameters", "seeds", "parents"))}]
+        * 2,
+    ],
+)
+def test_lines_that_hang_together_and_are_none_of_ours_are_named(tmp_path: Path, entries: list[dict[str, Any]]) -> None:
+    journal = Journal(tmp_path / JOURNAL, lambda _entry: None)
+    for entry in entries:
+        journal.add(entry)
+    journal.close()
+    assert _refused("edited", _run(tmp_path)).params["line"] == len(entries)
+
+
+@pytest.mark.parametrize(("step", "code"), [("three", "edited"), (3, "record")])
+def test_a_checkpoint_of_somebody_elses_making_makes_no_record(tmp_path: Path, step: object, code: str) -> None:
+    _trained(tmp_path)
+    journal = Journal(tmp_path / JOURNAL, lambda _entry: None)
+    journal.add({"kind": "checkpoint", "time": "2026-01-31T00:00:00Z", "step": step, "sha256": "", "bytes": []})
+    journal.close()
+    _refused(code, _run(tmp_path))
 
 
 @pytest.mark.parametrize("change", ["left out", "twice", "exchanged", "empty"])

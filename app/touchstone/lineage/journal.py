@@ -12,7 +12,7 @@ import contextlib
 import hashlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,19 +35,18 @@ class JournalError(Exception):
 
 
 class Journal:
-    """A journal, open and locked until it is closed, or its process ends.
+    """A journal, open and locked until it is closed, or its process ends."""
 
-    `entries` are the objects of its lines without their links, oldest first.
-    """
-
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, on_entry: Callable[[dict[str, Any]], None]) -> None:
         """Open the journal at `path`, or begin one.
+
+        `on_entry` is told each of its objects without its link, oldest first; one that it refuses (ValueError) is edited.
 
         Raises:
             JournalError: see there.
             OSError: the file cannot be made.
         """
-        self.entries: list[dict[str, Any]] = []
+        self._on_entry = on_entry
         self._link = _START
         self._fd = os.open(path, _FLAGS, 0o600)
         try:
@@ -87,7 +86,6 @@ class Journal:
                 os.ftruncate(self._fd, before)
             raise
         self._link = link
-        self.entries.append(dict(entry))
 
     def _read(self) -> None:
         sound = 0
@@ -114,7 +112,10 @@ class Journal:
         if told != link.hex():
             raise JournalError("edited", number)
         self._link = link
-        self.entries.append(entry)
+        try:
+            self._on_entry(entry)
+        except ValueError as error:
+            raise JournalError("edited", number) from error
 
 
 def _lock(fd: int) -> None:

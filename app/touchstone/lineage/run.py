@@ -41,6 +41,17 @@ from touchstone.store.files import make_folder, write_atomically
 
 JOURNAL, RECORD = "training.jsonl", "record.json"
 _SAME = ("model", "data", "splits", "parameters", "seeds", "parents")
+_LAST = 253_402_300_799.0  # the end of the year 9999
+_FIELDS: dict[str, tuple[str, ...]] = {  # of a line, by its kind
+    "start": _SAME,
+    "session": ("resumed_from", "code", "environment"),
+    "resumed": ("step",),
+    "checkpoint": ("step", "sha256", "bytes"),
+    "metrics": ("values",),
+    "files": ("files",),
+    "weights": ("sha256", "bytes"),
+    "end": ("why",),
+}
 _MESSAGES = {
     "busy": "another process is writing the record in this folder",
     "edited": "the journal was changed by something else; line {line} does not follow from those before it",
@@ -51,6 +62,7 @@ _MESSAGES = {
     "no-file": "there is no such file: {place}",
     "unreadable": "the file cannot be read: {place}",
     "value": "{place} holds a value that has no form in a record",
+    "too-many": "a run has at most {most} checkpoints",
     "record": "this makes no record: {field}",
     "closed": "the record is not open; use it in a with statement",
 }
@@ -60,7 +72,7 @@ class RunError(Exception):
     """The record cannot be written on; the text says why in words.
 
     `code`: `busy`, `edited` (`line`), `differs` (`field`: what is not as it was when the run began), `folder`, `data`,
-    `lock`, `no-file`, `unreadable`, `value`, `record` (`field`), `closed`.
+    `lock`, `no-file`, `unreadable`, `value`, `too-many`, `record` (`field`), `closed`.
     """
 
     def __init__(self, code: str, **params: Any) -> None:
@@ -107,6 +119,8 @@ class TrainingRecord:
         self._lock = None if lock is None else Path(lock)
         self._clock = clock
         self._journal: Journal | None = None
+        self._told: list[dict[str, Any]] = []  # the lines of the journal, metrics in a row as one
+        self._states: list[dict[str, Any]] = []  # those about checkpoints
         self.record: Record | None = None
 
     def __enter__(self) -> Self:
@@ -117,7 +131,8 @@ class TrainingRecord:
         """
         try:
             make_folder(self.folder)
-            self._journal = Journal(self.folder / JOURNAL)
+            self._told, self._states = [], []
+            self._journal = Journal(self.folder / JOURNAL, self._read)
         except JournalError as error:
             codes = {"locked": "busy", "edited": "edited"}
             raise RunError(codes.get(error.code, "folder"), why=error.code, line=error.line) from error
@@ -147,18 +162,17 @@ class TrainingRecord:
     @property
     def step(self) -> int | None:
         """The step of the last checkpoint, of any session; None before the first."""
-        steps = [int(one["step"]) for one in self._entries() if one["kind"] == "checkpoint"]
-        return steps[-1] if steps else None
+        return int(self._states[-1]["step"]) if self._states else None
 
     def knows(self, state: object) -> bool:
         """Whether this very state is a checkpoint of the run. Raises as `checkpoint`."""
         sha256, _size = _hashed(state)
-        return any(one["sha256"] == sha256 for one in self._entries() if one["kind"] == "checkpoint")
+        return any(one["sha256"] == sha256 for one in self._states)
 
     @property
     def sessions(self) -> int:
         """How often the run was entered, this time included."""
-        return sum(1 for one in self._entries() if one["kind"] == "session")
+        return sum(1 for one in self._told if one["kind"] == "session")
 
     def resumed(self, step: int) -> None:
         """Say that this session goes on from this step, where that is not the last checkpoint's."""
@@ -170,9 +184,11 @@ class TrainingRecord:
         `state` is the path of a file, bytes, or arrays under names, as a `state_dict` (`states`). It is not kept.
 
         Raises:
-            RunError: `no-file`, `unreadable`, `value`.
+            RunError: `no-file`, `unreadable`, `value`, `too-many`.
         """
         number = _step(step)
+        if len(self._states) >= record.MOST_CHECKPOINTS:
+            raise RunError("too-many", most=record.MOST_CHECKPOINTS)
         sha256, size = _hashed(state)
         self._add("checkpoint", step=number, sha256=sha256, bytes=size)
         return sha256
@@ -222,7 +238,7 @@ class TrainingRecord:
                 canonical.dumps({name: told[name]})
             except CanonicalError as error:
                 raise RunError("value", place=name) from error
-        before = next((one for one in self._entries() if one["kind"] == "start"), None)
+        before = next((one for one in self._told if one["kind"] == "start"), None)
         if before is None:
             self._add("start", **told)
         else:
@@ -232,29 +248,44 @@ class TrainingRecord:
         self._listing.keep(self.folder)
 
     def _finish(self) -> None:
-        if not any(one["kind"] == "weights" for one in self._entries()):
+        if not any(one["kind"] == "weights" for one in self._told):
             return
         try:
-            raw = canonical.dumps(assembled(self._entries(), self._listing.told(self.folder)))
+            raw = canonical.dumps(assembled(self._told, self._listing.told(self.folder)))
             self.record = record.parse(raw)
         except RecordError as error:
             raise RunError("record", field=error.field or error.code) from error
         except CanonicalError as error:
             raise RunError("record", field=error.code) from error
+        except (AttributeError, KeyError, OverflowError, StateError, TypeError, ValueError) as error:
+            raise RunError("record", field=JOURNAL) from error  # written by somebody else
         try:
             write_atomically(self.folder / RECORD, raw)
         except OSError as error:
             raise RunError("folder", why=error.strerror or str(error)) from error
 
-    def _entries(self) -> list[dict[str, Any]]:
-        if self._journal is None:
-            raise RunError("closed")
-        return self._journal.entries
+    def _read(self, entry: dict[str, Any]) -> None:
+        """A line that was there before. Whoever wrote it: links can be made by anybody."""
+        kind = entry.get("kind")
+        if not isinstance(kind, str) or not {"time", *_FIELDS.get(kind, ("",))} <= entry.keys():
+            raise ValueError(kind)
+        if bool(self._told) is (kind == "start") or not isinstance(entry.get("step", 0), int):
+            raise ValueError(kind)
+        self._note(entry)
+
+    def _note(self, entry: dict[str, Any]) -> None:
+        if entry["kind"] == "metrics" == self._told[-1]["kind"]:
+            before = self._told.pop()
+            entry = {**entry, "values": {**before["values"], **entry["values"]}}
+        elif entry["kind"] == "checkpoint":
+            self._states.append(entry)
+        self._told.append(entry)
 
     def _add(self, kind: str, *, lasting: bool = True, **fields: Any) -> None:
         if self._journal is None:
             raise RunError("closed")
-        moment = datetime.datetime.fromtimestamp(self._clock(), datetime.UTC)
+        seconds = min(max(0.0, self._clock()), _LAST)  # a clock may be anywhere
+        moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
         entry = {"kind": kind, "time": moment.strftime("%Y-%m-%dT%H:%M:%SZ"), **fields}
         try:
             self._journal.add(entry, lasting=lasting)
@@ -262,6 +293,7 @@ class TrainingRecord:
             raise RunError("value", place=kind) from error
         except OSError as error:
             raise RunError("folder", why=error.strerror or str(error)) from error
+        self._note(entry)
 
     def _close(self) -> None:
         if self._journal is not None:
