@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -31,7 +32,8 @@ PLACES = {
     "seal.json": "seal",
     "data.items": "data",
 }
-NOT_HERE = {"checkpoint-files-not-here", "contents-not-here"}  # what is not shipped
+# What is not shipped, and a parent that nobody has registered.
+NOT_HERE = {"checkpoint-files-not-here", "contents-not-here", "parent-unknown"}
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +59,27 @@ def test_a_shipped_model_is_verified_on_a_clean_computer(
     assert {"data-root-matches", "record-matches", "weights-match", "seal-of-publisher", "registered"} <= found
     assert told["facts"]["register"]["contract_agrees"]
     assert told["facts"]["data"]["items"] > 1000
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_bytes_all_over_each_file_of_a_shipped_model_are_found(home: Home, tmp_path: Path, model: str) -> None:
+    folder = Path(shutil.copytree(paths.shipped_models() / model, tmp_path / model))
+    network = Networks.load(home).get("practice")
+    for name, place in PLACES.items():
+        if not (folder / name).exists():
+            continue
+        with (folder / name).open("r+b") as file:
+            size = file.seek(0, os.SEEK_END)
+            for at in sorted({0, size // 4, size // 2, 3 * size // 4, size - 1}):
+                file.seek(at)
+                byte = file.read(1)
+                for written in (bytes([byte[0] ^ 1]), byte):
+                    file.seek(at)
+                    file.write(written)
+                    file.flush()
+                    found = audit(folder, home=home, network=network)
+                    assert found.sound is (written == byte), (name, at)
+                    assert (place in {s.place for s in found.steps if s.outcome is Outcome.FAILED}) is not found.sound
 
 
 @pytest.mark.parametrize("model", MODELS)
