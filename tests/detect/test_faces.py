@@ -18,6 +18,7 @@ from touchstone.detect import faces
 from touchstone.detect.faces import Face, Finder
 from touchstone.detect.scene import Scene
 from touchstone.detect.session import Model, Trouble
+from touchstone.lineage import record
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "resources" / "models" / "face-finder"
@@ -287,11 +288,14 @@ def test_the_net_gives_a_number_for_each_of_sixteen_faces(net):
 
 
 def test_its_record_names_the_file_and_what_it_was_judged_on(net):
-    told = json.loads((ROOT / "resources" / "models" / "face" / modelfile.RECORD).read_text(encoding="utf-8"))
+    told = record.read(ROOT / "resources" / "models" / "face" / modelfile.RECORD)
     swaps = json.loads((ROOT / "training" / "face_swaps.json").read_text(encoding="utf-8"))
-    assert told["weights"]["sha256"] == net.manifest.sha256
-    assert told["judged_on"]["swaps"] == swaps["sha256"]
-    assert net.manifest.calibration.rates.auc == pytest.approx(told["metrics"]["laundered"]["auc"], abs=1e-3)
+    found = ROOT / "resources" / "models" / "face-finder" / "model.onnx"
+    assert told.weights.sha256 == net.manifest.sha256
+    assert told.parameters["swaps"]["sha256"] == swaps["sha256"]
+    assert set(told.splits) == {"fold-0", "fold-1"}
+    assert told.files["face-finder/model.onnx"].sha256 == hashlib.sha256(found.read_bytes()).hexdigest()
+    assert net.manifest.calibration.rates.auc == pytest.approx(told.metrics["laundered"]["auc"], abs=1e-3)
 
 
 def test_no_face_is_nothing_to_say(net, finder):

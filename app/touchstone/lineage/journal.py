@@ -40,7 +40,7 @@ class Journal:
     def __init__(self, path: Path, on_entry: Callable[[dict[str, Any]], None]) -> None:
         """Open the journal at `path`, or begin one.
 
-        `on_entry` is told each of its objects without its link, oldest first; one that it refuses (ValueError) is edited.
+        `on_entry` is told each of its objects without its link, oldest first; one refused (ValueError) is edited.
 
         Raises:
             JournalError: see there.
