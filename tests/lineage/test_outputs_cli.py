@@ -180,6 +180,14 @@ def test_a_report_in_a_file_is_as_good_as_the_history(run: Run, folder: Path, ca
     assert out == "Nothing waits to be recorded.\n"
 
 
+def test_what_a_detector_said_can_be_recorded_when_it_is_gone(run: Run, folder: Path) -> None:
+    manifest = sha256(folder / "models" / "ai-image" / "manifest.json")
+    shutil.rmtree(folder / "models")
+    code, out, err = run("record", "--dry-run", "--json")
+    assert code == 0, err
+    assert [one["manifest"] for one in json.loads(out)["outputs"]] == [manifest] * 2
+
+
 def test_without_a_key_one_is_made_for_practice(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keystore.new, "__defaults__", (WORK,))
     (folder / "x.png").write_bytes(b"x")

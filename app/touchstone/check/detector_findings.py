@@ -5,8 +5,8 @@ Details of a finding that is done: `score` 0 to 1, `limit`, `decision`, `reason`
 each null where it was not measured, `joint_limit`, `model`, `model_sha256`, `map` (the name of a picture, or empty),
 `boxes` (x, y, width, height as shares of the picture: the faces, or what drove the score most), `features` (name,
 distance from what is usual), `distance`, and what `check.model_standing` adds of the register: `registered`,
-`standing`, `registered_by`. Of a clip also `median`, `p90`, `timeline` ({time, score} of each frame), `led_by` (the
-detector whose scores these are), `kept`.
+`standing`, `registered_by`, `manifest_sha256`. Of a clip also `median`, `p90`, `timeline` ({time, score} of each
+frame), `led_by` (the detector whose scores these are), `kept`.
 """
 
 from __future__ import annotations

@@ -32,12 +32,16 @@ _BARRED: Mapping[Standing, str] = {Standing.WITHDRAWN: "model-withdrawn", Standi
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """How a model stands. `entry` is what decides, None where nothing is registered."""
+    """How a model stands. `entry` is what decides, None where nothing is registered.
+
+    `manifest` is the SHA-256 of its manifest, "" where it was not looked at: what a finding is recorded under.
+    """
 
     standing: Standing = Standing.UNKNOWN
     entry: ModelEntry | None = None
     network: str = ""
     domain_verified: bool = False
+    manifest: str = ""
 
     @property
     def barred(self) -> str:
@@ -63,6 +67,8 @@ class Registered:
             "registered": self.standing in {Standing.REGISTERED, Standing.DEPRECATED},
             "standing": str(self.standing),
         }
+        if self.manifest:
+            found["manifest_sha256"] = self.manifest
         if self.entry is not None:
             found["registered_by"] = {
                 "network": self.network,
@@ -138,7 +144,8 @@ class ModelRegister:
                 )
                 if standing is Standing.UNKNOWN and network.practice and not self._home.ledger.exists():
                     standing = Standing.NOT_REGISTERED  # there is nothing yet that could hold it
-                found[name] = Registered(standing, entry, network.name, _vouched(self._home, network, entry))
+                vouched = _vouched(self._home, network, entry)
+                found[name] = Registered(standing, entry, network.name, vouched, one.manifest)
             return found
         finally:
             models.close()

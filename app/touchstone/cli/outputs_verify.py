@@ -49,6 +49,7 @@ def _file(arguments: argparse.Namespace, home: Home, network: Network, nodes: Se
     try:
         recorded, lists = _recorded(arguments, models, media)
         missing = sum(1 for one in models.output_lists() if one.state != 1)
+        known = models.is_known() or network.practice
     finally:
         models.close()
     chosen = [
@@ -66,7 +67,7 @@ def _file(arguments: argparse.Namespace, home: Home, network: Network, nodes: Se
         written = arguments.proof
     if arguments.json:
         entries = [_data(one) for one in found]
-        data = {"network": network.name, "media": media, "outputs": entries, "missing_lists": missing}
+        data = {"network": network.name, "media": media, "outputs": entries, "missing_lists": missing, "known": known}
         print(json.dumps({**data, "proof": None if written is None else str(written)}, indent=2))
     else:
         _print(home, found)
@@ -74,6 +75,8 @@ def _file(arguments: argparse.Namespace, home: Home, network: Network, nodes: Se
             print(outputs.no_outputs())
         if missing:
             confirm.say(outputs.missing_lists(missing))
+        if not known:
+            confirm.say(outputs.not_followed(network.name))
         if written is not None:
             confirm.say(outputs.proof_written(written))
     return 0 if found and any(one.holds for one in found) and not any(_failed(one) for one in found) else 1

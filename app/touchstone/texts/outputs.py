@@ -275,6 +275,13 @@ def missing_lists(count: int) -> str:
     ).format(count=formats.whole(count))
 
 
+def not_followed(network: str) -> str:
+    """That nothing is known here of what was recorded on a network."""
+    return _(
+        "This computer has no copy of what was recorded on {network}. `touchstone index sync` fetches one."
+    ).format(network=plain(network, 40))
+
+
 def list_trouble(code: object) -> str:
     """Why a list is of no use."""
     return {
