@@ -241,6 +241,17 @@ def test_a_bundle_is_written_whole_or_not_at_all(world: World, tmp_path: Path) -
         bundle.export(folder, tmp_path / "c.zip", wanted, home=world.home, network=None)
 
 
+def test_the_programs_come_from_the_resources_where_modules_have_no_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundle, "__file__", str(tmp_path / "packed" / "bundle.pyc"))
+    monkeypatch.setattr("touchstone.paths.resources", lambda: tmp_path)
+    (tmp_path / "lineage").mkdir()
+    for name in bundle.PROGRAMS.values():
+        (tmp_path / "lineage" / name).write_bytes(name.encode())
+        assert bundle.program(name) == name.encode()
+
+
 # --- A stranger with Python alone -------------------------------------------------------------------------------------
 
 

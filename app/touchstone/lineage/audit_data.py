@@ -37,7 +37,8 @@ def data(case: Case) -> None:
     case.at(Place.DATA)
     try:
         case.items = items.read(case.folder / ITEMS)
-        found = case.items.root(cancel=case.cancel)
+        count = case.items.count
+        found = case.items.root(cancel=case.cancel, on_items=lambda done: case.at(Place.DATA, min(1.0, done / count)))
     except ItemsError as error:
         case.failed(Place.DATA, "items-broken", why=error.code, field="data.items")
         return
