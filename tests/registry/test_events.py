@@ -171,4 +171,5 @@ def _refused(raw):
 
 def test_all_event_types_have_a_decoder():
     names = {signature.split("(")[0] for signature in decoding.EVENTS}
-    assert names == {kind.__name__ for kind in (*e.PublisherEvent.__args__, *e.MediaEvent.__args__, *e.ModelEvent.__args__)}
+    kinds = (*e.PublisherEvent.__args__, *e.MediaEvent.__args__, *e.ModelEvent.__args__)
+    assert names == {kind.__name__ for kind in kinds}
