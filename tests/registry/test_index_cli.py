@@ -1,5 +1,6 @@
 """`touchstone index` and `touchstone lookup`, from the practice ledger to the terminal."""
 
+import dataclasses
 import json
 import re
 import signal
@@ -10,6 +11,7 @@ import time
 import pytest
 from tests.chain.nodes import anvil, anvil_bench, practice_bench
 from tests.media_files import jpeg
+from tests.practice import Key, ledger_of
 from tests.registry.test_real_chains import BATCH, MANY, ROOT, SINGLE, live, tell
 
 from touchstone.chain.networks import Networks
@@ -59,6 +61,21 @@ class TestIndex:
         told = json.loads(command("index", "status", "--json")[1])
         assert (told["files"], told["network"], told["missing"], told["agreed"]) == (8, "practice", [], True)
         assert told["head"] == told["synced_block"] == told["final_block"]
+        assert (told["models"], told["missing_outputs"]) == (True, 0)
+
+    def test_what_is_missing_about_models_is_said(self, command, practice):
+        arguments = ("0x" + "ab" * 32, 3, "0x" + "cd" * 32, "")
+        sync(practice.home, dataclasses.replace(practice.network, models=""))
+        said = command("index", "status")[1]
+        assert "without all that was registered about models" in said
+        ledger = ledger_of(practice.home)
+        Key(ledger).send("ModelRegistry", "recordOutputs", 0, *arguments)
+        ledger.close()
+        said = command("index", "sync")[1]
+        assert "1 list of what models said of files is not here" in said
+        assert "without all" not in said
+        told = json.loads(command("index", "status", "--json")[1])
+        assert (told["models"], told["missing_outputs"]) == (True, 1)
 
     def test_a_batch_without_its_list_is_said(self, command, practice, tmp_path):
         path = lists.own_folder(practice.home) / leaves.file_name(ROOT)

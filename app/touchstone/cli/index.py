@@ -71,6 +71,8 @@ def as_data(state: MirrorState, missing: tuple[MissingList, ...]) -> dict[str, A
         "files": state.count,
         "agreed": state.agreed,
         "missing_files": state.missing_files,
+        "models": state.models,
+        "missing_outputs": state.missing_outputs,
         "missing": [
             {"untrusted_uri" if key == "uri" else key: value for key, value in dataclasses.asdict(entry).items()}
             for entry in missing

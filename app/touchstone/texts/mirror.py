@@ -36,6 +36,16 @@ def status(state: MirrorState) -> list[str]:
                 "{count} block of the ledger is not in it yet", "{count} blocks of the ledger are not in it yet", behind
             ).format(count=formats.whole(behind))
         )
+    if not state.models:
+        lines.append(_("without all that was registered about models: `touchstone index sync` reads what is missing"))
+    if state.missing_outputs:
+        lines.append(
+            ngettext(
+                "{count} list of what models said of files is not here",
+                "{count} lists of what models said of files are not here",
+                state.missing_outputs,
+            ).format(count=formats.whole(state.missing_outputs))
+        )
     if not state.agreed:
         lines.append(_("from one node alone: nobody else was asked whether it says the truth"))
     return lines
