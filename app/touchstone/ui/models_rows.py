@@ -68,12 +68,13 @@ def _row(plugins: Plugins, one: Listed) -> Row:
 
 def facts_of(record: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
     """What of a training record stands on the card: as the file has it, nobody has verified it."""
-    data = record.get("data")
+    data, code = record.get("data"), record.get("code")
     root = data.get("root") if isinstance(data, Mapping) else record.get("data_root")
+    date = record.get("finished", record.get("date"))
     found = [
-        (_("Trained"), formats.day(record["date"]) if isinstance(record.get("date"), str) else ""),
+        (_("Trained"), formats.day(date) if isinstance(date, str) else ""),
         (_("Data root"), _hash(root)),
-        (_("Code"), _hash(record.get("commit"))),
+        (_("Code"), _hash(code.get("commit") if isinstance(code, Mapping) else record.get("commit"))),
     ]
     return [(label, value) for label, value in found if value]
 
