@@ -193,6 +193,17 @@ class TestRecording:
             outputs.prepare(desk.home, desk.network, [])
         assert not desk.home.outputs.exists() or list(desk.home.outputs.glob("*.outputs")) == []
 
+    def test_a_manifest_that_changed_since_makes_no_finding_new(self, desk, net):
+        keep(desk.home, report("a.jpg", finding(net.manifest)))
+        record(desk)
+        path = net.folder / "manifest.json"
+        path.write_text(path.read_text().replace("A net of a few nodes", "A net of some nodes"))
+        found = waiting(desk)
+        assert (found.said, found.recorded) == ((), 1)
+        for path in desk.home.outputs.glob("journal*"):
+            path.unlink()
+        assert waiting(desk).recorded == 1
+
 
 class TestInterruption:
     @pytest.mark.parametrize("step", ["signing", "signed", "kept", "broadcast", "waiting", "mined", "final"])

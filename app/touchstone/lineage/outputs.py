@@ -245,9 +245,13 @@ def withdrawn(home: Home, network: Network, root: str) -> None:
 
 
 def key_of(kind: str, output: Output) -> bytes:
-    """What an output is known by: a finding by all of it, a declaration by model and file, whenever it was made."""
-    what = f"{output.manifest} {output.media}".encode() if kind == DECLARED else output_lists.line(output)
-    return hashlib.sha256(kind.encode() + b"\0" + what).digest()[:16]
+    """What an output is known by: a finding by all but the manifest, a declaration by model and file.
+
+    An older report does not name the manifest, which is then that of the model as it is now: when that changes, what
+    was recorded must not look new. And whenever a file is declared, it says the same.
+    """
+    what = f"{output.manifest} {output.media}" if kind == DECLARED else output_lists.line(output)[65:].decode()
+    return hashlib.sha256(f"{kind} {what}".encode()).digest()[:16]
 
 
 def moment_of(created: str) -> int:
