@@ -135,5 +135,10 @@ def test_what_was_taken_out_is_not_in_the_list_any_more(tmp_path: Path) -> None:
     found = audit(forged, home=home, network=None)
     assert failed(found) == {("parents", "removed-still-in")}
     assert next(s for s in found.steps if s.outcome is Outcome.FAILED).params["item"] == kept
+    strange = audited.make(tmp_path / "strange", trained=fewer, parents=[parent(older, removed=[sha(b"never")])])
+    found = audit(strange, home=home, network=None)
+    assert failed(found) == {("parents", "removed-never-in")}
+    (older / "data.items").write_bytes(b"another list")  # then nothing can be said of that
+    assert audit(strange, home=home, network=None).sound
     (child / "data.items").unlink()
     assert codes(audit(child, home=home, network=None), "parents") == ["parent-found", "removed-without-list"]

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from touchstone import modelfile
-from touchstone.lineage import installed
+from touchstone.lineage import installed, items
 from touchstone.lineage import record as records
 from touchstone.lineage.audit_case import Case, UnreadError
+from touchstone.lineage.audit_data import MOST_LIST
 from touchstone.lineage.audit_find import Register, known
 from touchstone.lineage.audit_types import Place
 from touchstone.lineage.items import ItemsError
 from touchstone.lineage.record import Parent, Record, RecordError
+from touchstone.lineage.seal import ITEMS
 from touchstone.registry.model_types import ModelEntry
 
 _DEEPEST = 64  # parents of parents that are followed on this computer
@@ -66,7 +68,7 @@ def parents(case: Case, found: Register) -> None:
         case.failed(Place.PARENTS, "parents-cycle", field="parents")
     for number, one in enumerate(told):
         _parent(case, found, neighbours, (number, one, one in unnamed))
-        _removed(case, number, one)
+        _removed(case, neighbours, number, one)
 
 
 def _registered(case: Case, found: Register, told: tuple[Parent, ...]) -> list[Parent]:
@@ -142,8 +144,8 @@ def _weights_here(case: Case, folder: Path, parent: Parent) -> bool:
         return False
 
 
-def _removed(case: Case, number: int, parent: Parent) -> None:
-    """What a parent was trained on and this one was not must not be in the list of this one."""
+def _removed(case: Case, neighbours: _Neighbours, number: int, parent: Parent) -> None:
+    """What a parent was trained on and this one was not: in the list of that, where it is here, and not in this one."""
     if not parent.removed:
         return
     params = {"untrusted_name": parent.name, "count": len(parent.removed)}
@@ -152,10 +154,33 @@ def _removed(case: Case, number: int, parent: Parent) -> None:
         return
     try:
         still = [item for item in parent.removed if case.items.contains(bytes.fromhex(item))]
+        never = _never_in(case, neighbours, parent)
     except ItemsError as error:
         case.failed(Place.PARENTS, "items-broken", why=error.code, field="data.items")
         return
+    field_name = f"parents[{number}].removed"
     if still:
-        case.failed(Place.PARENTS, "removed-still-in", item=still[0], field=f"parents[{number}].removed", **params)
+        case.failed(Place.PARENTS, "removed-still-in", item=still[0], field=field_name, **params)
+    elif never:
+        case.failed(Place.PARENTS, "removed-never-in", item=never[0], field=field_name, **params)
     else:
         case.verified(Place.PARENTS, "removed-absent", **params)
+
+
+def _never_in(case: Case, neighbours: _Neighbours, parent: Parent) -> list[str]:
+    """Removed items that the parent was not trained on, by its list; nothing where that is not here as its record says.
+
+    Raises:
+        ItemsError: that list cannot be used, although it is the one that the record names.
+    """
+    record = neighbours.of(parent)
+    if record is None or record.items_file is None:
+        return []
+    path = neighbours.folders[record.sha256] / ITEMS
+    try:
+        if case.sha256(Place.PARENTS, path, MOST_LIST, record.items_file.bytes) != record.items_file.sha256:
+            return []
+    except UnreadError:
+        return []
+    with items.read(path) as listed:
+        return [item for item in parent.removed if not listed.contains(bytes.fromhex(item))]

@@ -312,6 +312,7 @@ def _parents() -> Mapping[str, Say]:
         "family-differs": _flat(_("The register gives it another family than its first parent's.")),
         "removed-absent": named(_("None of the {count} items that were taken out since {name} is in the list.")),
         "removed-still-in": named(_("An item that was to be taken out since {name} is still in the list.")),
+        "removed-never-in": named(_("An item that is said to be taken out since {name} was not in the list of that.")),
         "removed-without-list": named(_("{count} items were taken out since {name}; without the list nobody can see.")),
     }
 
