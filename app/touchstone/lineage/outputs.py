@@ -88,6 +88,8 @@ def waiting(
     """
     from touchstone.store.history import History, HistoryQuery
 
+    if not home.history.exists():
+        return Waiting()  # opening one would make it
     history = History(home)
     try:
         ids = history.ids(HistoryQuery())  # the oldest first
