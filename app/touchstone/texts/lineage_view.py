@@ -5,13 +5,14 @@ The sentences of an audit's steps are those of `touchstone.texts.lineage`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from touchstone.texts import _, formats, model_calls, ngettext
 from touchstone.texts.plain import plain
 
 if TYPE_CHECKING:
+    from touchstone.lineage.audit_types import Step
     from touchstone.registry.model_types import ModelEntry, Standing
 
 
@@ -130,6 +131,18 @@ def false_alarms(rate: float) -> str:
 def recorded(count: int) -> str:
     """How many outputs were recorded."""
     return ngettext("{count} recorded", "{count} recorded", count).format(count=formats.whole(count))
+
+
+def summary(steps: Sequence[Step]) -> str:
+    """What an audit came to in which nothing failed."""
+    left = sum(step.outcome == "not-checked" for step in steps)
+    if not left:
+        return _("Every link holds.")
+    return ngettext(
+        "Everything that could be checked holds. {count} thing could not be checked here.",
+        "Everything that could be checked holds. {count} things could not be checked here.",
+        left,
+    ).format(count=formats.whole(left))
 
 
 def auditing() -> str:

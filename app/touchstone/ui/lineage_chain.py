@@ -107,7 +107,7 @@ def _mark(kind: Kind, audit: Audit) -> Mark:
 def _sentence(step: Step) -> str:
     from touchstone.texts import lineage
 
-    return lineage.sentence(step)
+    return _("{place}. {sentence}").format(place=lineage.place(step.place), sentence=lineage.sentence(step))
 
 
 def _parents(known: Known) -> bool:

@@ -138,9 +138,11 @@ class LineageDeeds(QObject):
         entry = self._entry()
         mine = self._mine()
         sound = looked is not None and looked.known.record is not None
-        self.item_button.setEnabled(self._subject is not None)
+        shown = self._subject is not None
+        for button in (self.item_button, self.bundle_button):
+            button.setVisible(shown)
         self.bundle_button.setEnabled(free and looked is not None)
-        self.register_button.setVisible(entry is None)
+        self.register_button.setVisible(shown and entry is None)
         self.register_button.setEnabled(free and sound)
         self.withdraw_button.setVisible(mine is not None)
         self.withdraw_button.setEnabled(free and entry is not None and int(entry.status) != REVOKED)

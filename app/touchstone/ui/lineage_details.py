@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from touchstone.texts import _
 from touchstone.texts import lineage_view as words
@@ -79,15 +79,12 @@ class LinkDetails(QFrame):
         rows.addLayout(head)
         for mark, sentence in link.steps:
             rows.addLayout(_step(mark, sentence))
+        rows.addWidget(line())
+        rows.addWidget(table([(_("What it proves"), link.proves), (_("What it does not"), link.proves_not)]))
         if link.facts:
             rows.addWidget(line())
             rows.addWidget(facts_table(link.facts))
-        rows.addWidget(line())
-        self._meaning(rows, link)
         return made
-
-    def _meaning(self, rows: QVBoxLayout, link: Link) -> None:
-        rows.addWidget(table([(_("It proves"), link.proves), (_("It does not"), link.proves_not)]))
 
 
 def facts_table(facts: tuple[Fact, ...]) -> QWidget:

@@ -151,6 +151,7 @@ class ItemForm(QFrame):
         self.field.setText(answer.item)
         self._show(answer)
         announce(self, self._said.text())
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show(self, answer: Answer | None) -> None:
         self.answer = answer

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from touchstone.texts import _
@@ -56,11 +66,13 @@ class BoxButton(QAbstractButton):
     """One box. Pressing it opens its details; arrow keys lead to its neighbours."""
 
     walked = Signal(int, int)  # columns and rows, in reading direction
+    opened = Signal(bool)  # whether by the keyboard
 
     def __init__(self, box: Box, parent: QWidget) -> None:
         super().__init__(parent)
         self.box = box
-        self._chosen = self._hovered = False
+        self._chosen = self._hovered = self._by_mouse = False
+        self.clicked.connect(self._open)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.show_box(box)
@@ -100,6 +112,14 @@ class BoxButton(QAbstractButton):
             self.click()
         else:
             super().keyPressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._by_mouse = True
+        super().mouseReleaseEvent(event)
+        self._by_mouse = False
+
+    def _open(self) -> None:
+        self.opened.emit(not self._by_mouse)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._hovered = True
@@ -152,9 +172,13 @@ class BoxButton(QAbstractButton):
 
 
 class LineageMap(QWidget):
-    """The picture. `chosen` tells the kind of the box whose details are asked for."""
+    """The picture. `chosen` tells the kind of the box whose details are asked for, and whether by the keyboard.
 
-    chosen = Signal(str)
+    `reached` is the box that an arrow key has led to.
+    """
+
+    chosen = Signal(str, bool)
+    reached = Signal(QWidget)
 
     def __init__(self) -> None:
         super().__init__()
@@ -178,7 +202,7 @@ class LineageMap(QWidget):
             button = self.buttons.get(kind)
             if button is None:
                 button = self.buttons[kind] = BoxButton(wanted[kind], self)
-                button.clicked.connect(lambda _checked=False, kind=kind: self.choose(kind))
+                button.opened.connect(lambda by_keys, kind=kind: self._choose(kind, by_keys=by_keys))
                 button.walked.connect(lambda right, down, kind=kind: self._walk(kind, (right, down)))
                 button.show()
             else:
@@ -188,15 +212,15 @@ class LineageMap(QWidget):
             before = button
         self._lay_out()
 
-    def choose(self, kind: Kind) -> None:
-        """Open the details of a box."""
-        self.mark(kind)
-        self.chosen.emit(str(kind))
-
     def mark(self, kind: Kind | None) -> None:
         """Show which box's details are open; None for none."""
         for one, button in self.buttons.items():
             button.choose(chosen=one is kind)
+
+    def chain_top(self) -> int:
+        """Where the row begins that goes from data to weights, in pixels."""
+        button = self.buttons.get(Kind.DATA)
+        return 0 if button is None else button.y()
 
     def hasHeightForWidth(self) -> bool:
         return True
@@ -214,6 +238,11 @@ class LineageMap(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._lay_out()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._lay_out()
 
     def _lay_out(self) -> None:
         self._plan = lineage_places.plan(self.buttons, max(self.width(), lineage_places.LEAST_BOX))
@@ -233,6 +262,11 @@ class LineageMap(QWidget):
         to = lineage_places.neighbour(self._plan.cells, kind, step)
         if to is not None:
             self.buttons[to].setFocus(Qt.FocusReason.OtherFocusReason)
+            self.reached.emit(self.buttons[to])
+
+    def _choose(self, kind: Kind, *, by_keys: bool) -> None:
+        self.mark(kind)
+        self.chosen.emit(str(kind), by_keys)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -14,8 +14,10 @@ from touchstone.texts import outputs as output_words
 from touchstone.ui import lineage_outputs_work
 from touchstone.ui.desk import Desk
 from touchstone.ui.fields import Switch
+from touchstone.ui.forms import card
 from touchstone.ui.icons import Glyph
 from touchstone.ui.labels import Text, column, push_button
+from touchstone.ui.labels import line as rule
 from touchstone.ui.lineage_forms import ReasonForm
 from touchstone.ui.lineage_outputs_model import COUNT, NAME, ROOT, STATE, WHEN, OutputsModel
 from touchstone.ui.lineage_outputs_work import Outputs
@@ -114,13 +116,15 @@ class OutputsPage(QWidget):
 
     def _build(self) -> None:
         page = QWidget()
-        rows = column(0, GRID)
+        rows = column(0, GRID + 4)
         page.setLayout(rows)
         rows.addWidget(self.notice)
         rows.addWidget(self.working)
         rows.addWidget(self.form)
-        rows.addWidget(self.switch)
-        rows.addWidget(Text(words.about_collecting(), Type.CAPTION, muted=True))
+        box, inside = card(2 * GRID, GRID)
+        inside.addWidget(self.switch)
+        inside.addWidget(Text(words.about_collecting(), muted=True))
+        inside.addWidget(rule())
         line = QHBoxLayout()
         line.setSpacing(2 * GRID)
         said = column(0, 2)
@@ -131,7 +135,8 @@ class OutputsPage(QWidget):
         self._name_label.setBuddy(self.names)
         line.addWidget(self._name_label)
         line.addWidget(self.names)
-        rows.addLayout(line)
+        inside.addLayout(line)
+        rows.addWidget(box)
         rows.addWidget(self._none)
         rows.addWidget(self.table)
         scroll = Scroll(widest=_WIDEST, margin=0)

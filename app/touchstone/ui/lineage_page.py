@@ -13,7 +13,7 @@ from touchstone.texts import lineage_view as words
 from touchstone.ui import lineage_chain, lineage_deeds_work, lineage_work
 from touchstone.ui.desk import Desk
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Icon, Text, column, tool_button
+from touchstone.ui.labels import Icon, Text, column, repolish, tool_button
 from touchstone.ui.lineage_chain import Known, Link
 from touchstone.ui.lineage_deeds import LineageDeeds
 from touchstone.ui.lineage_details import LinkDetails
@@ -21,7 +21,7 @@ from touchstone.ui.lineage_map import MARKS, LineageMap
 from touchstone.ui.lineage_places import Kind, Mark
 from touchstone.ui.lineage_work import Looked, Subject
 from touchstone.ui.models_work import ModelsWork, Task
-from touchstone.ui.pages import Scroll
+from touchstone.ui.pages import Scroll, centred
 from touchstone.ui.progress import Working
 from touchstone.ui.style import GRID, Tone, Type
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _NOTHING, _NO_RECORD, _CHAIN = range(3)
 _WIDEST = 1320
+_MEASURE = 640  # pixels of a paragraph
+_LEAST_DETAILS = 120  # pixels of them that are worth seeing
 
 
 class LineagePage(QWidget):
@@ -145,7 +147,8 @@ class LineagePage(QWidget):
         whole.addWidget(self._bodies)
 
     def _connect(self) -> None:
-        self.map.chosen.connect(lambda kind: self.open_details(Kind(kind)))
+        self.map.chosen.connect(lambda kind, by_keys: self.open_details(Kind(kind), enter=by_keys))
+        self.map.reached.connect(lambda button: self.area.ensureWidgetVisible(button, 0, GRID))
         self.details.close_button.clicked.connect(lambda _checked: self.back())
         self.again_button.clicked.connect(lambda _checked: self.look_anew())
         self.work.stepped.connect(self.working.show_step)
@@ -160,7 +163,7 @@ class LineagePage(QWidget):
     def _show(self) -> None:
         row = self._row
         subject = None if row is None or row.manifest is None else Subject(row.id, row.listed.folder, row.manifest)
-        recorded = subject is not None and subject.recorded
+        recorded = self.looked is not None or (subject is not None and subject.recorded)
         self.deeds.use(subject if recorded else None, self.looked)
         if subject is None:
             self._bodies.setCurrentIndex(_NOTHING)
@@ -179,11 +182,8 @@ class LineagePage(QWidget):
         if audit is None:
             self._say(Mark.WAITING, words.auditing())
         else:
-            failed = lineage_chain.failed(audit)
-            worst = Mark.FAILED if failed is not None else Mark.VERIFIED
+            worst = Mark.VERIFIED if audit.sound else Mark.FAILED
             self._say(worst, lineage_work.summary(audit))
-            if failed is not None and self._open is None:
-                self._open = failed
         self._standing.setText(self._standing_of(known))
         self._standing.setVisible(known.standing is not None)
         self.map.mark(self._open)
@@ -197,25 +197,28 @@ class LineagePage(QWidget):
     def _say(self, mark: Mark, said: str) -> None:
         glyph, shade = MARKS[mark]
         self._mark.set_glyph(glyph, shade)
-        self._said.set_tone(Tone.BRICK if mark is Mark.FAILED else Tone.STONE)
+        repolish(self._said, Tone.BRICK if mark is Mark.FAILED else None)
         self._said.setText(said)
 
-    def open_details(self, kind: Kind) -> None:
-        """Open the details of a box, and go to them."""
+    def open_details(self, kind: Kind, *, enter: bool = False) -> None:
+        """Open the details of a box; with `enter`, go to them."""
         self._open = kind
         self.map.mark(kind)
         self.details.show_link(self._links[kind])
-        self.details.enter()
+        if enter:
+            self.details.enter()
         QTimer.singleShot(0, self._reveal)  # once they have their height
 
     def _reveal(self) -> None:
-        """Scroll to the details: to all of them, or, where they are too long, to their beginning."""
+        """Scroll to the details: as far as the chain above them stays in view, where there is room for both."""
         page, seen = self.area.widget(), self.area.viewport().height()
         if page is None:
             return
         place = self.details.mapTo(page, QPoint(0, 0)).y()
         end = place + self.details.height() + 2 * GRID - seen
-        self.area.verticalScrollBar().setValue(min(place - GRID, end))
+        keep = self.map.y() + self.map.chain_top() - GRID
+        begin = keep if place + _LEAST_DETAILS - keep <= seen else place - GRID
+        self.area.verticalScrollBar().setValue(min(begin, end))
 
     def _close_details(self) -> None:
         self._open = None
@@ -238,8 +241,11 @@ class LineagePage(QWidget):
 
     def _found(self, looked: Looked) -> None:
         self.working.end()
+        before = self._looked.get(looked.subject.id)
         self._looked[looked.subject.id] = looked
         if self._row is not None and self._row.id == looked.subject.id:
+            if looked is not before and self._open is None:
+                self._open = lineage_chain.failed(looked.audit)
             self._show()
         self._go_on()
 
@@ -285,6 +291,6 @@ def _message(title: str, about: str = "") -> QWidget:
     rows.addWidget(Icon(Glyph.TREE_STRUCTURE, 40, "muted"), 0, centre)
     for label in [Text(title, Type.SECTION if about else Type.BODY), *([Text(about, muted=True)] if about else [])]:
         label.setAlignment(centre)
-        rows.addWidget(label)
+        rows.addLayout(centred(label, _MEASURE, 0))
     rows.addStretch()
     return page

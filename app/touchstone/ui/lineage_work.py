@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from touchstone import modelfile
+from touchstone.texts import lineage_view as words
 from touchstone.ui.lineage_chain import Known
 from touchstone.ui.models_work import Task
 
@@ -133,7 +134,7 @@ def summary(audit: Audit) -> str:
     """What an audit came to, in a sentence or two."""
     from touchstone.texts import lineage
 
-    return lineage.summary(audit)
+    return words.summary(audit.steps) if audit.sound else lineage.summary(audit)
 
 
 def why(error: Exception) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from touchstone.texts import _
+from touchstone.ui import style
 from touchstone.ui.desk import Desk
 from touchstone.ui.lineage_outputs import OutputsPage
 from touchstone.ui.lineage_page import LineagePage
 from touchstone.ui.models_details import ModelDetails
 from touchstone.ui.models_model import Row
-from touchstone.ui.style import GRID
+from touchstone.ui.style import GRID, Type
 
 ABOUT, LINEAGE, OUTPUTS = range(3)
+_AROUND = 3 * GRID  # pixels about the name on a tab, which is bold where its page is open
 
 
 class ModelPane(QWidget):
@@ -87,6 +90,7 @@ class ModelPane(QWidget):
             tab.setText(name)
             tab.setAccessibleName(name)
             tab.setCheckable(True)
+            tab.setMinimumWidth(QFontMetrics(style.font(Type.BODY, bold=True)).horizontalAdvance(name) + _AROUND)
             tab.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             tab.clicked.connect(lambda _checked=False, number=number: self.go(number))
             self.tabs.append(tab)

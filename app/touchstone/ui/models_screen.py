@@ -33,7 +33,7 @@ from touchstone.ui.trust_panel import Confirm
 if TYPE_CHECKING:
     from touchstone.check.evaluate_kept import Evaluation
 
-_WIDTHS = {TITLE: 188, LOOKS_AT: 122, STATE: 126, FILE: 100, RATES: 200}
+_WIDTHS = {TITLE: 176, LOOKS_AT: 122, STATE: 144, FILE: 104, RATES: 200}
 _HEAD, _ROW, _MOST_ROWS = 38, 44, 6  # pixels, and how many rows the table asks for
 _LEAST_TABLE, _LEAST_CARD = 128, 96
 
