@@ -108,6 +108,7 @@ class TestRegistering:
             ("manifest.json", "manifest"),
             ("record.json", "record"),
             ("data.items", "what it was trained on"),
+            ("features.json", "features.json"),
             ("seal.json", "seal"),
         ],
     )
@@ -135,6 +136,14 @@ class TestRegistering:
         code, _out, err = run("register", folder / "model", "--publisher", 1)
         assert code == 1
         assert "the record of its training differs" in err
+
+    def test_what_is_read_beside_the_model_has_to_be_in_the_record(self, run, folder):
+        whole = canonical.loads((folder / "model" / "record.json").read_bytes())
+        (folder / "model" / "record.json").write_bytes(canonical.dumps({**whole, "files": {}}))
+        resealed(folder)
+        code, _out, err = run("register", folder / "model", "--publisher", 1)
+        assert code == 1
+        assert "features.json lies beside the model" in err
 
     def test_a_record_of_other_weights_or_a_broken_chain_is_refused(self, run, folder):
         whole = canonical.loads((folder / "model" / "record.json").read_bytes())

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from touchstone import modelfile
 from touchstone.lineage import canonical, installed, record, seal
+from touchstone.lineage.audit_files import READ_BESIDE
 from touchstone.lineage.canonical import CanonicalError
 from touchstone.lineage.record import Parent, Record, RecordError
 from touchstone.lineage.seal import Sealed, SealError
@@ -62,7 +63,8 @@ def ready(folder: Path, cancel: threading.Event | None = None) -> Ready:
     Raises:
         RegisterError: `no-manifest`, `weights-missing`, `weights-differ` (not what the manifest names), `no-record`,
             `record-broken` {field}, `record-differs` (another model's, or other weights), `chain-broken`, `no-seal`,
-            `seal-broken` {field}, `seal-differs` {what}, `items-missing`, `items-differ`, `stopped`.
+            `seal-broken` {field}, `seal-differs` {what}, `items-missing`, `items-differ`, and of what accompanies the
+            weights `file-missing`, `file-differs`, `file-not-named` {untrusted_file}; `stopped`.
     """
     found = installed.in_folder(folder)
     if found is None:
@@ -87,6 +89,7 @@ def ready(folder: Path, cancel: threading.Event | None = None) -> Ready:
         items = _hash(folder / seal.ITEMS, told.items_file.bytes, "items", cancel)
         if items != told.items_file.sha256:
             raise RegisterError("items-differ")
+    _hold_companions(folder, told, cancel)
     what = Registration(
         manifest=found.sha256,
         weights=manifest.sha256,
@@ -185,6 +188,17 @@ def _seal(folder: Path) -> Sealed:
         raise RegisterError("seal-broken", field=error.field or error.code) from error
 
 
+def _hold_companions(folder: Path, told: Record, cancel: threading.Event | None) -> None:
+    for name in READ_BESIDE:
+        if name not in told.files and (folder / name).exists():
+            raise RegisterError("file-not-named", untrusted_file=name)
+    for name, wanted in told.files.items():
+        inside = folder / name
+        path = folder.parent / name if "/" in name and not inside.exists() else inside
+        if _hash(path, wanted.bytes, "file", cancel, untrusted_file=name) != wanted.sha256:
+            raise RegisterError("file-differs", untrusted_file=name)
+
+
 def _is(parent: Parent, entry: ModelEntry) -> bool:
     return entry.weights == parent.weights and parent.record in {None, entry.record}
 
@@ -199,19 +213,19 @@ def _chosen(parent: Parent, models: Models, publisher: int) -> ModelEntry | None
     return counting[0] if counting else None
 
 
-def _hash(path: Path, size: int, what: str, cancel: threading.Event | None) -> str:
+def _hash(path: Path, size: int, what: str, cancel: threading.Event | None, **params: str) -> str:
     """The SHA-256 of a regular file of that size, "" for one of another. Raises RegisterError."""
     try:
         descriptor = os.open(path, _FLAGS)
     except (OSError, ValueError) as error:
-        raise RegisterError(f"{what}-missing") from error
+        raise RegisterError(f"{what}-missing", **params) from error
     try:
         told = os.fstat(descriptor)
         if not stat.S_ISREG(told.st_mode):
-            raise RegisterError(f"{what}-missing")
+            raise RegisterError(f"{what}-missing", **params)
         return _digest(descriptor, cancel) if told.st_size == size else ""
     except OSError as error:
-        raise RegisterError(f"{what}-missing") from error
+        raise RegisterError(f"{what}-missing", **params) from error
     finally:
         os.close(descriptor)
 

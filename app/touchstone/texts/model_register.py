@@ -38,6 +38,9 @@ def _of_files() -> Mapping[str, str]:
         "seal-differs": _("The seal is about something else: {what} differs. Seal the model again."),
         "items-missing": _("The list of what it was trained on is not there, though the record names it."),
         "items-differ": _("The list of what it was trained on is not the one that the record names."),
+        "file-missing": _("{untrusted_file}, which the record names, is not there."),
+        "file-differs": _("{untrusted_file} is not the file that the record names."),
+        "file-not-named": _("{untrusted_file} lies beside the model, and the record does not name it."),
         "stopped": _("Stopped."),
     }
 
