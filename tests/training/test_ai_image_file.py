@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 
 import numpy as np
 import onnxruntime
 import pytest
 
 from touchstone.detect import prepare
+from touchstone.lineage import record
 from touchstone.modelfile import MANIFEST, MODEL, RECORD, Manifest, Task, parse
 from training import data
 
@@ -34,11 +34,11 @@ def _picture(height: int, width: int) -> prepare.Rgb:
 
 def test_the_file_is_the_one_in_manifest_and_record(manifest: Manifest) -> None:
     raw = (_FOLDER / MODEL).read_bytes()
-    record = json.loads((_FOLDER / RECORD).read_text("utf-8"))
+    told = record.read(_FOLDER / RECORD)
     assert manifest.task is Task.AI_IMAGE
-    assert manifest.sha256 == record["weights"]["sha256"] == hashlib.sha256(raw).hexdigest()
+    assert manifest.sha256 == told.weights.sha256 == hashlib.sha256(raw).hexdigest()
     assert manifest.bytes == len(raw)
-    assert record["metrics"]["file_against_net"] < 1e-3
+    assert told.metrics["file_against_net"] < 1e-3
     assert manifest.preprocessing == prepare.VERSION
 
 
