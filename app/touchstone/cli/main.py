@@ -102,7 +102,7 @@ def _summaries() -> dict[str, str]:
         "recheck": _("say what has changed since a report"),
         "detect": _("ask the detectors alone, about many files"),
         "samples": _("write sample files to try"),
-        "model": _("list, add and verify detectors, and measure how often they are wrong"),
+        "model": _("look after detectors: add, measure, audit, register, and say what they were trained on"),
         "trust": _("list, update or import the lists of trusted signers"),
         "publisher": _("make and show a publisher, its signers and its domain"),
         "sign": _("sign files with content credentials"),
