@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import random
 import subprocess
@@ -155,12 +156,43 @@ def test_what_is_no_proof_is_refused(tmp_path: Path) -> None:
     for odd in (b"", b"TSP1", b"TSP1A", made[:HEAD], made[:-32], bytes(4096), made * 2, b"TSP2" + made[4:]):
         assert not verifier.absent(whole.root, 9, gap, odd)
         assert not verifier.present(whole.root, 9, gap, odd)
+    one = whole.members[3]
+    assert verifier.present(whole.root, 9, one, whole.present[one])
+    for more in (b"\0", bytes(31), bytes(32), bytes(64)):  # nothing may stand behind a proof
+        assert not verifier.absent(whole.root, 9, gap, made + more)
+        assert not verifier.present(whole.root, 9, one, whole.present[one] + more)
     for item in (b"", gap[:-1], gap + b"\0"):
         assert not verifier.absent(whole.root, 9, item, made)
     for root in (b"", bytes(32), whole.root[:-1]):
         assert not verifier.absent(root, 9, gap, made)
     # With nothing in the set there is no proof, not even an empty one.
     assert not verifier.absent(b"", 0, gap, proof(b"A", 0))
+
+
+def test_an_index_has_one_spelling(tmp_path: Path) -> None:
+    for count in (1, 2, 5, 8):
+        whole = Set(tmp_path, [roots.item(n) for n in range(count)])
+        last = whole.members[-1]
+        made = whole.present[last]
+        assert verifier.present(whole.root, count, last, made)
+        for index in (count, count + 1, 1 << 63):
+            assert not verifier.present(whole.root, count, last, proof(b"P", index, made[HEAD:]))
+        gap, made = whole.gaps[-1]
+        assert verifier.absent(whole.root, count, gap, made)
+        for index in (count + 1, 1 << 63):
+            assert not verifier.absent(whole.root, count, gap, proof(b"A", index, made[HEAD:]))
+
+
+def test_more_items_than_there_can_be() -> None:
+    """A way through 2**64 items and more would fit: it is refused for its count alone."""
+    low, item, beside = bytes(32), roots.item(1), [roots.item(n) for n in range(65)]
+    for count, taken in ((1 << 63, True), (1 << 64, False), (1 << 65, False)):
+        depth = count.bit_length() - 1
+        root = hashlib.sha256(b"\0" + item).digest()
+        for one in beside[:depth]:
+            root = hashlib.sha256(b"\1" + root + one).digest()
+        assert verifier.present(root, count, item, proof(b"P", 0, *beside[:depth])) == taken
+        assert verifier.absent(root, count, low, proof(b"A", 0, item, *beside[:depth])) == taken
 
 
 def test_it_is_short_and_needs_nothing() -> None:
