@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.ui import lineage_screens
+
 from touchstone.check.evaluate_kept import Kept
 from touchstone.check.models import State
 from touchstone.check.plugins import Listed
 from touchstone.modelfile import Calibration, Feed, Input, Manifest, Outputs, Rates, Task
 from touchstone.ui.models_model import Row
+from touchstone.ui.models_pane import ABOUT
 from touchstone.ui.models_screen import ModelsScreen
 from touchstone.ui.navigation import Place
 from touchstone.ui.window import MainWindow
 
-SCREENS = ("models-none", "models", "models-question")
+SCREENS = (
+    "models-none",
+    "models",
+    "models-question",
+    "models-lineage",
+    "models-lineage-open",
+    "models-lineage-failed",
+    "models-lineage-forms",
+    "models-outputs",
+)
 LONG = "A detector whose maker was fond of long names and gave it one that no column of a table will ever hold"
 RECORD = (("Trained", "20 November 2026"), ("Data root", "ab" * 32), ("Code", "c0ffee" * 6 + "c0de"))
 
@@ -33,6 +45,11 @@ def show(window: MainWindow, screen: str) -> None:
     else:
         found.confirm.hide()
         found.working.end()
+    if screen.startswith("models-lineage") or screen == "models-outputs":
+        found.notice.dismiss()
+        lineage_screens.show(found, screen)
+    else:
+        found.pane.go(ABOUT)
 
 
 def rows() -> list[Row]:

@@ -11,6 +11,7 @@ from touchstone.ui.fields import Choice
 from touchstone.ui.forms import buttons, field, labelled
 from touchstone.ui.labels import Text, column, push_button
 from touchstone.ui.lineage_who import Name, NameChoice
+from touchstone.ui.models_details import breakable
 from touchstone.ui.style import GRID
 
 ACTIVE, DEPRECATED, REVOKED = 1, 2, 3  # the register's numbers
@@ -33,7 +34,7 @@ class _Form(QFrame):
         self.hide()
 
     def _ask(self, title: str, about: str) -> None:
-        self._title.setText(title)
+        self._title.setText(breakable(title))
         self._about.setText(about)
         self.setAccessibleName(title)
         self.show()

@@ -34,9 +34,10 @@ if TYPE_CHECKING:
     from touchstone.registry.model_types import OutputList
     from touchstone.store.outputs_journal import Batch
 
-_WIDTHS = {WHEN: 176, COUNT: 88, NAME: 168, ROOT: 176, STATE: 160}
+_WIDTHS = {WHEN: 200, COUNT: 88, NAME: 168, ROOT: 176, STATE: 160}
 _TABLE = 168  # pixels, at least
 _WIDEST = 1320
+_NAMES = 320
 
 
 class OutputsPage(QWidget):
@@ -66,6 +67,7 @@ class OutputsPage(QWidget):
         self.record_button = push_button(_("Record…"), Glyph.CLIPBOARD_TEXT)
         self.withdraw_button = push_button(_("Withdraw…"), Glyph.PROHIBIT)
         self.withdraw_button.setAccessibleName(_("Withdraw a list of outputs"))
+        self.names.setMaximumWidth(_NAMES)
         self._waits = Text("", bold=True)
         self._about = Text("", Type.CAPTION, muted=True)
         self._none = Text(words.nothing_recorded(), muted=True)

@@ -20,6 +20,7 @@ from touchstone.ui.lineage_details import LinkDetails
 from touchstone.ui.lineage_map import MARKS, LineageMap
 from touchstone.ui.lineage_places import Kind, Mark
 from touchstone.ui.lineage_work import Looked, Subject
+from touchstone.ui.models_details import breakable
 from touchstone.ui.models_work import ModelsWork, Task
 from touchstone.ui.pages import Scroll, centred
 from touchstone.ui.progress import Working
@@ -192,7 +193,7 @@ class LineagePage(QWidget):
     def _standing_of(self, known: Known) -> str:
         if known.standing is None:
             return ""
-        return words.standing(known.standing, known.entry, practice=known.practice)
+        return breakable(words.standing(known.standing, known.entry, practice=known.practice))
 
     def _say(self, mark: Mark, said: str) -> None:
         glyph, shade = MARKS[mark]

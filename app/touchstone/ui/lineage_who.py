@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from touchstone.registry.own import OwnPublisher
     from touchstone.ui.identity import Who
 
+_SHOWN = 24  # characters of a name, at least
+
 
 @dataclass(frozen=True, slots=True)
 class Name:
@@ -58,6 +60,9 @@ class NameChoice(Choice):
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName(_("In the name of"))
+        # A name is of anybody's making: it must not make the window wider.
+        self.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(_SHOWN)
 
     def offer(self, found: tuple[Name, ...]) -> None:
         """Offer these."""
