@@ -283,14 +283,16 @@ def notes(finding: Finding) -> list[str]:
 
 
 def model_line(finding: Finding) -> str:
-    """The model that was run, by its name, version and the two ends of its hash; empty where none was."""
+    """The model that was run, by name, version, the two ends of its hash and its standing; empty where none was."""
     name, sha256 = finding.details.get("model"), finding.details.get("model_sha256")
     if not isinstance(name, str) or not name:
         return ""
     named = " ".join(part for part in (plain(name, 64), plain(finding.version, 40)) if part)
     if not isinstance(sha256, str) or not sha256:
         return _("Model {name}").format(name=named)
-    return _("Model {name}, SHA-256 {hash}").format(name=named, hash=middle(plain(sha256, 64), _HASH_ENDS))
+    said = _("Model {name}, SHA-256 {hash}").format(name=named, hash=middle(plain(sha256, 64), _HASH_ENDS))
+    standing = _standings().get(str(finding.details.get("standing")))
+    return _("{model}, {standing}").format(model=said, standing=standing) if standing else said
 
 
 def technical(finding: Finding) -> list[tuple[str, str]]:
@@ -307,6 +309,16 @@ def technical(finding: Finding) -> list[tuple[str, str]]:
         (_("In the register of models"), _registered(details)),
     ]
     return [(label, value) for label, value in rows if value]
+
+
+def _standings() -> Mapping[str, str]:
+    return {
+        "registered": _("registered"),
+        "deprecated": _("registered; its owner advises against using it"),
+        "withdrawn": _("withdrawn by its owner"),
+        "differs": _("not as the register has it"),
+        "not-registered": _("not registered"),
+    }
 
 
 def _registered(details: Mapping[str, Any]) -> str:
