@@ -294,7 +294,7 @@ def _unasked() -> Mapping[str, Say]:
 def _parents() -> Mapping[str, Say]:
     def named(text: str) -> Say:
         return lambda p: text.format(
-            name=plain(p.get("untrusted_name", ""), 60), count=formats.whole(p.get("count", 0))
+            name=plain(p.get("untrusted_name", ""), 120), count=formats.whole(p.get("count", 0))
         )
 
     return {
