@@ -129,7 +129,7 @@ def test_names_of_models_are_harmless() -> None:
 
 
 def test_raw_figures_are_for_those_who_look_for_them() -> None:
-    rows = dict(detectors.technical(detecting.clip(registered=True)))
+    rows = dict(detectors.technical(detecting.clip(registered=True, standing="registered")))
     assert rows["Score"] == "0.930"
     assert rows["Limit"] == "0.800"
     assert rows["Median of the frames"] == "0.500"
