@@ -1,11 +1,14 @@
 """screenshots.py FOLDER: draws the pictures of the window for the documents, from real samples that are really checked.
 
+With `--only models`, those of the Models screen alone.
+
 Each theme and scale is a process of its own, because the scale is fixed when Qt starts. The fonts are those of this
 computer.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -30,25 +33,35 @@ _PUBLISHED = ("signed", "smaller", "everyday", "declared-ai", "video-signed", "s
 
 
 def main() -> None:
-    if len(sys.argv) == 2:
-        for theme in THEMES:
-            for scale in SCALES:
-                _in_a_process(Path(sys.argv[1]), theme, scale)
-    else:
-        _draw(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--only", choices=("models",), help="draw these alone")
+    parser.add_argument("--one", nargs=2, metavar=("THEME", "SCALE"), help="draw in this process")
+    chosen = parser.parse_args()
+    if chosen.one is not None:
+        _draw(chosen.folder, chosen.one[0], int(chosen.one[1]), chosen.only)
+        return
+    for theme in THEMES:
+        for scale in SCALES:
+            _in_a_process(chosen.folder, theme, scale, chosen.only)
 
 
-def _in_a_process(folder: Path, theme: str, scale: int) -> None:
+def _in_a_process(folder: Path, theme: str, scale: int, only: str | None) -> None:
     factor = {"QT_SCALE_FACTOR": str(scale / 100), "QT_QPA_PLATFORM": "offscreen"}
-    command = [sys.executable, __file__, str(folder.absolute()), theme, str(scale)]
+    command = [sys.executable, __file__, str(folder.absolute()), "--one", theme, str(scale)]
+    command += ["--only", only] if only is not None else []
     subprocess.run(command, env={**os.environ, **factor}, check=True)
 
 
-def _draw(folder: Path, theme: str, scale: int) -> None:
+def _draw(folder: Path, theme: str, scale: int, only: str | None) -> None:
     application = QApplication(["touchstone", "-style", "fusion"])
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
-        Camera(application, Path(home), theme, lambda name: folder / f"{name}-{theme}-{scale}.png").run()
+        camera = Camera(application, Path(home), theme, lambda name: folder / f"{name}-{theme}-{scale}.png")
+        if only is None:
+            camera.run()
+        else:
+            camera.run_models()
 
 
 class Camera:
@@ -99,9 +112,16 @@ class Camera:
         self._publish()
         window.close()
 
+    def run_models(self) -> None:
+        """Take the pictures of the Models screen, then close the window."""
+        self._models()
+        self._window.close()
+
     def _models(self) -> None:
-        """The detectors that ship."""
+        """The detectors that ship, and the lineage of one of them."""
         from touchstone import paths
+        from touchstone.ui.lineage_places import Kind
+        from touchstone.ui.models_pane import ABOUT, LINEAGE
         from touchstone.ui.models_screen import ModelsScreen
         from touchstone.ui.navigation import Place
 
@@ -111,6 +131,16 @@ class Camera:
         self._until(lambda: screen.model.rowCount() == count)
         screen.table.setFocus()
         self._take("models")
+        screen.pane.go(LINEAGE)
+        page = screen.pane.lineage
+        self._until(lambda: page.looked is not None and not page.work.running())
+        page.map.buttons[Kind.WEIGHTS].setFocus()
+        self._take("lineage")
+        self._window.resize(_SIZE[0], 1040)
+        page.open_details(Kind.DATA)
+        self._take("lineage-data")
+        self._window.resize(*_SIZE)
+        screen.pane.go(ABOUT)
 
     def _publish(self) -> None:
         """The whole path of a publisher, on the practice ledger."""

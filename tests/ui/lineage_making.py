@@ -16,7 +16,7 @@ from touchstone.chain.throwaway import ThrowawaySigner
 from touchstone.lineage import seal
 from touchstone.paths import Home
 
-SHIPPED, ADDED, BARE = "brightness", "mine", "bare"
+SHIPPED, ADDED, BARE, CHILD = "brightness", "mine", "bare", "child"
 
 
 def shipped(folder: Path, **changed: Any) -> Path:
@@ -39,9 +39,17 @@ def added(home: Home, **changed: Any) -> Path:
     return made
 
 
+def child(home: Home, **changed: Any) -> Path:
+    """A model that was made from another, sealed with a key that is thrown away."""
+    made = audited.make(home.models / CHILD, CHILD, b"weights of a child", checkpoints=False, **changed)
+    rename(made, CHILD, "Child")
+    (made / seal.SEAL).write_bytes(seal.make(made, ThrowawaySigner()))
+    return made
+
+
 def bare(home: Home) -> Path:
     """A model without a record."""
-    made = audited.make(home.models / BARE, BARE, checkpoints=False)
+    made = audited.make(home.models / BARE, BARE, b"bare weights", checkpoints=False)
     for name in (modelfile.RECORD, seal.ITEMS):
         (made / name).unlink()
     rename(made, BARE, "Bare")

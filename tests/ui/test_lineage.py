@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 from tests.lineage import audited
 from tests.ui import lineage_making as making
@@ -15,7 +15,7 @@ from tests.ui import looking
 from tests.ui.conftest import PATIENCE
 from tests.ui.screens import settle
 
-from touchstone import modelfile
+from touchstone import modelfile, paths
 from touchstone.lineage import record
 from touchstone.paths import Home
 from touchstone.ui.labels import Text
@@ -281,6 +281,50 @@ def test_the_picture_is_drawn_with_its_lines(page: LineagePage) -> None:
     assert run.left() - data.right() > 12
     beside = QPoint(at.x(), int((data.top() + 4) * scale))
     assert drawn.pixelColor(at) != drawn.pixelColor(beside)
+
+
+def test_from_a_model_to_the_one_that_it_was_made_from(
+    screen: ModelsScreen, home: Home, tmp_path: Path, qtbot: QtBot
+) -> None:
+    parent = {
+        "record": None,
+        "weights": audited.sha(audited.WEIGHTS),
+        "relation": "retrained",
+        "name": "Brightness",
+        "removed": [audited.sha(b"somebody's picture")],
+    }
+    making.child(home, parents=[parent])
+    screen.reload(making.CHILD)
+    qtbot.mouseClick(screen.pane.tabs[LINEAGE], LEFT)
+    page = screen.pane.lineage
+    qtbot.waitUntil(lambda: Kind.PARENTS in page.map.buttons, timeout=PATIENCE)
+    settle(page.window())
+    qtbot.mouseClick(page.map.buttons[Kind.PARENTS], LEFT)
+    assert "Brightness, trained anew" in words_on(page)
+    assert "1 item" in words_on(page)
+    settle(page.window())
+    button = next(b for b in page.details.findChildren(QPushButton) if b.text() == "Show brightness")
+    qtbot.mouseClick(button, LEFT)
+    qtbot.waitUntil(lambda: screen._chosen().id == making.SHIPPED, timeout=PATIENCE)
+    audited_by_now(page, qtbot)
+    assert page.looked.subject.id == making.SHIPPED
+
+
+def test_what_ships_with_the_application_holds(opened, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
+    monkeypatch.setenv("TOUCHSTONE_MODELS", str(paths.resources() / "models"))
+    window = opened()
+    window.go(Place.MODELS)
+    (screen,) = window.findChildren(ModelsScreen)
+    qtbot.waitUntil(lambda: screen.model.rowCount() >= 4, timeout=PATIENCE)
+    qtbot.mouseClick(screen.pane.tabs[LINEAGE], LEFT)
+    page = screen.pane.lineage
+    for place in range(screen.model.rowCount()):
+        screen.table.setCurrentIndex(screen.model.index(place, 0))
+        audited_by_now(page, qtbot)
+        assert page.looked.audit.sound, page.looked.audit.steps
+        assert page.map.buttons[Kind.REGISTER].box.mark is Mark.VERIFIED
+        settle(window)
+        assert looking.faults(window) == {}
 
 
 def test_parents_are_above_the_run(opened, home: Home, tmp_path: Path, monkeypatch, qtbot: QtBot) -> None:

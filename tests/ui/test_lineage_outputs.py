@@ -26,7 +26,8 @@ from touchstone.settings import load
 from touchstone.store.history import History
 from touchstone.ui.lineage_outputs import OutputsPage
 from touchstone.ui.lineage_outputs_model import COUNT, STATE
-from touchstone.ui.models_pane import OUTPUTS
+from touchstone.ui.lineage_places import Kind
+from touchstone.ui.models_pane import LINEAGE, OUTPUTS
 from touchstone.ui.models_screen import ModelsScreen
 from touchstone.ui.navigation import Place
 from touchstone.ui.window import MainWindow
@@ -134,6 +135,23 @@ def test_recorded_after_the_sheet_was_agreed_to(
     assert looking.faults(window) == {}
     check(window, published, 3)
     qtbot.waitUntil(lambda: page._waits.text().startswith("1 finding "), timeout=PATIENCE)
+
+
+def test_what_was_recorded_stands_in_the_picture(
+    page: OutputsPage, window: MainWindow, published: Home, qtbot: QtBot
+) -> None:
+    recorded(page, window, qtbot)
+    (screen,) = window.findChildren(ModelsScreen)
+    qtbot.mouseClick(screen.pane.tabs[LINEAGE], LEFT)
+    picture = screen.pane.lineage
+    qtbot.waitUntil(lambda: picture.looked is not None and picture.looked.known.outputs == 2, timeout=PATIENCE)
+    box = picture.map.buttons[Kind.OUTPUTS]
+    assert box.box.lines == ("2 recorded",)
+    settle(window)
+    qtbot.mouseClick(box, LEFT)
+    facts = {fact.label: fact.value for fact in picture.details.link.facts}
+    media = audited.sha(b"file 1")
+    assert "no signs, score 0.250" in facts[f"Of {media[:4]}…{media[-4:]}"]
 
 
 def test_saying_no_leaves_them_waiting(page: OutputsPage, window: MainWindow, published: Home, qtbot: QtBot) -> None:

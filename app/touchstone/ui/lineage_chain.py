@@ -6,7 +6,7 @@ Nothing of Qt and nothing of the disk: what goes in is an `Audit` with what it w
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from touchstone.lineage.audit_types import Audit, Outcome, Place, Step
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from touchstone.lineage.record import Record
     from touchstone.lineage.seal import Sealed
     from touchstone.modelfile import Manifest
-    from touchstone.registry.model_types import AttestationEntry, ModelEntry, Standing
+    from touchstone.registry.model_types import AttestationEntry, ModelEntry, RecordedOutput, Standing
 
 PLACES: Mapping[Kind, tuple[Place, ...]] = {
     Kind.PARENTS: (Place.PARENTS,),
@@ -45,6 +45,8 @@ class Known:
     practice: bool = False
     attestations: Sequence[AttestationEntry] = ()
     outputs: int = 0
+    said: Sequence[RecordedOutput] = ()  # the last of them
+    here: Mapping[str, str] = field(default_factory=dict)  # models on this computer: ids by the hash of their weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Link:
     facts: tuple[Fact, ...]
     proves: str
     proves_not: str
+    others: tuple[str, ...] = ()  # ids of models on this computer that it leads to
 
 
 def links(audit: Audit | None, known: Known) -> tuple[Link, ...]:
@@ -85,7 +88,13 @@ def _link(kind: Kind, audit: Audit | None, known: Known) -> Link:
     mark = Mark.WAITING if audit is None else _mark(kind, audit)
     box = Box(kind, words.title(kind), _lines(kind, known), mark, words.mark(mark))
     told = () if audit is None else tuple((_MARKS[step.outcome], _sentence(step)) for step in _steps(kind, audit))
-    return Link(box, told, tuple(_FACTS[kind](known)), words.proves(kind), words.proves_not(kind))
+    facts, others = tuple(_FACTS[kind](known)), _others(known) if kind is Kind.PARENTS else ()
+    return Link(box, told, facts, words.proves(kind), words.proves_not(kind), others)
+
+
+def _others(known: Known) -> tuple[str, ...]:
+    parents = known.record.parents if known.record is not None else ()
+    return tuple(known.here[parent.weights] for parent in parents if parent.weights in known.here)
 
 
 _MARKS = {Outcome.VERIFIED: Mark.VERIFIED, Outcome.FAILED: Mark.FAILED, Outcome.NOT_CHECKED: Mark.NOT_CHECKED}
@@ -205,8 +214,7 @@ def _data_facts(known: Known) -> Iterable[Fact]:
         yield from _hash("list", record.items_file.sha256)
     for name, part in record.splits.items():
         said = _("{name}: {items}").format(name=plain(name, 40), items=words.items(part.items))
-        yield from _fact("split", said)
-        yield Fact(_("Root of {name}").format(name=plain(name, 40)), part.root, whole=True)
+        yield Fact(said, part.root, whole=True)
 
 
 def _run_facts(known: Known) -> Iterable[Fact]:
@@ -283,7 +291,12 @@ def _parent_facts(known: Known) -> Iterable[Fact]:
 
 
 def _output_facts(known: Known) -> Iterable[Fact]:
+    from touchstone.texts import outputs
+
     yield from _fact("recorded", formats.whole(known.outputs) if known.outputs else "")
+    for one in known.said:
+        told = _("{said}; {by}").format(said=outputs.spoken(one.output), by=outputs.by(one.list))
+        yield Fact(words.of_file(middle(one.output.media, _SHORT)), told)
 
 
 _FACTS = {

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from touchstone.texts import _
-from touchstone.texts import lineage_view as words
+from touchstone.texts import lineage_deeds as words
 from touchstone.texts.plain import plain
 from touchstone.ui import lineage_deeds_work
 from touchstone.ui.actions import show_folder

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from touchstone.texts import _
-from touchstone.texts import lineage_view as words
+from touchstone.texts import lineage_deeds as words
 from touchstone.texts.plain import plain
 from touchstone.ui import lineage_work
 from touchstone.ui.lineage_who import Name, names

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from touchstone.texts import _
 from touchstone.texts import lineage_view as words
-from touchstone.ui.forms import clear
+from touchstone.ui.forms import buttons, clear
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Icon, Text, announce, column, line, tool_button
+from touchstone.ui.labels import Icon, Text, announce, column, line, push_button, tool_button
 from touchstone.ui.lineage_chain import Fact, Link
 from touchstone.ui.lineage_map import GLYPHS, MARKS
 from touchstone.ui.lineage_places import Mark
@@ -22,7 +22,12 @@ _TONES = {Mark.FAILED: Tone.BRICK}
 
 
 class LinkDetails(QFrame):
-    """The card of a link; a word to choose one while none is chosen."""
+    """The card of a link; a word to choose one while none is chosen.
+
+    `model_asked` leads to another model, by its id.
+    """
+
+    model_asked = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,6 +89,10 @@ class LinkDetails(QFrame):
         if link.facts:
             rows.addWidget(line())
             rows.addWidget(facts_table(link.facts))
+        for model in link.others:
+            button = push_button(words.show_model(model), GLYPHS[link.box.kind])
+            button.clicked.connect(lambda _checked=False, model=model: self.model_asked.emit(model))
+            rows.addLayout(buttons(button, trailing=False))
         return made
 
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QFrame, QRadioButton
 
 from touchstone.texts import _, model_calls
-from touchstone.texts import lineage_view as words
+from touchstone.texts import lineage_deeds as words
 from touchstone.ui.fields import Choice
 from touchstone.ui.forms import buttons, field, labelled
 from touchstone.ui.labels import Text, column, push_button

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit
 
 from touchstone.texts import _
-from touchstone.texts import lineage_view as words
+from touchstone.texts import lineage_deeds as words
 from touchstone.texts.plain import plain
 from touchstone.ui import lineage_item_work
 from touchstone.ui.desk import Desk

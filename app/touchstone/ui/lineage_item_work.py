@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from touchstone.texts import _
+from touchstone.texts import lineage_deeds as deeds
 from touchstone.texts import lineage_view as words
 from touchstone.texts.plain import plain
 from touchstone.ui.lineage_chain import Fact
@@ -60,7 +61,7 @@ def of_file(asked: Asked, path: Path, task: Task) -> Answer:
     """
     from touchstone.check.opening import OpenedFile
 
-    task.step(words.looking_up())
+    task.step(deeds.looking_up())
     with OpenedFile(path) as opened:
         item = opened.sha256(task.stopped)
     return _answer(asked, item, task)
@@ -83,10 +84,10 @@ def _answer(asked: Asked, item: str, task: Task) -> Answer:
     from touchstone.lineage import absence
     from touchstone.texts import absence as said
 
-    task.step(words.looking_up())
+    task.step(deeds.looking_up())
     (found,) = absence.search([asked.subject.folder], [bytes.fromhex(item)], cancel=task.stopped)
     code = str(found.state)
-    more = [words.item_means(code)]
+    more = [deeds.item_means(code)]
     if found.proof:
         more += _from_register(asked, found)
     facts = [Fact(words.label("item"), item, whole=True)]
@@ -152,7 +153,7 @@ def why(error: Exception) -> str:
         case Stopped() | ItemsError(code="stopped"):
             return ""
         case NotAHashError():
-            return words.bad_hash()
+            return deeds.bad_hash()
         case ItemsError():
             return said.items_trouble(error.code, error.params)
         case OpenError():

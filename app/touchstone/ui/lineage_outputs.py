@@ -9,7 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from touchstone.texts import _
-from touchstone.texts import lineage_view as words
+from touchstone.texts import lineage_deeds as words
 from touchstone.texts import outputs as output_words
 from touchstone.ui import lineage_outputs_work
 from touchstone.ui.desk import Desk

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from touchstone.texts import _
-from touchstone.texts import lineage_view as view
+from touchstone.texts import lineage_deeds as view
 from touchstone.texts import outputs as words
 from touchstone.ui import register_desk
 from touchstone.ui.lineage_who import Name, names

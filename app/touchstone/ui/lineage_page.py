@@ -39,6 +39,7 @@ class LineagePage(QWidget):
     """Follows the chain of a model when it is shown; `publisher_asked` leads to where one becomes a publisher."""
 
     publisher_asked = Signal()
+    model_asked = Signal(str)  # another model, by its id
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -157,6 +158,7 @@ class LineagePage(QWidget):
         self._desk.register.changed.connect(self._changed)
         self._desk.register.network_changed.connect(self.look)
         self._desk.register.keys_changed.connect(self._read_names)
+        self.details.model_asked.connect(self.model_asked)
         self.deeds.publisher_asked.connect(self.publisher_asked)
 
     # What is shown

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from touchstone.modelfile import Manifest
     from touchstone.paths import Home
 
+_SHOWN = 8  # outputs in the details of a model
 Stamp = tuple[tuple[str, int, int], ...]
 
 
@@ -85,7 +86,7 @@ def look(home: Home, network: Network, subject: Subject, task: Task, before: Loo
 
 def know(home: Home, network: Network, subject: Subject) -> Known:
     """What is known of a model beside an audit: its own files, and what the register's copy says of it."""
-    from touchstone.lineage import record, seal
+    from touchstone.lineage import installed, record, seal
 
     manifest, folder = subject.manifest, subject.folder
     told, sealed = None, None
@@ -93,7 +94,8 @@ def know(home: Home, network: Network, subject: Subject) -> Known:
         told = record.read(folder / modelfile.RECORD)
     with contextlib.suppress(seal.SealError):
         sealed = seal.read(folder / seal.SEAL)
-    found = Known(manifest, told, sealed, practice=network.practice)
+    here = {one.manifest.sha256: one.manifest.id for one in installed.models(home)}
+    found = Known(manifest, told, sealed, practice=network.practice, here=here)
     return found if manifest is None else _with_register(home, network, subject, found)
 
 
@@ -114,8 +116,9 @@ def _with_register(home: Home, network: Network, subject: Subject, known: Known)
     models = Models(home, network)
     try:
         attested = models.attestations(registered.entry.model) if registered.entry is not None else ()
-        outputs = models.count_outputs(hash_of(subject.folder / modelfile.MANIFEST))
-        return replace(known, attestations=attested, outputs=outputs)
+        manifest = hash_of(subject.folder / modelfile.MANIFEST)
+        outputs, said = models.count_outputs(manifest), models.outputs_by(manifest, _SHOWN)
+        return replace(known, attestations=attested, outputs=outputs, said=said)
     except (StoreError, ValueError):
         return known
     finally:

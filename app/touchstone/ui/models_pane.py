@@ -24,6 +24,7 @@ class ModelPane(QWidget):
 
     turned = Signal()
     publisher_asked = Signal()
+    model_asked = Signal(str)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -41,6 +42,7 @@ class ModelPane(QWidget):
             self._stack.addWidget(page)
         for asks in (self.lineage, self.outputs):
             asks.publisher_asked.connect(self.publisher_asked)
+        self.lineage.model_asked.connect(self.model_asked)
         self.go(ABOUT)
 
     @property

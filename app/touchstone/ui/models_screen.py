@@ -180,6 +180,7 @@ class ModelsScreen(QWidget):
         self.remove_button.clicked.connect(lambda _checked: self._ask_remove())
         self.pane.turned.connect(lambda: self.foot.turn(self.pane.page))
         self.pane.publisher_asked.connect(self.publisher_asked)
+        self.pane.model_asked.connect(lambda model: self._choose(self.model.row_of(model)))
         self.notice.action.clicked.connect(lambda _checked: self._act())
         self.work.stepped.connect(self.working.show_step)
         self.work.busy.connect(self._busy)
@@ -196,9 +197,11 @@ class ModelsScreen(QWidget):
     def _choose_again(self) -> None:
         """What was chosen stays so, in whatever order; the first where it is gone."""
         if self.model.count():
-            place = max(0, self.model.row_of(self._current))
-            self.table.setCurrentIndex(self.model.index(place, 0))
+            self._choose(self.model.row_of(self._current))
         self._chose()
+
+    def _choose(self, place: int) -> None:
+        self.table.setCurrentIndex(self.model.index(max(0, place), 0))
 
     def _fit(self) -> None:
         """As many rows as there are, up to half of the height, where nobody has decided otherwise."""
