@@ -98,7 +98,8 @@ def cut_off(window: QWidget) -> list[str]:
 def _label_fits(label: QLabel) -> bool:
     if label.wordWrap():
         metrics, width = label.fontMetrics(), label.contentsRect().width()
-        longest = max((metrics.horizontalAdvance(word) for word in label.text().split()), default=0)
+        words = label.text().replace("\u200b", " ").split()  # where a long word may be broken
+        longest = max((metrics.horizontalAdvance(word) for word in words), default=0)
         return label.height() >= label.heightForWidth(label.width()) and longest <= width + 1
     hint = label.sizeHint()
     return label.width() >= hint.width() and label.height() >= hint.height()

@@ -109,6 +109,9 @@ def test_registered_after_the_sheet_was_agreed_to(page: LineagePage, published: 
     click(deeds.register_form.agree, qtbot)
     sheet = sheet_in(page.window(), qtbot)
     assert sheet.question.title == "Register a model"
+    assert sheet.question.sentence.startswith(f"Publisher 1 ({NAME}) ")
+    settle(page.window())
+    assert looking.faults(sheet) == {}
     assert "12 items" in sheet.question.sentence + " ".join(value for _label, value in sheet.question.rows)
     agree(page.window(), qtbot)
     qtbot.waitUntil(lambda: deeds.notice.text() == "The model is registered.", timeout=PATIENCE)

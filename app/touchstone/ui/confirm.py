@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLayout, QLineE
 
 from touchstone.texts import _
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Icon, Text, announce, column, leading, line, push_button
+from touchstone.ui.labels import Icon, Text, announce, breakable, column, leading, line, push_button
 from touchstone.ui.notes import Notice
 from touchstone.ui.pages import Scroll
 from touchstone.ui.style import GRID, Tone, Type
 
 _WIDTH = 680
 _LABEL = 152
+_ADDRESS = 42  # characters of one, which stay together
 _LEAST = 160  # of what is asked, is always in view
 _TALLEST = 664  # with its frame, it fits the smallest screen
 
@@ -100,7 +101,7 @@ class ConfirmSheet(QDialog):
         self._page = QWidget()
         inside = column(0, 2 * GRID)
         self._page.setLayout(inside)
-        inside.addWidget(Text(question.sentence))
+        inside.addWidget(Text(breakable(question.sentence, _ADDRESS)))
         inside.addWidget(self._table())
         for words in question.warnings:
             inside.addWidget(_warning(words))
@@ -132,7 +133,7 @@ class ConfirmSheet(QDialog):
             name = Text(label, muted=True)
             name.setFixedWidth(_LABEL)
             name.setAlignment(leading() | Qt.AlignmentFlag.AlignTop)
-            said = Text(value)
+            said = Text(breakable(value, _ADDRESS))
             said.setAccessibleName(_("{label}: {value}").format(label=label, value=value))
             grid.addWidget(name, 2 * number + 1, 0)
             grid.addWidget(said, 2 * number + 1, 1)

@@ -21,6 +21,8 @@ from touchstone.ui import icons, style
 from touchstone.ui.icons import Glyph
 from touchstone.ui.style import GRID, Tone, Type
 
+_LONG = 24  # characters of a word, from which on it may be broken
+
 
 class Text(QLabel):
     """Words that wrap. `muted` steps back."""
@@ -44,6 +46,17 @@ class Text(QLabel):
     def set_tone(self, tone: Tone) -> None:
         """Colour the words in a tone."""
         repolish(self, tone)
+
+
+def breakable(words: str, whole: int = _LONG) -> str:
+    """Words that can be broken where one of them is longer than a line may be; those of up to `whole` letters stay."""
+    return "\n".join(" ".join(_broken(word, whole) for word in line.split(" ")) for line in words.split("\n"))
+
+
+def _broken(word: str, whole: int) -> str:
+    if len(word) <= whole:
+        return word
+    return "\u200b".join(word[at : at + _LONG] for at in range(0, len(word), _LONG))
 
 
 def leading() -> Qt.AlignmentFlag:

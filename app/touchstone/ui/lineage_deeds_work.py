@@ -63,7 +63,7 @@ def register(desk: Desk, deed: Deed, subject: Subject, name: Name, uri: str) -> 
             copy.close()
         return [models.register(network, name.publisher, registering.complete(found, parents, uri))]
 
-    transact(desk, deed, build)
+    transact(desk, deed, build, name.called)
 
 
 def set_status(desk: Desk, deed: Deed, model: str, status: int, reason: int) -> None:

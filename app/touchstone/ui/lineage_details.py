@@ -9,11 +9,10 @@ from touchstone.texts import _
 from touchstone.texts import lineage_view as words
 from touchstone.ui.forms import buttons, clear
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Icon, Text, announce, column, line, push_button, tool_button
+from touchstone.ui.labels import Icon, Text, announce, breakable, column, line, push_button, tool_button
 from touchstone.ui.lineage_chain import Fact, Link
 from touchstone.ui.lineage_map import GLYPHS, MARKS
 from touchstone.ui.lineage_places import Mark
-from touchstone.ui.models_details import breakable
 from touchstone.ui.notes import Hash
 from touchstone.ui.style import GRID, Tone, Type
 from touchstone.ui.tabulated import add_row, table

@@ -9,9 +9,8 @@ from touchstone.texts import _, model_calls
 from touchstone.texts import lineage_deeds as words
 from touchstone.ui.fields import Choice
 from touchstone.ui.forms import buttons, field, labelled
-from touchstone.ui.labels import Text, column, push_button
+from touchstone.ui.labels import Text, breakable, column, push_button
 from touchstone.ui.lineage_who import Name, NameChoice
-from touchstone.ui.models_details import breakable
 from touchstone.ui.style import GRID
 
 ACTIVE, DEPRECATED, REVOKED = 1, 2, 3  # the register's numbers

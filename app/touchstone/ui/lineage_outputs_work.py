@@ -102,7 +102,7 @@ def record(desk: Desk, deed: Deed, name: Name, unfinished: Sequence[Batch], wait
     network = register.network()
     deed.tell(_("Writing the list"))
     register.fund(deed.key.address)
-    sender, agreement = register.open_sender(), Agreement(deed, desk, name.said if name.publisher else "")
+    sender, agreement = register.open_sender(), Agreement(deed, desk, name.called)
     try:
         mine = [one for one in unfinished if one.publisher == name.publisher]
         said = [one.output for one in waits.said][:_MOST]

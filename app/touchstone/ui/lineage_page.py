@@ -13,14 +13,13 @@ from touchstone.texts import lineage_view as words
 from touchstone.ui import lineage_chain, lineage_deeds_work, lineage_work
 from touchstone.ui.desk import Desk
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Icon, Text, column, repolish, tool_button
+from touchstone.ui.labels import Icon, Text, breakable, column, repolish, tool_button
 from touchstone.ui.lineage_chain import Known, Link
 from touchstone.ui.lineage_deeds import LineageDeeds
 from touchstone.ui.lineage_details import LinkDetails
 from touchstone.ui.lineage_map import MARKS, LineageMap
 from touchstone.ui.lineage_places import Kind, Mark
 from touchstone.ui.lineage_work import Looked, Subject
-from touchstone.ui.models_details import breakable
 from touchstone.ui.models_work import ModelsWork, Task
 from touchstone.ui.pages import Scroll, centred
 from touchstone.ui.progress import Working

@@ -19,17 +19,18 @@ _SHOWN = 24  # characters of a name, at least
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A publisher by its number, 0 for a key in its own name; and the key that signs."""
+    """A publisher by its number and name, 0 and "" for a key in its own name; and the key that signs."""
 
     publisher: int
     said: str
     key: Key
+    called: str = ""
 
 
 def names(who: Who, *, alone: bool = False) -> tuple[Name, ...]:
     """The names that the user can act in for models; with `alone`, also each key in its own name."""
     found = [
-        Name(publisher.number, _publisher(publisher), key)
+        Name(publisher.number, _publisher(publisher), key, publisher.name)
         for publisher in who.publishers
         if (key := key_for(who, publisher)) is not None
     ]

@@ -11,7 +11,7 @@ from touchstone.texts import models as words
 from touchstone.texts.plain import plain
 from touchstone.ui.actions import show_folder
 from touchstone.ui.icons import Glyph
-from touchstone.ui.labels import Icon, Text, column, push_button
+from touchstone.ui.labels import Icon, Text, breakable, column, push_button
 from touchstone.ui.models_model import Row
 from touchstone.ui.notes import Hash
 from touchstone.ui.pages import Scroll
@@ -19,7 +19,6 @@ from touchstone.ui.style import GRID, Tone, Type
 from touchstone.ui.tabulated import add_row, table
 
 _HASH = 40  # characters of the shortest hash
-_LONG = 24  # characters of a word, from which on it may be broken
 
 
 class ModelDetails(Scroll):
@@ -129,15 +128,6 @@ def facts(row: Row) -> list[tuple[str, str]]:
         (_("Size"), formats.size(manifest.bytes)),
     ]
     return [(label, breakable(value)) for label, value in found if value]
-
-
-def breakable(words: str) -> str:
-    """Words that can be broken anywhere where one of them is longer than a line of the card may be."""
-    return "\n".join(" ".join(map(_broken, line.split(" "))) for line in words.split("\n"))
-
-
-def _broken(word: str) -> str:
-    return "\u200b".join(word[at : at + _LONG] for at in range(0, len(word), _LONG))
 
 
 def empty_page() -> QWidget:

@@ -254,8 +254,10 @@ def _more(prepared: Prepared, left: int) -> str:
     return said.format(count=formats.whole(left), cost=intents.coins(most, prepared.network))
 
 
-def transact(desk: Desk, deed: Deed, build: Callable[[Network], Sequence[Intent]]) -> list[Mined]:
+def transact(desk: Desk, deed: Deed, build: Callable[[Network], Sequence[Intent]], publisher: str = "") -> list[Mined]:
     """Try what `build` makes, ask, send it and wait until it counts; then the copy follows. For threads.
+
+    `publisher` is the name of the one it is done for, where that is known: it stands beside its number on the sheet.
 
     Raises:
         ChainError: it was not sent, or does not count.
@@ -263,7 +265,7 @@ def transact(desk: Desk, deed: Deed, build: Callable[[Network], Sequence[Intent]
     register = desk.register
     deed.tell(_("Trying it out"))
     register.fund(deed.key.address)
-    sender, agreement, mined = register.open_sender(), Agreement(deed, desk), []
+    sender, agreement, mined = register.open_sender(), Agreement(deed, desk, publisher), []
     try:
         wanted = build(register.network())
         for number, intent in enumerate(wanted):
