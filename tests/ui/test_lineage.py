@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -249,9 +250,37 @@ def test_stopped_and_followed_again(screen: ModelsScreen, qtbot: QtBot, monkeypa
     qtbot.waitUntil(lambda: not page.work.running(), timeout=PATIENCE)
     assert page._said.text() == "Stopped. The chain was not followed to its end."
     assert page.working.isHidden()
+    assert set(marks(page).values()) == {Mark.NOT_CHECKED}
     monkeypatch.setattr(lineage_work, "look", follow)
     qtbot.mouseClick(page.again_button, LEFT)
     audited_by_now(page, qtbot)
+
+
+def test_closing_the_window_stops_an_audit(
+    screen: ModelsScreen, window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from touchstone.ui import lineage_work
+    from touchstone.ui.models_work import Task
+
+    def endless(*arguments: object) -> object:
+        task = next(one for one in arguments if isinstance(one, Task))
+        assert task.stopped.wait(30)
+        return None
+
+    monkeypatch.setattr(lineage_work, "look", endless)
+    qtbot.mouseClick(screen.pane.tabs[LINEAGE], LEFT)
+    qtbot.waitUntil(screen.pane.lineage.work.running, timeout=PATIENCE)
+    window.close()  # waits for what runs
+    assert not window.isVisible()
+
+
+def test_a_folder_that_is_gone_says_so(page: LineagePage, screen: ModelsScreen, shipped: Path, qtbot: QtBot) -> None:
+    shutil.copytree(shipped, shipped.with_name("kept"))
+    for path in shipped.iterdir():
+        path.unlink()
+    page.look_anew()
+    qtbot.waitUntil(lambda: not page.work.running(), timeout=PATIENCE)
+    assert page._bodies.currentIndex() != 2 or "nothing to audit" in page._said.text()
 
 
 def test_another_model_chosen_meanwhile_is_followed_next(screen: ModelsScreen, qtbot: QtBot, home: Home) -> None:

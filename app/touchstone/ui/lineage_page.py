@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
+from touchstone.lineage.audit_types import Audit
 from touchstone.texts import _
 from touchstone.texts import lineage_view as words
 from touchstone.ui import lineage_chain, lineage_deeds_work, lineage_work
@@ -173,11 +174,11 @@ class LineagePage(QWidget):
             self._bodies.setCurrentIndex(_NO_RECORD)
         else:
             self._bodies.setCurrentIndex(_CHAIN)
-            self._show_chain(subject, self.looked)
+            looked = self.looked
+            known = Known(subject.manifest) if looked is None else looked.known
+            self._show_chain(None if looked is None else looked.audit, known)
 
-    def _show_chain(self, subject: Subject, looked: Looked | None) -> None:
-        known = Known(subject.manifest) if looked is None else looked.known
-        audit = None if looked is None else looked.audit
+    def _show_chain(self, audit: Audit | None, known: Known) -> None:
         links = lineage_chain.links(audit, known)
         self._links = {link.box.kind: link for link in links}
         self.map.show_boxes([link.box for link in links])
@@ -255,7 +256,10 @@ class LineagePage(QWidget):
         self.working.end()
         if self._go_on():
             return
-        said = lineage_work.why(error)
+        row, said = self._row, lineage_work.why(error)
+        if row is None or self.looked is not None:
+            return
+        self._show_chain(Audit(row.id, ()), Known(row.manifest))
         if said:
             self._say(Mark.FAILED, said)
         else:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from touchstone.modelfile import Manifest
     from touchstone.paths import Home
 
+_MOST_FILES = 20_000
 _SHOWN = 8  # outputs in the details of a model
 Stamp = tuple[tuple[str, int, int], ...]
 
@@ -48,11 +49,14 @@ class Looked:
 
 
 def stamp(home: Home, network: Network, folder: Path) -> Stamp:
-    """The files that an audit rests on, by name, time (ns) and size (bytes): the model's, and the register's copy."""
+    """The files that an audit rests on, by name, time (ns) and size (bytes): the register's copy, the model's, and those
+    of the models beside it, which a record may name.
+    """
     from touchstone.registry.lookup_types import mirror_path
 
     mirror = mirror_path(home, network)
-    places = [*folder.rglob("*"), mirror, mirror.with_name(f"{mirror.name}-wal"), home.ledger]
+    files = islice(chain(folder.rglob("*"), folder.parent.glob("*/*")), _MOST_FILES)
+    places = [*files, mirror, mirror.with_name(f"{mirror.name}-wal"), home.ledger]
     found = [(network.name, network.chain_id, 0)]
     for place in sorted(places):
         with contextlib.suppress(OSError):
@@ -103,6 +107,7 @@ def _with_register(home: Home, network: Network, subject: Subject, known: Known)
     """With what the register's copy says, as checks hear it; where that cannot be read, its standing is unknown."""
     from touchstone.check.model_standing import ModelRegister
     from touchstone.check.models import ModelStore
+    from touchstone.lineage import installed
     from touchstone.registry.model_lookup import Models
     from touchstone.store.database import StoreError
 
@@ -116,21 +121,16 @@ def _with_register(home: Home, network: Network, subject: Subject, known: Known)
     models = Models(home, network)
     try:
         attested = models.attestations(registered.entry.model) if registered.entry is not None else ()
-        manifest = hash_of(subject.folder / modelfile.MANIFEST)
+        found = installed.in_folder(subject.folder)
+        if found is None:
+            return known
+        manifest = found.sha256
         outputs, said = models.count_outputs(manifest), models.outputs_by(manifest, _SHOWN)
         return replace(known, attestations=attested, outputs=outputs, said=said)
     except (StoreError, ValueError):
         return known
     finally:
         models.close()
-
-
-def hash_of(path: Path) -> str:
-    """The SHA-256 of a small file, "" where it cannot be read."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return ""
 
 
 def summary(audit: Audit) -> str:
