@@ -1,4 +1,4 @@
-"""What the picture of a lineage makes of an audit: every place in one box, nothing hidden, nothing unsafe to look at."""
+"""What the picture of a lineage makes of an audit: each place in one box, nothing hidden, nothing unsafe to see."""
 
 from __future__ import annotations
 

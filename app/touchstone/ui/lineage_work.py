@@ -49,8 +49,9 @@ class Looked:
 
 
 def stamp(home: Home, network: Network, folder: Path) -> Stamp:
-    """The files that an audit rests on, by name, time (ns) and size (bytes): the register's copy, the model's, and those
-    of the models beside it, which a record may name.
+    """The files that an audit rests on, by name, time (ns) and size (bytes).
+
+    They are the model's, those of the models beside it, which a record may name, and the register's copy.
     """
     from touchstone.registry.lookup_types import mirror_path
 

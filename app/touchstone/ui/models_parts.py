@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
@@ -18,23 +18,26 @@ from touchstone.ui.style import GRID, Tone
 class Foot(QWidget):
     """How many detectors there are, and the buttons of the page that is open."""
 
-    def __init__(self, buttons: Mapping[int, Sequence[QPushButton]]) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.count = Text("", muted=True)
         self._groups: dict[int, QWidget] = {}
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GRID)
-        row.addWidget(self.count, 1)
-        for page, group in buttons.items():
-            # A box of its own, for a button may be hidden by itself too.
-            box = self._groups[page] = QWidget()
-            inside = QHBoxLayout(box)
-            inside.setContentsMargins(0, 0, 0, 0)
-            inside.setSpacing(GRID)
-            for button in group:
-                inside.addWidget(button)
-            row.addWidget(box)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(GRID)
+        self._row.addWidget(self.count, 1)
+
+    def add(self, page: int, buttons: Sequence[QPushButton]) -> None:
+        """The buttons of a page; they are hidden until it is open."""
+        # A box of its own, for a button may be hidden by itself too.
+        box = self._groups[page] = QWidget()
+        inside = QHBoxLayout(box)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(GRID)
+        for button in buttons:
+            inside.addWidget(button)
+        self._row.addWidget(box)
+        box.hide()
 
     def turn(self, page: int) -> None:
         """Show the buttons of another page."""

@@ -21,7 +21,7 @@ from touchstone.ui.icons import Glyph
 from touchstone.ui.labels import Text, push_button
 from touchstone.ui.models_details import empty_page
 from touchstone.ui.models_model import FILE, LOOKS_AT, RATES, STATE, TITLE, ModelsModel, Row
-from touchstone.ui.models_pane import ABOUT, LINEAGE, ModelPane
+from touchstone.ui.models_pane import ABOUT, ModelPane
 from touchstone.ui.models_parts import AllOff, Foot
 from touchstone.ui.models_work import ModelsWork, Task
 from touchstone.ui.notes import Notice
@@ -75,7 +75,8 @@ class ModelsScreen(QWidget):
         self.verify_button = push_button(_("Verify again"), Glyph.ARROWS_CLOCKWISE)
         self.remove_button = push_button(_("Remove…"), Glyph.TRASH)
         own = (self.evaluate_button, self.verify_button, self.switch_button, self.remove_button)
-        self.foot = Foot({ABOUT: own, **self.pane.buttons})
+        self.foot = Foot()
+        self.foot.add(ABOUT, own)
         self._action: Callable[[], None] | None = None
         self._build()
         self._connect()
@@ -84,15 +85,11 @@ class ModelsScreen(QWidget):
     @property
     def drop_words(self) -> str:
         """What is said while something is dragged over this screen."""
-        if self.pane.page == LINEAGE and self.pane.lineage.deeds.item_form.isVisible():
-            return words.drop_an_item()
-        return _("Drop a folder with model.onnx and manifest.json to add that detector")
+        return self.pane.drop_words or _("Drop a folder with model.onnx and manifest.json to add that detector")
 
     def take_files(self, paths: Sequence[Path]) -> None:
         """Add what was dropped: folders of models, or files of one."""
-        item = self.pane.lineage.deeds.item_form
-        if item.isVisible() and len(paths) == 1 and not paths[0].is_dir():
-            item.take(paths[0])
+        if self.pane.take(paths):
             return
         folders = dict.fromkeys(path.parent if path.name in models_rows.FILES else path for path in paths)
         self._waiting += folders
@@ -178,6 +175,7 @@ class ModelsScreen(QWidget):
         self.evaluate_button.clicked.connect(lambda _checked: self._ask_pictures())
         self.verify_button.clicked.connect(lambda _checked: self._verify())
         self.remove_button.clicked.connect(lambda _checked: self._ask_remove())
+        self.pane.made.connect(self.foot.add)
         self.pane.turned.connect(lambda: self.foot.turn(self.pane.page))
         self.pane.publisher_asked.connect(self.publisher_asked)
         self.pane.model_asked.connect(lambda model: self._choose(self.model.row_of(model)))
