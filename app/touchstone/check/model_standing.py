@@ -24,6 +24,7 @@ from touchstone.report import Finding
 
 if TYPE_CHECKING:
     from touchstone.chain.network import Network
+    from touchstone.registry.model_lookup import Models
 
 _log = logging.getLogger(__name__)
 _LONGEST = 200  # characters of what a publisher wrote
@@ -115,8 +116,7 @@ class ModelRegister:
         hashes = {one.manifest.id: self._store.hashes(one) for one in listed}
         key = (_stamp(self._home, mirror_path(self._home, network)), hashes)
         if self._known is None or self._known[0] != key:
-            makers = {} if network.practice else {one.manifest.id: _makers(one) for one in listed}
-            self._known = key, self._looked_up(network, hashes, makers)
+            self._known = key, self._looked_up(network, listed, hashes)
         return self._known[1]
 
     def _register_shipped(self, network: Network) -> None:
@@ -130,25 +130,32 @@ class ModelRegister:
             _log.info("the models were not registered: %r", error)
 
     def _looked_up(
-        self, network: Network, hashes: Mapping[str, Hashes], makers: Mapping[str, tuple[str, ...]]
+        self, network: Network, listed: Iterable[Installed], hashes: Mapping[str, Hashes]
     ) -> dict[str, Registered]:
         from touchstone.registry.model_lookup import Models
 
         models = Models(self._home, network)
         try:
-            trusted = frozenset[int]() if network.practice else models.controlled_by(addresses(self._home))
             found = {}
-            for name, one in hashes.items():
-                standing, entry = models.standing(
-                    one.manifest, one.weights, one.record, trusted=trusted, makers=makers.get(name, ())
-                )
+            for one in listed:
+                standing, entry = self._standing(models, network, one, hashes[one.manifest.id])
                 if standing is Standing.UNKNOWN and network.practice and not self._home.ledger.exists():
                     standing = Standing.NOT_REGISTERED  # there is nothing yet that could hold it
                 vouched = _vouched(self._home, network, entry)
-                found[name] = Registered(standing, entry, network.name, vouched, one.manifest)
+                found[one.manifest.id] = Registered(standing, entry, network.name, vouched)
             return found
         finally:
             models.close()
+
+    def _standing(
+        self, models: Models, network: Network, one: Installed, hashes: Hashes
+    ) -> tuple[Standing, ModelEntry | None]:
+        asked = (hashes.manifest, hashes.weights, hashes.record)
+        said = models.standing(*asked, everybody=True)
+        if network.practice or said[0] in {Standing.UNKNOWN, Standing.NOT_REGISTERED}:
+            return said  # who is heard makes no difference, and to know who made it takes a signature to be checked
+        trusted = models.controlled_by(addresses(self._home))
+        return models.standing(*asked, trusted=trusted, makers=_makers(one))
 
 
 def told(finding: Finding, asked: Mapping[Task, Installed], standings: Mapping[str, Registered]) -> Finding:

@@ -11,7 +11,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as LateError
 from contextlib import suppress
@@ -33,6 +33,7 @@ from touchstone.store.files import Trouble
 if TYPE_CHECKING:
     from touchstone.chain.network import Network
     from touchstone.registry.lookup import Register
+    from touchstone.registry.model_lookup import Models
     from touchstone.registry.model_types import RecordedOutput
 
 SYNC_SECONDS = 5.0  # what following the practice ledger may take at the beginning of a check; it goes on with the next
@@ -56,6 +57,7 @@ class _Open:
 
     network: Network
     register: Register
+    models: Models
     behind: int = 0
 
 
@@ -152,6 +154,7 @@ class RegisterWitness:
         opened, self._opened = self._opened, None
         if opened is not None:
             opened.register.close()
+            opened.models.close()
 
     # What follows runs on the witness's own thread.
 
@@ -181,13 +184,14 @@ class RegisterWitness:
         if network.practice and not self._home.ledger.exists():
             raise NotAskedError("no-register")
         from touchstone.registry.lookup import Register, mirror_path
+        from touchstone.registry.model_lookup import Models
 
         if self._damaged and network.practice:  # what it was made from is at hand, so that it can be made again
             from touchstone.store.register_store import set_aside
 
             set_aside(mirror_path(self._home, network))
         self._damaged = False
-        return _Open(network, Register(self._home, network))
+        return _Open(network, Register(self._home, network), Models(self._home, network))
 
     def _follow(self, opened: _Open) -> None:
         """Bring the mirror of the practice ledger up to date, within bounds of time; what is missing is said."""
@@ -215,7 +219,7 @@ class RegisterWitness:
         state = opened.register.state()
         practice = opened.network.practice
         beside = self._now_beside(opened.network)
-        outputs = _outputs(self._home, opened.network, sha256)
+        outputs = opened.models.outputs_of(sha256)
         if practice and not state.count and not outputs:
             raise NotAskedError("mirror-behind" if opened.behind else "no-register")
         age = 0 if practice and not opened.behind else max(0, int(time.time() - state.synced_at))
@@ -295,19 +299,8 @@ def _looked(
     return Looked(exact, similar, count, quality=quality, facts=facts)
 
 
-def _outputs(home: Home, network: Network, sha256: str) -> list[RecordedOutput]:
-    """What models are recorded to have said of a file."""
-    from touchstone.registry.model_lookup import Models
-
-    models = Models(home, network)
-    try:
-        return list(models.outputs_of(sha256))
-    finally:
-        models.close()
-
-
 def _made(
-    home: Home, network: Network, outputs: list[RecordedOutput], told: tuple[Beside, Mapping[str, Any]]
+    home: Home, network: Network, outputs: Sequence[RecordedOutput], told: tuple[Beside, Mapping[str, Any]]
 ) -> dict[str, Any]:
     """Details about who recorded that a model made the file; empty where nobody did."""
     if not outputs:
