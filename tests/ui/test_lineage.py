@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -280,6 +281,37 @@ def test_a_folder_that_is_gone_says_so(page: LineagePage, shipped: Path, qtbot: 
     qtbot.waitUntil(lambda: page._bodies.currentIndex() == 1, timeout=PATIENCE)
     assert not page.work.running()
     assert not page.deeds.bundle_button.isVisible()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_may_not_be_read_says_so(page: LineagePage, shipped: Path, qtbot: QtBot) -> None:
+    shipped.chmod(0)
+    try:
+        qtbot.mouseClick(page.again_button, LEFT)
+        qtbot.waitUntil(lambda: page._said.property("tone") == "brick", timeout=PATIENCE)
+    finally:
+        shipped.chmod(0o755)
+
+
+@pytest.mark.parametrize("name", [modelfile.RECORD, "seal.json", "data.items"])
+@pytest.mark.parametrize("content", [b"", b"{", b"\x00" * 4096, b'{"schema":"touchstone.training/2"}'])
+def test_what_is_no_such_file_ends_in_a_sentence(
+    page: LineagePage, screen: ModelsScreen, shipped: Path, qtbot: QtBot, name: str, content: bytes
+) -> None:
+    before = page.looked
+    (shipped / name).write_bytes(content)
+    qtbot.mouseClick(page.again_button, LEFT)
+    qtbot.waitUntil(lambda: page.looked is not before, timeout=PATIENCE)
+    audited_by_now(page, qtbot)
+    assert not page.looked.audit.sound
+    assert page._said.text().startswith("Something is not as it should be:")
+    page.deeds.item_form.begin()
+    page.deeds.item_form.field.setText("ab" * 32)
+    page.deeds.item_form.ask()
+    qtbot.waitUntil(lambda: not page.deeds.item_form.work.running(), timeout=PATIENCE)
+    answer = page.deeds.item_form.answer
+    assert answer is not None
+    assert answer.code == ("absent" if name == "seal.json" else "unknown")
 
 
 def test_another_model_chosen_meanwhile_is_followed_next(screen: ModelsScreen, qtbot: QtBot, home: Home) -> None:

@@ -35,7 +35,9 @@ class Subject:
     @property
     def recorded(self) -> bool:
         """Whether it came with a training record."""
-        return (self.folder / modelfile.RECORD).is_file()
+        with contextlib.suppress(OSError):
+            return (self.folder / modelfile.RECORD).is_file()
+        return True  # the audit says why it cannot be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,9 @@ def stamp(home: Home, network: Network, folder: Path) -> Stamp:
     from touchstone.registry.lookup_types import mirror_path
 
     mirror = mirror_path(home, network)
-    files = islice(chain(folder.rglob("*"), folder.parent.glob("*/*")), _MOST_FILES)
-    places = [*files, mirror, mirror.with_name(f"{mirror.name}-wal"), home.ledger]
+    places = [mirror, mirror.with_name(f"{mirror.name}-wal"), home.ledger]
+    with contextlib.suppress(OSError):
+        places += islice(chain(folder.rglob("*"), folder.parent.glob("*/*")), _MOST_FILES)
     found = [(network.name, network.chain_id, 0)]
     for place in sorted(places):
         with contextlib.suppress(OSError):
