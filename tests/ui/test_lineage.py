@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -312,6 +313,17 @@ def test_what_is_no_such_file_ends_in_a_sentence(
     answer = page.deeds.item_form.answer
     assert answer is not None
     assert answer.code == ("absent" if name == "seal.json" else "unknown")
+
+
+def test_a_network_that_is_not_there_says_so(page: LineagePage, window: MainWindow, qtbot: QtBot) -> None:
+    desk = window._desk
+    desk.change_settings(replace(desk.settings, network="nowhere"))
+    qtbot.waitUntil(lambda: page._said.property("tone") == "brick", timeout=PATIENCE)
+    assert "nowhere" in page._said.text()
+    assert set(marks(page).values()) == {Mark.NOT_CHECKED}
+    desk.change_settings(replace(desk.settings, network="practice"))
+    audited_by_now(page, qtbot)
+    assert page._said.property("tone") is None
 
 
 def test_another_model_chosen_meanwhile_is_followed_next(screen: ModelsScreen, qtbot: QtBot, home: Home) -> None:

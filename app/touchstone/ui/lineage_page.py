@@ -257,8 +257,9 @@ class LineagePage(QWidget):
         if self._go_on():
             return
         row, said = self._row, lineage_work.why(error)
-        if row is None or self.looked is not None:
+        if row is None or (self.looked is not None and not said):
             return
+        self._looked.pop(row.id, None)
         self._show_chain(Audit(row.id, ()), Known(row.manifest))
         if said:
             self._say(Mark.FAILED, said)
