@@ -47,6 +47,7 @@ def _keys() -> list[tuple[str, str]]:
         (_("Ctrl+V"), _("Check files or a picture from the clipboard")),
         (_("Ctrl+1, 2, 3, 4, 5"), _("Check, Publish, Models, History, Settings")),
         (_("Up, Down"), _("Choose a file")),
+        (_("Arrows"), _("Walk from box to box where a model comes from; Enter says what was checked")),
         (_("Enter"), _("Go to its card; open or fold a row there")),
         (_("Del"), _("Take files off the list, or delete reports")),
         (_("Ctrl+S"), _("Save the report")),
