@@ -23,7 +23,7 @@ from tests.making import Authority
 
 from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.local import PracticeLedger
-from touchstone.check import samples_register
+from touchstone.check import practice_once
 from touchstone.check.models import ModelStore
 from touchstone.check.opening import Stopped
 from touchstone.check.run import Checker
@@ -346,7 +346,7 @@ def test_a_ledger_that_began_anew_gets_them_again(home, files, tmp_path):
 def test_an_interrupted_registration_is_finished_and_not_begun_again(sent, home, files, tmp_path, monkeypatch):
     again = Home(tmp_path / "home")
     shutil.copytree(home.samples, again.samples)
-    mined, done = samples_register._mined, []
+    mined, done = practice_once.mined, []
 
     def stops(ledger, raw):
         if len(done) >= sent:
@@ -354,10 +354,10 @@ def test_an_interrupted_registration_is_finished_and_not_begun_again(sent, home,
         done.append(raw)
         return mined(ledger, raw)
 
-    monkeypatch.setattr(samples_register, "_mined", stops)
+    monkeypatch.setattr(practice_once, "mined", stops)
     with pytest.raises(ChainError):
         register_samples(again, files)
-    monkeypatch.setattr(samples_register, "_mined", mined)
+    monkeypatch.setattr(practice_once, "mined", mined)
     register_samples(again, files)
     found = json.loads(command("check", "--json", files["withdrawn"], home=again.root).stdout)
     assert details(found, "register")["match"] == "exact"

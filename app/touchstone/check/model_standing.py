@@ -138,11 +138,12 @@ class ModelRegister:
         try:
             found = {}
             for one in listed:
-                standing, entry = self._standing(models, network, one, hashes[one.manifest.id])
+                asked = hashes[one.manifest.id]
+                standing, entry = self._standing(models, network, one, asked)
                 if standing is Standing.UNKNOWN and network.practice and not self._home.ledger.exists():
                     standing = Standing.NOT_REGISTERED  # there is nothing yet that could hold it
                 vouched = _vouched(self._home, network, entry)
-                found[one.manifest.id] = Registered(standing, entry, network.name, vouched)
+                found[one.manifest.id] = Registered(standing, entry, network.name, vouched, asked.manifest)
             return found
         finally:
             models.close()
