@@ -163,7 +163,8 @@ def main(folder: pathlib.Path) -> int:
             print("holds   ", check(folder))
         except (WrongError, OSError, ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
             failed = 1
-            print("FAILED  ", f"{check.__name__}: {type(error).__name__} {error}")
+            said = str(error) if isinstance(error, WrongError) else f"cannot be read as what it should be ({error})"
+            print("FAILED  ", f"{check.__name__}: {said}")
     print("not done", "the signature of the seal was not checked, and no register was asked")
     for told in others(folder):
         if "tx" in told:

@@ -240,7 +240,7 @@ def _register() -> Mapping[str, Say]:
         "registered-otherwise": lambda p: _(
             "Registered by {who} is another manifest, with these weights or this record."
         ).format(who=_publisher(p)),
-        "register-differs": lambda p: _("Registered by {who} is not what is here: {fields} differ.").format(
+        "register-differs": lambda p: _("What {who} registered is not what is here. Different: {fields}.").format(
             who=_publisher(p), fields=", ".join(plain(one, 20) for one in p.get("fields", ()))
         ),
         "id-differs": _flat(_("The model's number on the register does not come from its publisher and manifest.")),
