@@ -216,6 +216,16 @@ def ask(page: LineagePage, typed: str, qtbot: QtBot) -> str:
     return "" if form.answer is None else form.answer.code
 
 
+def test_what_opens_above_the_picture_is_scrolled_to(page: LineagePage, qtbot: QtBot) -> None:
+    page.window().resize(1280, 800)
+    page.open_details(Kind.DATA)
+    bar = page.area.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.value() > 0, timeout=PATIENCE)
+    click(page.deeds.item_button, qtbot)
+    field, seen = page.deeds.item_form.field, page.area.viewport()
+    qtbot.waitUntil(lambda: seen.rect().contains(field.mapTo(seen, QPoint(0, 0))), timeout=PATIENCE)
+
+
 def test_items_are_present_absent_or_no_hash_at_all(page: LineagePage, qtbot: QtBot) -> None:
     form = page.deeds.item_form
     assert ask(page, audited.sha(audited.TRAINED[3]).upper(), qtbot) == "present"

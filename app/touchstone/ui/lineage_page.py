@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
@@ -160,6 +160,19 @@ class LineagePage(QWidget):
         self._desk.register.keys_changed.connect(self._read_names)
         self.details.model_asked.connect(self.model_asked)
         self.deeds.publisher_asked.connect(self.publisher_asked)
+        for widget in self.deeds.widgets:
+            widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """What opens above the picture is scrolled to: whoever asked for it may be far below."""
+        if event.type() is QEvent.Type.ShowToParent and isinstance(watched, QWidget):
+            QTimer.singleShot(0, self, lambda: self._reveal_above(watched))
+        return super().eventFilter(watched, event)
+
+    def _reveal_above(self, widget: QWidget) -> None:
+        page = self.area.widget()
+        if page is not None and widget.isVisible():
+            self.area.verticalScrollBar().setValue(widget.mapTo(page, QPoint(0, 0)).y() - GRID)
 
     # What is shown
 
