@@ -26,62 +26,20 @@ detectors
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from touchstone.check.weigh_reading import count, mapping, number, objects, text, words
 from touchstone.report import DETECTORS, Finding, Media, Status, Witness
 from touchstone.wire import WorkerFailure
 
 SEATS_AT_LEAST = 15
 QUALITY_AT_LEAST = 50
 MIRROR_FRESH_S = 24 * 3600
-NAME_AT_MOST = 200
 PRACTICE_SIGNER = "Touchstone practice"  # the organisation of `touchstone.check.signing_practice`
 LISTS = ("official", "interim", "yours", "samples")
 CAPTURE = frozenset({"captured", "captured-computed"})
-
-
-def text(details: Mapping[str, Any], *keys: str) -> str:
-    """The first non-empty string under one of `keys`, cut to a bounded length."""
-    for key in keys:
-        value = details.get(key)
-        if isinstance(value, str) and value.strip():
-            return value[:NAME_AT_MOST]
-    return ""
-
-
-def number(details: Mapping[str, Any], key: str) -> float:
-    """A finite, non-negative number, else 0."""
-    value = details.get(key)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return 0.0
-    try:
-        found = float(value)
-    except OverflowError:
-        return 0.0
-    return found if math.isfinite(found) and found > 0 else 0.0
-
-
-def count(details: Mapping[str, Any], key: str) -> int:
-    """A whole number, or the length of a list; never negative."""
-    value = details.get(key)
-    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        return len(value)
-    return int(min(number(details, key), 1e9))
-
-
-def words(details: Mapping[str, Any], key: str) -> frozenset[str]:
-    """The strings in a list."""
-    value = details.get(key)
-    return frozenset(v for v in value if isinstance(v, str)) if isinstance(value, (list, tuple)) else frozenset()
-
-
-def mapping(details: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """A nested object, or an empty one."""
-    value = details.get(key)
-    return value if isinstance(value, Mapping) else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +262,7 @@ def _credentials(details: Mapping[str, Any]) -> Credentials:
     signature = details.get("signature")
     ai = text(details, "declares_ai")
     issuer = text(details, "issuer") or "none"
-    failed = [words(e, "codes") for e in _objects(details, "failed_ingredients")]
+    failed = [words(e, "codes") for e in objects(details, "failed_ingredients")]
     dates = details.get("list_dates")
     return Credentials(
         integrity=text(details, "integrity") or "none",
@@ -367,7 +325,7 @@ def _register(details: Mapping[str, Any]) -> Register:
 
 
 def _made(details: Mapping[str, Any]) -> Made | None:
-    entries = _objects(details, "made")
+    entries = objects(details, "made")
     if details.get("made_decides") is not True or not entries:
         return None
     entry = entries[0]
@@ -418,8 +376,3 @@ def _detector(witness: Witness, details: Mapping[str, Any]) -> Detector | None:
     if not measured or details.get("joint_limit") is False:
         return None
     return Detector(witness, text(details, "decision") or "inconclusive", float(rate or 0))
-
-
-def _objects(details: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    value = details.get(key)
-    return [v for v in value if isinstance(v, Mapping)] if isinstance(value, (list, tuple)) else []
