@@ -20,27 +20,27 @@ interface IReviewerPool {
     /// @notice What is stored about an account.
     /// @param staked all it has here, locked and unbonding stake included
     /// @param locked by seats
+    /// @param maturesAt when maturing stake gets weight
+    /// @param missed seats in a row for which it did not reveal
+    /// @param automated which tree; an account keeps to one for ever
+    /// @param status where it stands
     /// @param maturing staked not long ago, without weight until `maturesAt`
     /// @param unbonding to be withdrawn from `unbondsAt` on, without weight
-    /// @param maturesAt when maturing stake gets weight
     /// @param unbondsAt when unbonding stake can be withdrawn
-    /// @param leaf its place in its tree, from 1; 0 for none
-    /// @param missed seats in a row for which it did not reveal
-    /// @param automated which tree
-    /// @param status where it stands
-    /// @param family of its model, 0 in the people's tree
-    /// @param identity what the rule says stands behind it, or 0
+    /// @param leaf its place in its tree, from 1; 0 before it joined for the first time
+    /// @param family of its model, 0 in the people's tree; an account keeps to one for ever
+    /// @param identity what the rule said stands behind it when it joined, or 0
     struct Account {
         uint96 staked;
         uint96 locked;
-        uint96 maturing;
-        uint96 unbonding;
         uint40 maturesAt;
-        uint40 unbondsAt;
-        uint32 leaf;
         uint8 missed;
         bool automated;
         Status status;
+        uint96 maturing;
+        uint96 unbonding;
+        uint40 unbondsAt;
+        uint24 leaf;
         bytes32 family;
         bytes32 identity;
     }
@@ -74,7 +74,7 @@ interface IReviewerPool {
     event Staked(address indexed account, uint96 amount, uint40 maturesAt);
     /// @notice An account joined a tree.
     event Joined(
-        address indexed account, bool indexed automated, bytes32 indexed family, uint32 leaf, bytes32 identity, bytes32 model
+        address indexed account, bool indexed automated, bytes32 indexed family, uint24 leaf, bytes32 identity, bytes32 model
     );
     /// @notice An account's weight in its tree changed.
     event WeightSet(address indexed account, bool indexed automated, uint96 weight);
@@ -109,7 +109,7 @@ interface IReviewerPool {
     error CourtKnown();
     /// @notice The amount is 0, or does not fit.
     error BadAmount(uint256 amount);
-    /// @notice More than what is free: neither locked nor unbonding.
+    /// @notice More than what is there and not unbonding yet.
     error NotFree(uint256 amount, uint256 free);
     /// @notice Nothing can be withdrawn yet.
     error TooEarly(uint40 readyAt);
@@ -121,10 +121,12 @@ interface IReviewerPool {
     error BadModel(bytes32 model);
     /// @notice The account is in a tree already.
     error AlreadyJoined();
-    /// @notice The account is in no tree.
+    /// @notice The account is in no tree now.
     error NotJoined();
-    /// @notice A seat is still locked.
-    error StillLocked(uint96 locked);
+    /// @notice The account joined the other tree, or with a model of another family, before: use another account.
+    error OtherTree();
+    /// @notice The caller is not TIMELOCK.
+    error NotTimelock();
     /// @notice The court settles or collects more than is locked.
     error TooMuch(uint256 amount, uint256 most);
     /// @notice Nobody in that tree had weight.
@@ -151,18 +153,20 @@ interface IReviewerPool {
     /// @notice The same with a permit.
     function stakeWithPermit(uint96 amount, Permit calldata permit) external;
 
-    /// @notice Join a tree, by the owner, where the rule allows. Paused with the pool.
+    /// @notice Join a tree, by the owner, where the rule allows and at least the least stake is there. Who was deactivated
+    /// waits for the activation delay again. Paused with the pool.
     /// @param automated which tree
     /// @param model id of the model that is run (`IModelRegistry`), 0 for people. Its family is kept.
     function join(bool automated, bytes32 model) external;
 
-    /// @notice Write an account's weight as its stake, the parameters and the rule have it now. By anyone.
+    /// @notice Write an account's weight as its stake, the parameters and the rule have it now. By anyone. Whom the rule no
+    /// longer lets in, or whose model was revoked, is deactivated.
     function refresh(address account) external;
 
     /// @notice Leave the tree. By the owner. Seats that were drawn, or that are drawn from a tree frozen before, remain.
     function depart() external;
 
-    /// @notice Begin to take stake out. By the owner. Until it is withdrawn it can still be locked by a draw from a tree
+    /// @notice Begin to take stake out, locked stake as well. By the owner. What matures goes first. Until it is withdrawn it can still be locked by a draw from a tree
     /// frozen before, so that nobody dodges a seat.
     function unbond(uint96 amount) external;
 
@@ -244,6 +248,20 @@ interface IReviewerPool {
 
     /// @notice What is proposed, and when it can be adopted; 0 for nothing.
     function proposal() external view returns (Parameters memory, uint40 readyAt);
+
+    /// @notice What is signed for `unbondBySig` (EIP-712: Unbond(address account,uint96 amount,uint256 nonce,uint256
+    /// deadline)).
+    function unbondDigest(address account, uint96 amount, uint256 nonce, uint256 deadline)
+        external
+        view
+        returns (bytes32);
+
+    /// @notice What is signed for `withdrawBySig` (EIP-712: Withdraw(address account,address to,uint256 nonce,uint256
+    /// deadline)).
+    function withdrawDigest(address account, address to, uint256 nonce, uint256 deadline)
+        external
+        view
+        returns (bytes32);
 
     /// @notice The next nonce of an account.
     function nonceOf(address account) external view returns (uint256);
