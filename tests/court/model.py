@@ -261,9 +261,11 @@ class Court:
         case.phase = Phase.SEED
         self._keeper(case, keeper)
 
-    def fail(self, case: Case) -> None:
+    def fail(self, case: Case, seated: list[tuple[str, bool, str]] | None = None) -> None:
         """No seed after all requests, or too few who can be seated: refunds, or in a later round an end without it."""
         _need(case.phase is Phase.SEED, "phase")
+        for seat in seated or []:
+            self._seat(case, *seat)
         if len(case.rounds) == 1:
             self._cancel(case, obtainable=True)
             return

@@ -16,7 +16,7 @@ ODD = Params(
     lock=1_009,
     lock_automated=307,
     slash_bps=2_501,
-    leak_bps=1_003,
+    leak_bps=1_009,
     seat_fee=53,
     fixed_fee=17,
     keeper=5,
@@ -80,7 +80,7 @@ def _seed(court: Court, case: Case, chance: random.Random) -> None:
     if len(panel) == case.params.seats[len(case.rounds) - 1] and chance.random() < 0.95:
         court.draw(case, chance.choice(PAYERS), panel)
     else:
-        court.fail(case)
+        court.fail(case, panel[: len(panel) // 2])
 
 
 def _commit(court: Court, case: Case, chance: random.Random) -> None:

@@ -234,6 +234,40 @@ def test_silence_in_an_appeal_annuls_nothing():
         assert lost == (ODD.target(0, AGAINST) if final is Group.ALTERED else ODD.cost(1))
 
 
+def test_a_flag_without_a_ruling_earns_no_more_than_it_brought():
+    """What appeals paid for a round that stayed without a ruling is not the flagger's."""
+    court = staked()
+    case, group = played(court, [Ballot.CANNOT_TELL] * 3)
+    assert group is Group.CANNOT_TELL
+    court.fund(case, WITH, "y", 10**9)
+    court.close_appeal(case, "k")
+    another(court, case, [None] * 7)
+    court.close_appeal(case, "k")
+    fees, keepers, cost = 3 * 17, 7 * 5, ODD.cost(1)
+    assert court.credit["x"] == ODD.bond + ODD.cost(0)
+    assert court.credit[TREASURY] == cost - fees - keepers
+    assert court.credit[BURNED] == 7 * 1_009
+    finish(court, random.Random(1))
+    empty(court)
+    assert court.paid_in["y"] - court.paid_out["y"] == cost
+
+
+def test_seats_of_a_round_that_cannot_be_drawn_are_freed():
+    court = staked()
+    case, _ = played(court, [Ballot.EDITED] * 3)
+    court.fund(case, AGAINST, "y", 10**9)
+    court.close_appeal(case, "k")
+    court.request(case, "k")
+    court.fail(case, [(who, False, "") for who in PEOPLE[3:6]])
+    books(court)
+    assert (case.group, court.pending) == (Group.ALTERED, 0)
+    for number, round_ in enumerate(case.rounds):
+        for who in round_.votes:
+            court.settle(case, number, who)
+    assert not court.locked.total()
+    assert court.stake.total() == 7 * 12 * 1_009 + 4 * 12 * 307
+
+
 def test_who_disputes_oneself_pays_for_it():
     """With money on both sides of an appeal half of the losing side is gone, whoever owns both."""
     court = staked()
@@ -255,13 +289,25 @@ def test_a_leak_takes_the_lock_at_once_and_its_seat_goes_on():
     court.draw(case, "k", [(who, False, "") for who in PEOPLE[:3]])
     court.commit(case, PEOPLE[0], Ballot.EDITED)
     court.leak(case, PEOPLE[0], "z", [(PEOPLE[4], "")])
-    reward = 1_009 * 1_003 // 10_000
+    reward = 1_009 * 1_009 // 10_000
     assert (court.credit["z"], court.credit[BURNED]) == (reward, 1_009 - reward)
     for attempt in (lambda: court.commit(case, PEOPLE[0], Ballot.EDITED), lambda: court.leak(case, PEOPLE[0], "z", [])):
         with pytest.raises(Refused):
             attempt()
     court.commit(case, PEOPLE[4], Ballot.EDITED)
     books(court)
+
+
+def test_a_leak_of_two_seats_is_one_reward():
+    court = staked()
+    case = court.flag("x", "a", court.params.cost(0))
+    court.request(case, "k")
+    court.draw(case, "k", [("p0", False, "")] * 2 + [("p1", False, "")])
+    court.commit(case, "p0", Ballot.EDITED)
+    court.leak(case, "p0", "z", [])
+    reward = 2 * 1_009 * 1_009 // 10_000
+    assert reward != 2 * (1_009 * 1_009 // 10_000)
+    assert (court.credit["z"], court.credit[BURNED]) == (reward, 2 * 1_009 - reward)
 
 
 def test_machines_alone_do_not_make_a_majority():
