@@ -73,6 +73,8 @@ contract ReviewerPool is PoolSettings, TypedDomain, Paused, ReentrancyGuard {
     }
 
     /// @inheritdoc IReviewerPool
+    // Nothing comes back in, and what is credited is what then comes in.
+    // slither-disable-next-line reentrancy-benign
     function stakeWithPermit(uint96 amount, Permit calldata permit) external nonReentrant whenRunning {
         Money.permit(TOKEN, msg.sender, permit.value, permit.deadline, permit.v, permit.r, permit.s);
         _stake(amount);
@@ -167,6 +169,8 @@ contract ReviewerPool is PoolSettings, TypedDomain, Paused, ReentrancyGuard {
     function freeze() external onlyCourt returns (uint48 id) {
         id = _epoch;
         _epoch = id + 1;
+        // The constants name the trees.
+        // slither-disable-next-line boolean-cst
         Snapshot memory taken = Snapshot(total(false), total(true), _trees[false].size, _trees[true].size);
         _frozen[id] = taken;
         emit Frozen(id, taken.people, taken.automated);
@@ -371,6 +375,8 @@ contract ReviewerPool is PoolSettings, TypedDomain, Paused, ReentrancyGuard {
     }
 
     function _deactivate(address account) private {
+        // No balance is compared.
+        // slither-disable-next-line incorrect-equality
         bool joined = _accounts[account].status == Status.Joined;
         _accounts[account].status = Status.Deactivated;
         if (joined) _release(account);

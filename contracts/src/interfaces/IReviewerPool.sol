@@ -205,10 +205,10 @@ interface IReviewerPool {
     function settle(address account, uint96 amount, uint96 slashed, bool missed, bool revealed) external;
 
     /// @notice Set the court, once. By TIMELOCK.
-    function setCourt(address court) external;
+    function setCourt(address court_) external;
 
     /// @notice Propose parameters. By TIMELOCK.
-    function propose(Parameters calldata parameters) external;
+    function propose(Parameters calldata next) external;
 
     /// @notice Let proposed parameters hold, after the delay. By anyone.
     function adopt() external;

@@ -51,6 +51,8 @@ abstract contract PoolSettings is IReviewerPool {
 
     /// @inheritdoc IReviewerPool
     function adopt() external {
+        // No balance is compared.
+        // slither-disable-next-line incorrect-equality
         if (_readyAt == 0) revert NothingProposed();
         if (_now() < _readyAt) revert TooEarly(_readyAt);
         _readyAt = 0;
