@@ -252,6 +252,23 @@ def test_a_flag_without_a_ruling_earns_no_more_than_it_brought():
     assert court.paid_in["y"] - court.paid_out["y"] == cost
 
 
+def test_nobody_is_paid_for_ending_a_case():
+    """The bond of a case whose media cannot be obtained goes to nobody with a vote."""
+    for rules, fee in ((Rules(), 0), (FIRST_DESIGN, 17)):
+        court = staked(rules=rules)
+        case = court.flag("x", "a", court.params.cost(0))
+        court.request(case, "k")
+        court.draw(case, "k", [(who, False, "") for who in PEOPLE[:3]])
+        for who in PEOPLE[:2]:
+            court.unobtainable(case, who)
+        assert case.phase is Phase.CANCELLED
+        assert [court.credit[who] for who in PEOPLE[:3]] == [fee, fee, 0]
+        assert court.credit[BURNED] + court.credit[TREASURY] == ODD.bond - 2 * fee
+        assert court.credit["x"] == ODD.cost(0) - 2 * 5
+        finish(court, random.Random(1))
+        empty(court)
+
+
 def test_seats_of_a_round_that_cannot_be_drawn_are_freed():
     court = staked()
     case, _ = played(court, [Ballot.EDITED] * 3)
