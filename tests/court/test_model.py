@@ -208,6 +208,29 @@ def test_a_case_to_the_unit():
     assert court.stake[PEOPLE[2]] == 12 * 1_009 - slash
 
 
+def test_the_example_in_the_documentation():
+    """docs/court.md, "A case in numbers"."""
+    court = staked(Params())
+    votes = [
+        Ballot.EDITED,
+        Ballot.EDITED,
+        Ballot.SYNTHETIC,
+        Ballot.EDITED,
+        Ballot.NOT_ALTERED,
+        Ballot.CANNOT_TELL,
+        None,
+    ]
+    case, group = played(court, votes)
+    assert (group, case.bounty, case.bond) == (Group.ALTERED, 14_600_000, 20_000_000)
+    court.close_appeal(case, "k")
+    before = court.stake.copy()
+    for who in PEOPLE:
+        court.settle(case, 0, who)
+    assert [court.credit[who] for who in PEOPLE] == [9_750_000] * 4 + [0, 200_000, 0]
+    assert [before[who] - court.stake[who] for who in PEOPLE] == [0] * 4 + [5_000_000, 0, 20_000_000]
+    assert (court.credit["k"], court.credit["x"]) == (400_000, 20_000_000)
+
+
 def test_nobody_profits_from_sleepers():
     """Of a case in which all were silent the flagger gets at most what went in; at first it took every lock."""
     for rules, most in ((Rules(), 0), (FIRST_DESIGN, 3 * 1_009)):
