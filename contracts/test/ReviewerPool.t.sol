@@ -119,6 +119,16 @@ contract ReviewerPoolTest is PoolBase {
         same(pool.accountOf(ANN).maturing, 0, "what matured is not maturing");
     }
 
+    function test_unbonding_never_adds_weight() public {
+        seated(ANN, LEAST, false);
+        staked(ANN, LEAST);
+        vm.warp(block.timestamp + DELAY);
+        people.set(true, false);
+        vm.prank(ANN);
+        pool.unbond(1);
+        same(pool.weightOf(ANN), LEAST, "what matured waits for the rule");
+    }
+
     function test_a_seat_cannot_be_dodged_by_unbonding_or_departing() public {
         seated(ANN, LEAST, false);
         uint48 id = frozen();
