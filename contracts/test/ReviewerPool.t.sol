@@ -80,6 +80,9 @@ contract ReviewerPoolTest is PoolBase {
         vm.prank(ANN);
         pool.unbond(LEAST);
         same(pool.weightOf(ANN), LEAST, "weight falls at once");
+        vm.prank(ANN);
+        vm.expectRevert(abi.encodeWithSelector(IReviewerPool.NotFree.selector, LEAST + 1, LEAST));
+        pool.unbond(LEAST + 1);
         uint40 readyAt = uint40(block.timestamp) + UNBONDING;
         vm.warp(readyAt - 1);
         same(pool.withdrawable(ANN), 0, "not yet");
@@ -387,6 +390,18 @@ contract ReviewerPoolTest is PoolBase {
         vm.warp(block.timestamp + DELAY);
         pool.refresh(ANN);
         same(pool.weightOf(ANN), LEAST, "back");
+    }
+
+    function test_all_stake_of_who_was_deactivated_waits() public {
+        seated(ANN, LEAST, false);
+        staked(ANN, 5);
+        vm.warp(block.timestamp + DELAY);
+        settled(ANN, 0, 0, true, false);
+        settled(ANN, 0, 0, true, false);
+        vm.prank(ANN);
+        pool.join(false, 0);
+        same(pool.weightOf(ANN), 0, "waits");
+        same(pool.accountOf(ANN).maturing, LEAST + 5, "with all of it");
     }
 
     function test_who_departed_and_missed_waits_as_well() public {
