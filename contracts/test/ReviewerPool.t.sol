@@ -362,6 +362,17 @@ contract ReviewerPoolTest is PoolBase {
         same(pool.withdraw(ANN), 10, "out");
     }
 
+    function test_a_slash_reaches_what_matures() public {
+        seated(ANN, LEAST, false);
+        staked(ANN, 50);
+        locked(ANN, LEAST + 20);
+        collected(LEAST + 20);
+        settled(ANN, LEAST + 20, LEAST + 20, true, false);
+        same(pool.accountOf(ANN).maturing, 30, "what is left matures");
+        pool.refresh(ANN);
+        same(pool.weightOf(ANN), 0, "no weight");
+    }
+
     function test_two_misses_in_a_row_deactivate() public {
         seated(ANN, LEAST, false);
         locked(ANN, 4);
