@@ -120,6 +120,9 @@ def test_a_model_that_its_owner_withdrew_is_not_used(desk, own, tmp_path):
     assert (found["status"], found["code"]) == ("not-checked", "model-withdrawn")
     assert found["details"]["model"] == "mine"
     shown = desk.run("check", tmp_path / "a.png", **env)
+    listed = json.loads(desk.run("model", "list", "--json", **env).stdout)["models"]
+    assert [one["standing"] for one in listed if one["id"] == "mine"] == ["withdrawn"]
+    assert "Withdrawn" in desk.run("model", "list", **env).text
     assert "withdrawn its model on the register" in " ".join(shown.text.split())
 
 

@@ -28,6 +28,7 @@ from touchstone.ui.lineage_deeds import LineageDeeds
 from touchstone.ui.lineage_forms import ACTIVE, DEPRECATED, REVOKED
 from touchstone.ui.lineage_page import LineagePage
 from touchstone.ui.lineage_places import Kind, Mark
+from touchstone.ui.models_model import STATE
 from touchstone.ui.models_pane import LINEAGE
 from touchstone.ui.models_screen import ModelsScreen
 from touchstone.ui.navigation import Place
@@ -163,6 +164,8 @@ def test_advised_against_taken_back_and_withdrawn_for_good(page: LineagePage, pu
     qtbot.waitUntil(lambda: not deeds.withdraw_button.isEnabled(), timeout=PATIENCE)
     assert "Withdrawn by Agence X: it was trained on what it should not have been" in page._standing.text()
     assert page.map.buttons[Kind.REGISTER].box.mark is Mark.FAILED
+    (screen,) = page.window().findChildren(ModelsScreen)
+    qtbot.waitUntil(lambda: screen.model.index(0, STATE).data() == "Withdrawn", timeout=PATIENCE)
 
 
 def test_who_has_no_publisher_is_led_to_where_one_becomes_one(

@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace, home: Home) -> int:
     try:
         match arguments.action:
             case "list":
-                return _list(plugins, as_json=arguments.json)
+                return _list(plugins, arguments, home)
             case "add":
                 return _add(plugins, arguments)
             case "remove":
@@ -111,23 +111,27 @@ def as_data(one: Listed) -> dict[str, Any]:
     }
 
 
-def _list(plugins: Plugins, *, as_json: bool) -> int:
+def _list(plugins: Plugins, arguments: argparse.Namespace, home: Home) -> int:
     found = plugins.listed()
-    if as_json:
-        print(json.dumps({"models": [as_data(one) for one in found]}, indent=2))
+    standings, _practice = _standings(found, arguments, home, first_start=False)
+    if arguments.json:
+        told = [as_data(one) | ({"standing": str(standings[one.id].standing)} if one.id in standings else {})
+                for one in found]  # fmt: skip
+        print(json.dumps({"models": told}, indent=2))
         return 0
     if found:
-        print("\n\n".join(_described(one) for one in found))
+        barred = {name: known.barred for name, known in standings.items()}
+        print("\n\n".join(_described(one, barred.get(one.id, "")) for one in found))
     else:
         print(_("There are no detectors here. `touchstone model add FOLDER` adds one."))
     return 0
 
 
-def _described(one: Listed) -> str:
+def _described(one: Listed, barred: str = "") -> str:
     """A detector in a few lines."""
     width = max(60, shutil.get_terminal_size((100, 24)).columns)
     manifest = one.manifest
-    rows = [(_("State"), models.state(one.state, enabled=one.enabled))]
+    rows = [(_("State"), models.state(one.state, enabled=one.enabled, barred=barred))]
     if manifest is None:
         head = plain(one.id, 64)
     else:
@@ -179,7 +183,7 @@ def _verify(plugins: Plugins, arguments: argparse.Namespace, home: Home) -> int:
     from touchstone.texts import lineage_view
 
     chosen = [plugins.find(model_id) for model_id in arguments.ids] or plugins.listed()
-    standings, practice = _standings(chosen, arguments, home)
+    standings, practice = _standings(chosen, arguments, home, first_start=True)
     failed, said = 0, []
     for one in chosen:
         title = one.manifest.title if one.manifest is not None else one.id
@@ -209,7 +213,7 @@ def _verify(plugins: Plugins, arguments: argparse.Namespace, home: Home) -> int:
 
 
 def _standings(
-    chosen: Sequence[Listed], arguments: argparse.Namespace, home: Home
+    chosen: Sequence[Listed], arguments: argparse.Namespace, home: Home, *, first_start: bool
 ) -> tuple[Mapping[str, Registered], bool]:
     """How these stand with the register, by their ids, and whether that is the practice ledger."""
     from touchstone.check.model_standing import ModelRegister
@@ -218,7 +222,7 @@ def _standings(
 
     network = confirm.network(arguments, home)
     listed = [Installed(one.manifest, one.folder, one.shipped, one.enabled) for one in chosen if one.manifest]
-    found = ModelRegister(home, network.name, ModelStore(home), first_start=True).standings(listed)
+    found = ModelRegister(home, network.name, ModelStore(home), first_start=first_start).standings(listed)
     return found, network.practice
 
 

@@ -20,10 +20,12 @@ def origin(*, shipped: bool) -> str:
     return _("Came with Touchstone") if shipped else _("Added by you")
 
 
-def state(code: str, *, enabled: bool) -> str:
-    """Whether a detector is asked, in a word or two."""
+def state(code: str, *, enabled: bool, barred: str = "") -> str:
+    """Whether a detector is asked, in a word or two; `barred` is why the register keeps it from that, as a code."""
     if code != "ok":
         return _("Not run")
+    if barred:
+        return {"model-withdrawn": _("Withdrawn"), "model-differs": _("Not as registered")}.get(barred, _("Not run"))
     return _("In use") if enabled else _("Switched off")
 
 

@@ -27,10 +27,14 @@ _TASKS = [str(w) for w in (Witness.AI_IMAGE, Witness.FORENSIC, Witness.FACE, Wit
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A detector, and a few facts of its training record as labels and values."""
+    """A detector, and a few facts of its training record as labels and values.
+
+    `barred` is why it is not used although it is whole, by the register of models; empty where it is.
+    """
 
     listed: Listed
     record: Sequence[tuple[str, str]] = ()
+    barred: str = ""
 
     @property
     def id(self) -> str:
@@ -86,7 +90,7 @@ def _place(row: Row) -> tuple[int, bool, str]:
 _KEYS: dict[int, Callable[[Row], Any]] = {
     TITLE: lambda row: (row.title.casefold(), row.id),
     LOOKS_AT: _place,
-    STATE: lambda row: (row.state != "ok", not row.enabled, _place(row)),
+    STATE: lambda row: (row.state != "ok", bool(row.barred), not row.enabled, _place(row)),
     FILE: lambda row: (row.state, _place(row)),
     RATES: lambda row: (row.rates[0] is None, row.rates[0] or 0.0, _place(row)),
 }
@@ -99,7 +103,7 @@ def _text(row: Row, column: int) -> str:
         case 1:
             return words.looks_at(row.task) if row.task else "–"
         case 2:
-            return words.state(row.state, enabled=row.enabled)
+            return words.state(row.state, enabled=row.enabled, barred=row.barred)
         case 3:
             return words.file_state(row.state)
         case _:
@@ -109,7 +113,7 @@ def _text(row: Row, column: int) -> str:
 def _look(row: Row, column: int, role: int) -> Any:
     if column not in {STATE, FILE}:
         return None
-    bad = row.state != "ok"
+    bad = row.state != "ok" or (column == STATE and bool(row.barred))
     shade = "amber" if bad else "ink" if row.enabled or column == FILE else "muted"
     glyph = Glyph.WARNING if bad else Glyph.CHECK if row.enabled or column == FILE else Glyph.PROHIBIT
     if role == Qt.ItemDataRole.DecorationRole:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +21,21 @@ if TYPE_CHECKING:
 FILES = frozenset({modelfile.MODEL, modelfile.MANIFEST, modelfile.RECORD})
 
 
-def read(home: Home) -> list[Row]:
-    """Every detector, with what its record says."""
+def read(home: Home, network: str) -> list[Row]:
+    """Every detector, with what its record says, and whether the register of that network keeps it from being used."""
     plugins = _plugins(home)
-    return [_row(plugins, one) for one in plugins.listed()]
+    listed = plugins.listed()
+    barred = _barred(home, network, listed)
+    return [replace(_row(plugins, one), barred=barred.get(one.id, "")) for one in listed]
+
+
+def _barred(home: Home, network: str, listed: Sequence[Listed]) -> Mapping[str, str]:
+    from touchstone.check.model_standing import ModelRegister
+    from touchstone.check.models import Installed, ModelStore
+
+    known = [Installed(one.manifest, one.folder, one.shipped, one.enabled) for one in listed if one.manifest]
+    found = ModelRegister(home, network, ModelStore(home)).standings(known)
+    return {name: standing.barred for name, standing in found.items()}
 
 
 def add(home: Home, folder: Path, task: Task) -> Row:

@@ -118,7 +118,7 @@ class ModelsScreen(QWidget):
 
     def reload(self, choose: str = "") -> None:
         """Look again at which detectors there are; then choose one of them, by its id."""
-        home = self._desk.home
+        home, network = self._desk.home, self._desk.register.network_name
         self._to_choose = choose or self._to_choose
         self._generation += 1
         generation = self._generation
@@ -127,7 +127,12 @@ class ModelsScreen(QWidget):
             if generation == self._generation:
                 self._show(rows)
 
-        self._desk.background.run(lambda: models_rows.read(home), then, self._refused)
+        self._desk.background.run(lambda: models_rows.read(home, network), then, self._refused)
+
+    def _look_again(self) -> None:
+        """The register may say something else of them now; what is not shown looks when it is."""
+        if self.isVisible():
+            self.reload()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -182,6 +187,8 @@ class ModelsScreen(QWidget):
         self.notice.action.clicked.connect(lambda _checked: self._act())
         self.work.stepped.connect(self.working.show_step)
         self.work.busy.connect(self._busy)
+        for signal in (self._desk.register.changed, self._desk.register.network_changed):
+            signal.connect(self._look_again)
         self.working.stopped.connect(self._stop)
 
     # What is shown
