@@ -19,7 +19,7 @@ from touchstone.check.arrays import Arrays
 from touchstone.check.detector_findings import ON_FRAMES, ON_PICTURES
 from touchstone.check.detector_reply import Answer, Said
 from touchstone.check.model_standing import ModelRegister
-from touchstone.check.models import BarredError, Installed, ModelError, ModelStore, speaking
+from touchstone.check.models import ModelError, ModelStore, speaking
 from touchstone.check.opening import Stopped
 from touchstone.check.sandbox import Reply, WorkerError
 from touchstone.check.warm import Beginning, Warm
@@ -196,6 +196,8 @@ class Panel:
     def _beginning(self) -> Beginning:
         """Models whose bytes are those of their manifests, as open descriptors, and what accompanies them."""
         self._given = []
+        standings = self._register.standings(self.asked.values())
+        self._failures |= model_standing.barred(self.asked, standings)  # what may not be used is not even loaded
         blobs: dict[str, bytes] = {}
         models: list[int] = []
         companions: dict[str, int] = {}
@@ -204,7 +206,6 @@ class Panel:
                 if task in self._failures or task not in ON_PICTURES:
                     continue
                 try:
-                    self._refuse_barred(one)
                     models.append(self._store.open_verified(one))
                     companions |= self._store.open_companions(one)
                 except ModelError as error:
@@ -222,12 +223,6 @@ class Panel:
         listed = [{"sha256": self.asked[task].manifest.sha256} for task in self._given]
         body = {"models": listed, "threads": threads(), "companions": list(companions)}
         return Beginning(body, blobs, [*models, *companions.values()])
-
-    def _refuse_barred(self, one: Installed) -> None:
-        """Raises ModelError: the register says that it is not to be used. It is not even loaded then."""
-        code = self._register.standings(self.asked.values())[one.manifest.id].barred
-        if code:
-            raise BarredError(code)
 
     def _heard_ready(self, reply: Reply) -> None:
         failures = detector_reply.parse_ready(reply.body, len(self._given))

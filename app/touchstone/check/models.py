@@ -55,19 +55,6 @@ class ModelError(Exception):
         return f"model-{self.state}"
 
 
-class BarredError(ModelError):
-    """The register says that a model is not to be used, by the code of why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(State.REFUSED)
-        self._code = code
-
-    @property
-    def code(self) -> str:
-        """The code of the finding that this ends in."""
-        return self._code
-
-
 @dataclass(frozen=True, slots=True)
 class Installed:
     """A detector on this computer. `evaluation` is what was measured here, where that was done."""
