@@ -1,5 +1,6 @@
 """The window as a process: asked to end, it closes and leaves nothing behind."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -11,8 +12,12 @@ import pytest
 
 
 def every_child(pid: int) -> list[int]:
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    """The children of every thread; a thread that ends while it is asked has none."""
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found.extend(int(child) for child in (task / "children").read_text().split())
+    return found
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -32,6 +37,7 @@ def test_being_asked_to_end_closes_the_window_and_its_workers(tmp_path, number):
         said = window.communicate(timeout=15)
     finally:
         window.kill()
+        window.communicate()
     assert window.returncode == 0
     assert "Traceback" not in said[1]
     deadline = time.monotonic() + 5
