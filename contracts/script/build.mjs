@@ -10,16 +10,47 @@ import {
 const PROXY = "0x4e59b44847b379578588920cA78FbF26c0B4956C";
 const BUNDLE = "0xcA11bde05977b3631167028862bE2a173976CA11";
 const SALT = `0x${"00".repeat(32)}`;
-// What each deployed contract is made with, in the order of deployment: names stand for addresses.
+const [HOUR, DAY, CENT] = [3600, 86_400, 10_000];
+const STEWARD = "PracticeSteward";
+// As in IReviewerPool: stakes, times, and a rule for each tree.
+const POOL_PARAMETERS = [50_00 * CENT, 25_00 * CENT, 14 * DAY, 14 * DAY, "Open", "Open"];
+// As in ICourtTypes: seats, shares in 1/10000, windows, locks, fees, bonds, and where seeds come from.
+const COURT_PARAMETERS = [
+  [15, 31, 0], 2500, 1000, 3 * DAY, 2 * DAY, 12 * HOUR, 2 * DAY, 3 * DAY,
+  20_00 * CENT, 10_00 * CENT, 2_00 * CENT, 20 * CENT, 10 * CENT, 35_00 * CENT, 2_00 * CENT, "FutureBlockHash",
+];
+// What each deployed contract is made with, in the order of deployment: names stand for addresses, lists for structs
+// and arrays, whose members follow one another.
 const DEPLOYED = {
   PublisherRegistry: [],
   MediaRegistry: ["PublisherRegistry"],
   ModelRegistry: ["PublisherRegistry"],
   PracticeUSD: [],
+  PracticeSteward: [],
+  Open: [],
+  FutureBlockHash: [],
+  ReviewerPool: ["PracticeUSD", "ModelRegistry", STEWARD, STEWARD, POOL_PARAMETERS],
+  CourtBench: ["ReviewerPool", "MediaRegistry", STEWARD, STEWARD, STEWARD],
+  FactCheckCourt: ["ReviewerPool", "MediaRegistry", STEWARD, STEWARD, STEWARD, "CourtBench", COURT_PARAMETERS],
+};
+// What is written into the code, by the name of the variable.
+const IMMUTABLES = {
+  PUBLISHERS: "PublisherRegistry",
+  MODELS: "ModelRegistry",
+  TOKEN: "PracticeUSD",
+  _token: "PracticeUSD",
+  TIMELOCK: STEWARD,
+  _timelock: STEWARD,
+  GUARDIAN: STEWARD,
+  _treasury: STEWARD,
+  _pool: "ReviewerPool",
+  _media: "MediaRegistry",
+  BENCH: "CourtBench",
 };
 const GENESIS = { Create2Proxy: PROXY, CallBundle: BUNDLE };
 const WANTED = ["abi", "evm.bytecode", "evm.deployedBytecode", "metadata", "storageLayout"];
-const PRACTICE_ONLY = ["PracticeUSD"];
+// Token and stewards of a court differ from network to network; those here are for play.
+const PRACTICE_ONLY = Object.keys(DEPLOYED).slice(Object.keys(DEPLOYED).indexOf("PracticeUSD"));
 
 function compile() {
   const paths = filesBelow("src", ".sol").filter((path) => !path.startsWith("src/interfaces/"));
@@ -28,7 +59,7 @@ function compile() {
     sources: Object.fromEntries(paths.map((path) => [path, { content: readSource(path) }])),
     settings: {
       ...SETTINGS,
-      outputSelection: Object.fromEntries(paths.map((path) => [path, { "*": WANTED }])),
+      outputSelection: Object.fromEntries(paths.map((path) => [path, { "*": WANTED, "": ["ast"] }])),
     },
   };
   const read = {};
@@ -57,19 +88,43 @@ const create2 = (initCode) =>
     keccak(Buffer.concat([bytesOf("ff"), bytesOf(PROXY), bytesOf(SALT), bytesOf(keccak(bytesOf(initCode)))])).slice(26),
   );
 
-/** An address as the 32 bytes of a word. */
-const word = (address) => address.slice(2).toLowerCase().padStart(64, "0");
+/** A number or an address as the 32 bytes of a word, in hex. */
+const word = (value) =>
+  typeof value === "number" ? value.toString(16).padStart(64, "0") : value.slice(2).toLowerCase().padStart(64, "0");
 
-/** Runtime code with its immutables filled in. Each is an address here, in the order of the constructor's arguments. */
-function filled(deployed, words) {
+/** Constructor arguments as they follow the code: every type of ours has a fixed size. */
+const encoded = (values, addresses) =>
+  values.flat(2).map((value) => word(typeof value === "number" ? value : placed(value, addresses))).join("");
+
+/** Where a contract stands; an error where it is deployed later, or never. */
+function placed(name, addresses) {
+  if (!addresses[name]) throw new Error(`${name} does not stand yet`);
+  return addresses[name];
+}
+
+/** The names of all variables whose value is written into the code, by their number in this compilation. */
+function immutableNames(output) {
+  const names = {};
+  const look = (node) => {
+    if (node === null || typeof node !== "object") return;
+    if (node.nodeType === "VariableDeclaration" && node.mutability === "immutable") names[node.id] = node.name;
+    Object.values(node).forEach(look);
+  };
+  Object.values(output.sources).forEach((source) => look(source.ast));
+  return names;
+}
+
+/** Runtime code with its immutables filled in. */
+function filled(deployed, names, addresses) {
   let code = deployed.object;
-  const references = Object.keys(deployed.immutableReferences ?? {}).sort((a, b) => a - b);
-  if (references.length !== words.length) throw new Error("immutables and constructor arguments differ in number");
-  references.forEach((id, i) => {
-    for (const { start, length } of deployed.immutableReferences[id]) {
-      code = code.slice(0, 2 * start) + words[i].slice(-2 * length) + code.slice(2 * (start + length));
+  for (const [id, places] of Object.entries(deployed.immutableReferences ?? {})) {
+    const name = names[id];
+    if (!IMMUTABLES[name]) throw new Error(`nothing is known to be written into the code as ${name ?? id}`);
+    const value = word(placed(IMMUTABLES[name], addresses));
+    for (const { start, length } of places) {
+      code = code.slice(0, 2 * start) + value.slice(-2 * length) + code.slice(2 * (start + length));
     }
-  });
+  }
   return `0x${code}`;
 }
 
@@ -91,14 +146,17 @@ function artefacts() {
   const files = {};
   const addresses = {};
   const codeHashes = {};
+  const constructors = {};
+  const names = immutableNames(output);
   const made = {};
   for (const path of paths) Object.assign(made, output.contracts[path]);
   for (const name of [...Object.keys(DEPLOYED), ...Object.keys(GENESIS)]) {
     const { abi, evm, metadata, storageLayout } = made[name];
-    const words = (DEPLOYED[name] ?? []).map((argument) => word(addresses[argument]));
+    const words = encoded(DEPLOYED[name] ?? [], addresses);
     const bytecode = `0x${evm.bytecode.object}`;
-    const deployedBytecode = filled(evm.deployedBytecode, words);
-    addresses[name] = GENESIS[name] ?? create2(bytecode + words.join(""));
+    const deployedBytecode = filled(evm.deployedBytecode, names, addresses);
+    addresses[name] = GENESIS[name] ?? create2(bytecode + words);
+    if (DEPLOYED[name]) constructors[name] = `0x${words}`;
     codeHashes[name] = keccak(bytesOf(deployedBytecode));
     files[`${name}.json`] = {
       name, abi, bytecode, deployedBytecode, metadata, storageLayout: layoutOf(storageLayout), inputHash,
@@ -109,6 +167,7 @@ function artefacts() {
     salt: SALT,
     order: Object.keys(DEPLOYED),
     arguments: DEPLOYED,
+    encoded: constructors,
     practiceOnly: PRACTICE_ONLY,
     genesis: Object.keys(GENESIS),
     addresses,

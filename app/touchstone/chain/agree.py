@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from touchstone.chain import contracts
 from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.http_node import SECONDS, HttpNode
 from touchstone.chain.keccak import keccak256
 from touchstone.chain.network import Network
-from touchstone.chain.networks import MODELS
+from touchstone.chain.networks import COURT, MODELS, OF_COURT
 from touchstone.chain.node import Node
 from touchstone.chain.quantity import data, member, number
 from touchstone.paths import Home
@@ -37,13 +38,13 @@ class PinnedNode:
     """A node that answers nothing before it has named the right chain and shown the pinned code.
 
     `code` is whether the contracts are looked at too; a deployment must do without. The register of models is looked at
-    with the first question about it, and may be missing until then.
+    with the first question about it, and may be missing until then; so is the court, with everything it consists of.
     """
 
     def __init__(self, node: Node, network: Network, *, code: bool = True) -> None:
         self._node, self._network, self._code = node, network, code
         self._lock = threading.Lock()
-        self._held = self._models_held = False
+        self._held = self._models_held = self._court_held = False
 
     @property
     def label(self) -> str:
@@ -58,9 +59,12 @@ class PinnedNode:
                 if self._code:
                     check_code(self._node, self._network)
                 self._held = True
-            if self._code and not self._models_held and _is_about(self._network.models, params):
+            if self._code and not self._models_held and _is_about(params, self._network.models):
                 check_models(self._node, self._network)
                 self._models_held = True
+            if self._code and not self._court_held and _is_about(params, self._network.pool, self._network.court):
+                check_court(self._node, self._network)
+                self._court_held = True
         return self._node.request(method, params)
 
     def close(self) -> None:
@@ -110,10 +114,12 @@ def check_chain(node: Node, network: Network) -> None:
 def check_code(node: Node, network: Network) -> None:
     """NOT_DEPLOYED {address} where a pinned contract is missing, WRONG_CODE {address} where another stands there.
 
-    The register of models is left out: where it is missing, files can be registered and looked up all the same.
+    The register of models and the court are left out: where they are missing, files can be registered and looked up
+    all the same.
     """
+    later = {network.models, *_of_court()}
     for address, pinned in network.code.items():
-        if address != network.models:
+        if address not in later:
             _check_code(node, address, pinned)
 
 
@@ -121,6 +127,17 @@ def check_models(node: Node, network: Network) -> None:
     """The same for the register of models alone. To an address without code any call would seem to succeed."""
     if network.models in network.code:
         _check_code(node, network.models, network.code[network.models], contract=MODELS)
+
+
+def check_court(node: Node, network: Network) -> None:
+    """The same for the court, its other half, the pool, the lot and who is let in. One of them alone says nothing."""
+    for address in _of_court():
+        if address in network.code:
+            _check_code(node, address, network.code[address], contract=COURT)
+
+
+def _of_court() -> tuple[str, ...]:
+    return tuple(contracts.address(name) for name in OF_COURT)
 
 
 def _check_code(node: Node, address: str, pinned: str, **more: str) -> None:
@@ -131,10 +148,11 @@ def _check_code(node: Node, address: str, pinned: str, **more: str) -> None:
         raise ChainError(ChainTrouble.WRONG_CODE, address=address, **more)
 
 
-def _is_about(address: str, params: Sequence[Any]) -> bool:
-    """Whether a call, or an estimate of one, goes to an address."""
+def _is_about(params: Sequence[Any], *addresses: str) -> bool:
+    """Whether a call, or an estimate of one, goes to one of these addresses."""
     call = params[0] if params else None
-    return bool(address) and isinstance(call, Mapping) and str(call.get("to", "")).lower() == address.lower()
+    to = str(call.get("to", "")).lower() if isinstance(call, Mapping) else ""
+    return bool(to) and to in {address.lower() for address in addresses}
 
 
 def first_answer(nodes: Sequence[Node], method: str, params: Sequence[Any]) -> Any:

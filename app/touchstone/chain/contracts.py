@@ -32,7 +32,7 @@ def artefact(name: str) -> Mapping[str, Any]:
 
 @cache
 def deployment() -> Mapping[str, Any]:
-    """{proxy, salt, order, arguments, practiceOnly, genesis, addresses, codeHashes}: the same on every network."""
+    """{proxy, salt, order, arguments, encoded, practiceOnly, genesis, addresses, codeHashes}, alike on every network."""
     found: Mapping[str, Any] = _resource("deployment")
     return found
 
@@ -48,7 +48,7 @@ def code_hash(name: str) -> str:
 
 
 def order(*, practice: bool) -> tuple[str, ...]:
-    """The contracts to deploy, in order; the practice dollar only where money is play money."""
+    """The contracts to deploy, in order; the practice dollar, pool and court only where money is play money."""
     left_out = () if practice else deployment()["practiceOnly"]
     return tuple(name for name in deployment()["order"] if name not in left_out)
 
@@ -60,9 +60,7 @@ def genesis() -> Mapping[str, bytes]:
 
 def init_code(name: str) -> bytes:
     """What makes a contract, its constructor's arguments included."""
-    arguments = [address(argument) for argument in deployment()["arguments"][name]]
-    encoded = b"".join(bytes(12) + _bytes(argument) for argument in arguments)
-    return _bytes(artefact(name)["bytecode"]) + encoded
+    return _bytes(artefact(name)["bytecode"]) + _bytes(deployment()["encoded"][name])
 
 
 def deployment_call(name: str) -> tuple[str, bytes]:

@@ -2,7 +2,7 @@
 
 They are made by CREATE2 through a deployment proxy that stands at one address on every network, with a salt of zeros:
 what a contract is made from decides its address, so nobody can put anything else there, and it does not matter who
-deploys.
+deploys. Pool and court of practice are joined afterwards: the court is made from the pool's address.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from touchstone.chain.keccak import keccak256
 from touchstone.chain.node import Node
 
 PROXY = "Create2Proxy"
+STEWARD, POOL, COURT = "PracticeSteward", "ReviewerPool", "FactCheckCourt"
 
 Send = Callable[[str, str, bytes], None]
 """Sends one transaction (contract, address to call, data); returns when it is in a block, or raises ChainError."""
@@ -109,7 +110,43 @@ def deploy(node: Node, send: Send, names: Sequence[str]) -> tuple[str, ...]:
             if error.code is not ChainTrouble.REVERTED or standing(node, name) is not Standing.OURS:
                 raise
     verify(node, names)
+    if COURT in names:
+        set_court(node, send)
     return tuple(missing)
+
+
+def court_call() -> tuple[str, bytes]:
+    """The steward's address, and the call of it that sets the court in the pool."""
+    call = contracts.encode(POOL, "setCourt", contracts.address(COURT))
+    return contracts.address(STEWARD), contracts.encode(STEWARD, "run", contracts.address(POOL), call)
+
+
+def set_court(node: Node, send: Send) -> bool:
+    """Tell the pool of practice which court it serves, where it does not know; whether there was anything to do.
+
+    Raises:
+        ChainError: WRONG_CODE {contract, address}: it was told of another, for ever. Or whatever `send` raises.
+    """
+    if _court_is_set(node):
+        return False
+    to, data = court_call()
+    try:
+        send(COURT, to, data)
+    except ChainError as error:
+        if error.code is not ChainTrouble.REVERTED:
+            raise
+    if not _court_is_set(node):
+        raise ChainError(ChainTrouble.REVERTED, contract=POOL)
+    return True
+
+
+def _court_is_set(node: Node) -> bool:
+    pool = contracts.address(POOL)
+    asked = {"to": pool, "data": f"0x{contracts.selector(POOL, 'court').hex()}"}
+    found = quantity.data(node.request("eth_call", [asked, "latest"]), 32)
+    if any(found) and found[12:].hex() != contracts.address(COURT)[2:].lower():
+        raise ChainError(ChainTrouble.WRONG_CODE, contract=POOL, address=pool)
+    return any(found)
 
 
 def _missing(node: Node, names: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from touchstone.chain.court_topics import COURT_TOPICS
 from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.event_types import (
     BatchItem,
@@ -271,5 +272,5 @@ EVENTS: Mapping[str, tuple[str, int, int, Decoder]] = {
     ),
     **MODEL_EVENTS,
 }
-TOPICS = tuple(bytes.fromhex(topic) for topic, *_ in EVENTS.values())
+TOPICS = (*(bytes.fromhex(topic) for topic, *_ in EVENTS.values()), *COURT_TOPICS)
 _DECODERS = {bytes.fromhex(topic): (count, least, decoder) for topic, count, least, decoder in EVENTS.values()}

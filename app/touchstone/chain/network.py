@@ -18,7 +18,8 @@ class Network:
     needs the user's consent before anything is asked of it (`consented`); `mainnet` moves real money. `urls` are
     JSON-RPC endpoints, two where an answer is to rest on a read. `confirmations` is the number of blocks after which a
     transaction counts as final where the node names no final block; `start_block` is the first that can hold an event
-    of ours. The register of models (`models`) came after the others: it may be missing where they stand.
+    of ours. The register of models (`models`), and the pool of reviewers with its court, came after the others: they
+    may be missing where those stand. `pool` and `court` are "" on a network that has none.
     """
 
     name: str
@@ -36,6 +37,8 @@ class Network:
     explorer: str = ""
     code: Mapping[str, str] = field(default_factory=dict)
     models: str = ""
+    pool: str = ""
+    court: str = ""
 
     @property
     def shared(self) -> bool:

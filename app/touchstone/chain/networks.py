@@ -34,6 +34,8 @@ _NEARBY = tuple(
 )
 
 PUBLISHERS, MEDIA, MODELS, STABLECOIN = "PublisherRegistry", "MediaRegistry", "ModelRegistry", "PracticeUSD"
+POOL, COURT = "ReviewerPool", "FactCheckCourt"
+OF_COURT = (POOL, COURT, "CourtBench", "FutureBlockHash", "Open")  # what has to be ours for a court to be
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,8 @@ def own(name: str, chain_id: int, urls: tuple[str, ...], *, mainnet: bool = True
     mainnet = mainnet and not local and not shared
     more.setdefault("stablecoin", "" if mainnet else contracts.address(STABLECOIN))
     more.setdefault("confirmations", 1 if local or shared else 12)
+    # The court of practice stakes the practice dollar, and nobody has put one on a public network.
+    judged = (local or shared) and more["stablecoin"].lower() == contracts.address(STABLECOIN).lower()
     return Network(
         name=name,
         chain_id=chain_id,
@@ -175,8 +179,10 @@ def own(name: str, chain_id: int, urls: tuple[str, ...], *, mainnet: bool = True
         urls=urls,
         public=not local,
         mainnet=mainnet,
-        code=_code(PUBLISHERS, MEDIA, MODELS, *((STABLECOIN,) if shared else ())),
+        code=_code(PUBLISHERS, MEDIA, MODELS, *((STABLECOIN,) if shared else ()), *(OF_COURT if judged else ())),
         models=contracts.address(MODELS),
+        pool=contracts.address(POOL) if judged else "",
+        court=contracts.address(COURT) if judged else "",
         **more,
     )
 
@@ -198,8 +204,10 @@ def _built_in() -> dict[str, Network]:
             practice=True,
             public=False,
             confirmations=1,
-            code=_code(PUBLISHERS, MEDIA, MODELS, STABLECOIN),
+            code=_code(PUBLISHERS, MEDIA, MODELS, STABLECOIN, *OF_COURT),
             models=models,
+            pool=contracts.address(POOL),
+            court=contracts.address(COURT),
         ),
         Network(
             "base-sepolia",

@@ -69,6 +69,8 @@ def as_data(network: Network, consented: str, *, chosen: bool) -> dict[str, Any]
         "media": network.media,
         "models": network.models or None,
         "stablecoin": network.stablecoin or None,
+        "pool": network.pool or None,
+        "court": network.court or None,
         "confirmations": network.confirmations,
         "start_block": network.start_block,
         "explorer": network.explorer or None,
@@ -95,6 +97,7 @@ def _list(arguments: argparse.Namespace, home: Home) -> int:
 def _show(network: Network, consented: str, *, chosen: bool) -> None:
     print(_("{name} (in use)").format(name=plain(network.name)) if chosen else plain(network.name))
     print(f"  {networks.kind(network)}")
+    print(f"  {networks.court(network)}")
     for url in network.urls:
         print(f"  {plain(url, 100)}")
     if networks.one_node(network):

@@ -22,6 +22,13 @@ def kind(network: Network) -> str:
     return _("public, money at stake, unaudited contracts") if network.mainnet else _("public, play money")
 
 
+def court(network: Network) -> str:
+    """Whether files can be flagged there."""
+    if network.court:
+        return _("with a court: {address}").format(address=plain(network.court, 42))
+    return _("without a court")
+
+
 def badge(network: Network) -> str:
     """What never to forget about the network in use, in so few words that they are always in view."""
     if network.mainnet:
