@@ -162,9 +162,11 @@ class Case:
     phase: Phase = Phase.FLAGGED
     rounds: list[Round] = field(default_factory=lambda: [Round()])
     requests: int = 0
+    drawn: list[tuple[str, bool, str]] = field(default_factory=list)
     keeper_paid: int = 0
     group: Group | None = None
-    pot: int = 0  # once final: for seats that are not settled
+    whole: int = 0  # once final: the pot before anybody was paid out of it
+    pot: int = 0  # of that, what is for seats that are not settled
     share: int = 0
     money_in: int = 0  # bounty, bonds, sides and slashes; I3 holds what went out against it
     money_out: int = 0
@@ -174,8 +176,20 @@ class Case:
         return self.rounds[-1]
 
     @property
+    def size(self) -> int:
+        return self.params.seats[len(self.rounds) - 1]
+
+    @property
     def over(self) -> bool:
         return self.phase >= Phase.FINAL
+
+
+def _seemly(panel: list[tuple[str, bool, str]], seats: int) -> bool:
+    """At most a third automated, each family once, and nobody in both trees."""
+    families = [family for _, automated, family in panel if automated]
+    people = {who for who, automated, _ in panel if not automated}
+    machines = {who for who, automated, _ in panel if automated}
+    return len(families) <= seats // 3 and len(set(families)) == len(families) and not people & machines
 
 
 def _need(condition: object, why: str) -> None:
@@ -191,6 +205,7 @@ class Court:
         self.held = self.pending = 0
         self.stake: Counter[str] = Counter()
         self.locked: Counter[str] = Counter()
+        self.unbonding: Counter[str] = Counter()
         self.credit: Counter[str] = Counter()
         self.paid_in: Counter[str] = Counter()
         self.paid_out: Counter[str] = Counter()
@@ -212,6 +227,20 @@ class Court:
         self.stake[who] -= amount
         self._pay(who, amount)
 
+    def unbond(self, who: str, amount: int) -> None:
+        """Stake on its way out, locked or not; what a case takes of it meanwhile is gone."""
+        _need(0 < amount <= self.stake[who] - self.unbonding[who], "free")
+        self.unbonding[who] += amount
+
+    def take_out(self, who: str) -> int:
+        """All that is on its way out and not locked, once its time is over."""
+        amount = min(self.unbonding[who], self.free(who))
+        _need(amount > 0, "nothing")
+        self.unbonding[who] -= amount
+        self.stake[who] -= amount
+        self._pay(who, amount)
+        return amount
+
     def withdraw(self, who: str) -> int:
         amount = self.credit.pop(who, 0)
         _need(amount, "nothing")
@@ -227,6 +256,10 @@ class Court:
             raise AssertionError("insolvent")
         self.held -= amount
         self.paid_out[who] += amount
+
+    def _slash(self, who: str, amount: int) -> None:
+        self.stake[who] -= amount
+        self.unbonding[who] = min(self.unbonding[who], self.stake[who])
 
     def _give(self, case: Case, who: str, amount: int) -> None:
         case.money_out += amount
@@ -254,18 +287,21 @@ class Court:
         case.replier = who
         case.money_in += case.bond
 
-    def request(self, case: Case, keeper: str) -> None:
-        """Asks for a seed, for the first time in a round or because the last one was lost."""
-        _need(case.phase in {Phase.FLAGGED, Phase.SEED} and case.requests < case.params.requests, "phase")
-        case.requests += 1
+    def request(self, case: Case, keeper: str, *, counted: bool = True) -> None:
+        """Asks for a seed, for the first time in a round or because the last one was lost, in a pause at no price."""
+        first = case.phase is Phase.FLAGGED
+        _need(first or (case.phase is Phase.SEED and not case.drawn), "phase")
+        _need(not counted or case.requests < case.params.requests, "requests")
         case.phase = Phase.SEED
-        self._keeper(case, keeper)
+        if counted:
+            case.requests += 1
+            self._keeper(case, keeper)
 
     def fail(self, case: Case, seated: list[tuple[str, bool, str]] | None = None) -> None:
         """No seed after all requests, or too few who can be seated: refunds, or in a later round an end without it."""
-        _need(case.phase is Phase.SEED, "phase")
+        _need(case.phase in {Phase.FLAGGED, Phase.SEED}, "phase")
         for seat in seated or []:
-            self._seat(case, *seat)
+            self.seat(case, *seat)
         if len(case.rounds) == 1:
             self._cancel(case, obtainable=True)
             return
@@ -273,21 +309,32 @@ class Court:
         self._finish(case)
 
     def draw(self, case: Case, keeper: str, panel: list[tuple[str, bool, str]]) -> None:
-        """Seats the panel that the seed gave: holder, automated and family for each seat."""
+        """Seats the panel that the seed gave, at once: holder, automated and family for each seat."""
         _need(case.phase is Phase.SEED, "phase")
-        seats, before = case.params.seats[len(case.rounds) - 1], Counter[str]()
-        families = [family for _, automated, family in panel if automated]
-        _need(len(panel) == seats, "seats")
-        _need(len(families) <= seats // 3 and len(set(families)) == len(families), "caps")
-        kinds = dict[str, bool]()
+        _need(len(case.drawn) + len(panel) == case.size, "seats")
+        drawn = case.drawn + panel
+        before = Counter[str]()
         for who, automated, _ in panel:
             before[who] += case.params.lock_of(automated)
-            _need(kinds.setdefault(who, automated) == automated, "tree")
+        _need(_seemly(drawn, case.size), "caps")
         _need(all(self.free(who) >= lock for who, lock in before.items()), "stake")
         for seat in panel:
-            self._seat(case, *seat)
-        case.now.people_seats = seats - len(families)
-        case.phase, case.requests = Phase.COMMIT, 0
+            self.seat(case, *seat)
+        self.begin(case, keeper)
+
+    def seat(self, case: Case, who: str, automated: bool, family: str) -> None:
+        """Gives one seat, which locks stake: a panel may be drawn in several calls."""
+        _need(case.phase is Phase.SEED and len(case.drawn) < case.size, "phase")
+        _need(_seemly([*case.drawn, (who, automated, family)], case.size), "caps")
+        _need(self.free(who) >= case.params.lock_of(automated), "stake")
+        case.drawn.append((who, automated, family))
+        self._seat(case, who, automated, family)
+
+    def begin(self, case: Case, keeper: str) -> None:
+        """The last seat is given: votes are taken."""
+        _need(case.phase is Phase.SEED and len(case.drawn) == case.size, "seats")
+        case.now.people_seats = sum(not automated for _, automated, _ in case.drawn)
+        case.phase, case.requests, case.drawn = Phase.COMMIT, 0, []
         self._keeper(case, keeper)
 
     def _seat(self, case: Case, who: str, automated: bool, family: str) -> None:
@@ -338,7 +385,7 @@ class Court:
         lost = lock * vote.seats
         case.now.silent -= lost
         self.locked[who] -= lost
-        self.stake[who] -= lost
+        self._slash(who, lost)
         case.money_in += lost
         reward = lost * params.leak_bps // BPS
         self._give(case, reporter, reward)
@@ -436,7 +483,7 @@ class Court:
         silent = sum(round_.silent for round_ in drawn)
         self.pending += silent
         case.money_in += silent
-        pot = case.bounty - case.keeper_paid + self._bonds(case) + self._appeals(case)
+        pot = case.whole = case.bounty - case.keeper_paid + self._bonds(case) + self._appeals(case)
         if case.group in DECIDED:
             self._share(case, drawn, pot + silent)
             return
@@ -460,6 +507,7 @@ class Court:
         case.money_in += wrong
         fees = params.fixed_fee * sum(r.count(Group.CANNOT_TELL) for r in drawn)
         winners = sum(r.count(case.group) for r in drawn)
+        case.whole = pot + wrong
         case.share = (pot + wrong - fees) // winners
         case.pot = case.share * winners + fees
         self._give(case, TREASURY, pot + wrong - case.pot)
@@ -516,7 +564,7 @@ class Court:
         if case.phase is Phase.CANCELLED or round_.failed:
             return
         slash, pay = self._of_seat(case, vote)
-        self.stake[who] -= slash * vote.seats
+        self._slash(who, slash * vote.seats)
         self.pending -= slash * vote.seats
         case.pot -= pay * vote.seats
         self._give(case, who, pay * vote.seats)
