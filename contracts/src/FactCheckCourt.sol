@@ -7,7 +7,6 @@ import {CourtStore} from "./court/CourtStore.sol";
 import {CourtViews} from "./court/CourtViews.sol";
 import {IFactCheckCourt} from "./interfaces/IFactCheckCourt.sol";
 import {IMediaRegistry} from "./interfaces/IMediaRegistry.sol";
-import {IPublisherRegistry} from "./interfaces/IPublisherRegistry.sol";
 import {IReviewerPool} from "./interfaces/IReviewerPool.sol";
 import {Money} from "./lib/Money.sol";
 
@@ -15,9 +14,7 @@ import {Money} from "./lib/Money.sol";
 /// @notice See the interface. There is no owner and no upgrade. TIMELOCK changes parameters within bounds, for cases that
 /// are flagged later; GUARDIAN pauses flags and draws, for seven days at most, and nothing else.
 contract FactCheckCourt is CourtBallots {
-    uint8 private constant REGISTER = 1;
     uint256 private constant MAX_CLAIM = 1024;
-    uint256 private constant MAX_URI = 512;
 
     /// @notice The other half of the code, for ever.
     address public immutable BENCH;
@@ -49,34 +46,6 @@ contract FactCheckCourt is CourtBallots {
     }
 
     /// @inheritdoc IFactCheckCourt
-    function addEvidence(uint256 id, bytes32 item, string calldata uri) external {
-        Case storage which = _cases[id];
-        Phase phase = which.phase;
-        if (phase == Phase.None || phase > Phase.Appealable) revert WrongPhase(phase);
-        // Once commitments are taken, it is for a round to come.
-        if (phase > Phase.Drawn && _seatsOf(_of(which), uint256(which.round) + 1) == 0) revert NoFurtherRound();
-        _addEvidence(id, which, item, uri);
-    }
-
-    /// @inheritdoc IFactCheckCourt
-    function reply(uint256 id, uint32 publisher, bytes32 item, string calldata uri, bool counterBond) external {
-        Case storage which = _in(id, Phase.Flagged);
-        if (which.round != 0) revert WrongPhase(Phase.Flagged);
-        _until(which.evidenceEnds);
-        if (!_speaksFor(publisher, which.media)) revert NotPublisher();
-        uint256 bond = 0;
-        if (counterBond) {
-            if (publisher != which.publisher) revert NotNamed();
-            if (which.replier != address(0)) revert AlreadyReplied();
-            which.replier = msg.sender;
-            bond = _bond(which);
-        }
-        _addEvidence(id, which, item, uri);
-        emit Replied(id, publisher, msg.sender, item, uint96(bond));
-        if (bond != 0) Money.pull(_token, msg.sender, bond);
-    }
-
-    /// @inheritdoc IFactCheckCourt
     function fundAppeal(uint256 id, bool against, uint96 amount) external {
         _fund(id, against, amount);
     }
@@ -98,6 +67,16 @@ contract FactCheckCourt is CourtBallots {
     function withdrawTo(address to) external returns (uint256 amount) {
         if (to == address(0)) revert ZeroAddress();
         return _withdraw(msg.sender, to);
+    }
+
+    /// @inheritdoc IFactCheckCourt
+    function addEvidence(uint256, bytes32, string calldata) external {
+        _onBench();
+    }
+
+    /// @inheritdoc IFactCheckCourt
+    function reply(uint256, uint32, bytes32, string calldata, bool) external {
+        _onBench();
     }
 
     /// @inheritdoc IFactCheckCourt
@@ -132,11 +111,6 @@ contract FactCheckCourt is CourtBallots {
 
     /// @inheritdoc IFactCheckCourt
     function finalise(uint256) external {
-        _onBench();
-    }
-
-    /// @inheritdoc IFactCheckCourt
-    function settle(uint256, uint8, address) external {
         _onBench();
     }
 
@@ -193,14 +167,6 @@ contract FactCheckCourt is CourtBallots {
         );
     }
 
-    function _addEvidence(uint256 id, Case storage which, bytes32 item, string calldata uri) private {
-        if (item == 0) revert ZeroHash();
-        _checkLength(uri, MAX_URI);
-        bytes32 root = keccak256(abi.encode(which.evidenceRoot, msg.sender, item));
-        which.evidenceRoot = root;
-        emit EvidenceAdded(id, msg.sender, item, root, uri);
-    }
-
     function _fund(uint256 id, bool against, uint96 amount) private {
         Case storage which = _in(id, Phase.Appealable);
         uint8 number = which.round;
@@ -223,14 +189,6 @@ contract FactCheckCourt is CourtBallots {
 
     function _permit(IReviewerPool.Permit calldata permit) private {
         Money.permit(_token, msg.sender, permit.value, permit.deadline, permit.v, permit.r, permit.s);
-    }
-
-    function _speaksFor(uint32 publisher, bytes32 media) private view returns (bool) {
-        IMediaRegistry.Claim memory claim = IMediaRegistry(_media).claimOf(media, publisher);
-        if (claim.registeredAt == 0 || claim.revokedAt != 0) return false;
-        IPublisherRegistry publishers = IPublisherRegistry(IMediaRegistry(_media).PUBLISHERS());
-        return publishers.publisherOf(publisher).controller == msg.sender
-            || publishers.isSigner(publisher, msg.sender, REGISTER);
     }
 
     function _withdraw(address account, address to) private returns (uint256 amount) {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IEligibility} from "./interfaces/IEligibility.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IReviewerPool} from "./interfaces/IReviewerPool.sol";
@@ -35,14 +36,21 @@ contract ReviewerPool is PoolSettings, TypedDomain, Paused, ReentrancyGuard {
         uint24 automatedSize;
     }
 
+    /// @dev What seats have locked. `busy` is what of it is locked of people who are in their tree, `pending` what the court
+    /// has collected of it. 2^80 and more of the token's units are more than there is of any stablecoin of six decimals.
+    struct Held {
+        uint88 locked;
+        uint88 busy;
+        uint80 pending;
+    }
+
     /// @inheritdoc IReviewerPool
     address public immutable TOKEN;
     /// @inheritdoc IReviewerPool
     address public immutable MODELS;
     uint48 private _epoch = 1;
     uint256 private _staked;
-    uint128 private _locked;
-    uint128 private _pending;
+    Held private _held;
     mapping(address account => Account) private _accounts;
     mapping(address account => bytes32) private _modelOf;
     mapping(address account => uint256) private _nonces;
@@ -99,12 +107,13 @@ contract ReviewerPool is PoolSettings, TypedDomain, Paused, ReentrancyGuard {
             _leaves[automated][leaf] = msg.sender;
         } else if (who.automated != automated || who.family != family) {
             revert OtherTree();
-        }
-        if (who.status == Status.Deactivated) {
+        } else {
+            // Leaving must not be a way to choose one's cases: whoever comes back waits as whoever is new.
             who.maturing = who.staked - who.unbonding;
             who.maturesAt = _now() + _parameters.activationDelay;
-            who.missed = 0;
+            if (!automated) _held.busy += uint88(who.locked);
         }
+        if (who.status == Status.Deactivated) who.missed = 0;
         (who.status, who.identity) = (Status.Joined, identity);
         _modelOf[msg.sender] = model;
         emit Joined(msg.sender, automated, family, who.leaf, identity, model);
@@ -166,7 +175,7 @@ contract ReviewerPool is PoolSettings, TypedDomain, Paused, ReentrancyGuard {
     // -- what the court does ----------------------------------------------------------------------------------------
 
     /// @inheritdoc IReviewerPool
-    function freeze() external onlyCourt returns (uint48 id) {
+    function freeze() external onlyCourt returns (uint48 id, uint96 free) {
         id = _epoch;
         _epoch = id + 1;
         // The constants name the trees.
@@ -174,6 +183,7 @@ contract ReviewerPool is PoolSettings, TypedDomain, Paused, ReentrancyGuard {
         Snapshot memory taken = Snapshot(total(false), total(true), _trees[false].size, _trees[true].size);
         _frozen[id] = taken;
         emit Frozen(id, taken.people, taken.automated);
+        free = _free(taken.people);
     }
 
     /// @inheritdoc IReviewerPool
@@ -182,38 +192,46 @@ contract ReviewerPool is PoolSettings, TypedDomain, Paused, ReentrancyGuard {
         if (who.automated != automated || who.status == Status.Deactivated) return false;
         if (who.staked - who.locked < amount) return false;
         who.locked += amount;
-        _locked += amount;
+        Held memory held = _held;
+        held.locked += SafeCast.toUint88(amount);
+        if (!automated && who.status == Status.Joined) held.busy += uint88(amount);
+        _held = held;
         emit Locked(account, amount);
         return true;
     }
 
     /// @inheritdoc IReviewerPool
     function collect(uint256 amount) external onlyCourt nonReentrant {
-        uint256 most = _locked - _pending;
+        uint256 most = _held.locked - _held.pending;
         if (amount > most) revert TooMuch(amount, most);
-        _pending += uint128(amount);
-        emit Collected(amount, _pending);
+        uint256 pending = _held.pending + amount;
+        _held.pending = SafeCast.toUint80(pending);
+        emit Collected(amount, pending);
         Money.push(TOKEN, msg.sender, amount);
     }
 
     /// @inheritdoc IReviewerPool
     function settle(address account, uint96 amount, uint96 slashed, bool missed, bool revealed) external onlyCourt {
         Account storage who = _accounts[account];
-        if (amount > who.locked) revert TooMuch(amount, who.locked);
-        uint256 most = amount < _pending ? amount : _pending;
+        (uint96 locked, Status status) = (who.locked, who.status);
+        if (amount > locked) revert TooMuch(amount, locked);
+        Held memory held = _held;
+        uint256 most = amount < held.pending ? amount : held.pending;
         if (slashed > most) revert TooMuch(slashed, most);
-        who.locked -= amount;
-        _locked -= amount;
+        who.locked = locked - amount;
+        held.locked -= uint88(amount);
+        if (status == Status.Joined && !who.automated) held.busy -= uint88(amount);
         if (slashed != 0) {
+            held.pending -= uint80(slashed);
             who.staked -= slashed;
             _staked -= slashed;
-            _pending -= slashed;
             _clamp(who);
         }
+        _held = held;
         emit Settled(account, amount, slashed, missed);
         if (revealed) {
             if (who.missed != 0) who.missed = 0;
-        } else if (missed && who.status != Status.Deactivated && ++who.missed >= MOST_MISSED) {
+        } else if (missed && status != Status.Deactivated && ++who.missed >= MOST_MISSED) {
             _deactivate(account);
         }
     }
@@ -265,17 +283,24 @@ contract ReviewerPool is PoolSettings, TypedDomain, Paused, ReentrancyGuard {
 
     /// @inheritdoc IReviewerPool
     function totalLocked() external view returns (uint256) {
-        return _locked;
+        return _held.locked;
     }
 
     /// @inheritdoc IReviewerPool
     function pendingSlash() external view returns (uint256) {
-        return _pending;
+        return _held.pending;
     }
 
     /// @inheritdoc IReviewerPool
     function nonceOf(address account) external view returns (uint256) {
         return _nonces[account];
+    }
+
+    /// @inheritdoc IReviewerPool
+    function freePeople() external view returns (uint96) {
+        // The constant names the tree.
+        // slither-disable-next-line boolean-cst
+        return _free(total(false));
     }
 
     /// @inheritdoc IReviewerPool
@@ -383,10 +408,16 @@ contract ReviewerPool is PoolSettings, TypedDomain, Paused, ReentrancyGuard {
         emit Deactivated(account);
     }
 
+    function _free(uint96 people) private view returns (uint96) {
+        uint96 busy = _held.busy;
+        return people > busy ? people - busy : 0;
+    }
+
     /// @dev Out of the tree, and its identity free for another account. What it was stays known to trees frozen before.
     function _release(address account) private {
         Account storage who = _accounts[account];
         _weigh(account, 0);
+        if (!who.automated && who.locked != 0) _held.busy -= uint88(who.locked);
         if (who.identity != 0) delete _holders[who.automated][who.identity];
     }
 

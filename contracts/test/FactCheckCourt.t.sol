@@ -418,6 +418,74 @@ contract FactCheckCourtTest is CourtBase {
         emptied(2);
     }
 
+    /// @dev A pool that is locked to the brim seats nobody, however much weight it has.
+    function test_a_pool_without_free_people() public {
+        uint256 least = 4 * 7 * uint256(20_000_009);
+        uint256 whole = pool.total(false);
+        uint256 free = whole;
+        for (uint256 i = 0; free >= least; ++i) {
+            address who = reviewers[i % PEOPLE];
+            uint96 amount = uint96(bound(STAKE, 1, free - least + 1));
+            uint96 left = pool.accountOf(who).staked - pool.accountOf(who).locked;
+            if (amount > left) amount = left;
+            vm.prank(address(court));
+            check(pool.lock(who, false, amount), "locked");
+            free -= amount;
+        }
+        same(pool.total(false), whole, "as much weight as ever");
+        same(pool.freePeople(), least - 1, "one unit short");
+        uint256 id = flagged(FILE);
+        pass(1 days);
+        court.requestSeed(id);
+        phase(id, ICourtTypes.Phase.Cancelled);
+        same(uint256(court.caseOf(id).reason), uint256(ICourtTypes.Reason.PoolTooSmall), "why");
+        address last = reviewers[0];
+        free = pool.accountOf(last).locked;
+        vm.prank(address(court));
+        pool.settle(last, uint96(free), 0, false, false);
+        id = flagged(FILE);
+        pass(1 days);
+        drawn(id);
+    }
+
+    /// @dev The last third of the first window is for the reply of who was named alone.
+    function test_the_last_third_is_for_the_reply() public {
+        vm.prank(signer);
+        media.register(1, registration(FILE));
+        (uint32 other, address controller) = another("Second News");
+        vm.prank(controller);
+        media.register(other, registration(FILE));
+        uint256 id = flagged(FILE);
+        pass(16 hours - 1);
+        court.addEvidence(id, "in time", "");
+        vm.prank(controller);
+        court.reply(id, other, "in time", "", false);
+        pass(1);
+        vm.expectPartialRevert(ICourtTypes.WrongTime.selector);
+        court.addEvidence(id, "late", "");
+        vm.prank(controller);
+        vm.expectPartialRevert(ICourtTypes.WrongTime.selector);
+        court.reply(id, other, "late", "", false);
+        vm.prank(OWNER);
+        court.reply(id, 1, "answer", "", false);
+        pass(8 hours - 1);
+        vm.prank(OWNER);
+        court.reply(id, 1, "answer", "", false);
+        pass(1);
+        vm.prank(OWNER);
+        vm.expectPartialRevert(ICourtTypes.WrongTime.selector);
+        court.reply(id, 1, "late", "", false);
+        vm.expectPartialRevert(ICourtTypes.WrongTime.selector);
+        court.addEvidence(id, "late", "");
+        court.requestSeed(id);
+        vm.expectPartialRevert(ICourtTypes.WrongTime.selector);
+        court.addEvidence(id, "late", "");
+        mined(2);
+        court.draw(id, 512);
+        court.addEvidence(id, "for a later round", "");
+        same(court.roundOf(id, 0).evidenceRoot == court.caseOf(id).evidenceRoot ? 1 : 0, 0, "not for this one");
+    }
+
     /// @dev I11: a pause holds up flags and draws; windows stand still; voting, settling and withdrawing go on.
     function test_pauses() public {
         uint256 id = opened();
@@ -539,7 +607,7 @@ contract FactCheckCourtTest is CourtBase {
         vm.expectPartialRevert(ICourtTypes.WrongPhase.selector);
         bench.tally(id);
         vm.expectPartialRevert(ICourtTypes.WrongPhase.selector);
-        bench.settle(id, 0, reviewers[0]);
+        bench.finalise(id);
         CourtBench other = new CourtBench(address(pool), address(media), OWNER, TIMELOCK, GUARDIAN);
         ICourtTypes.Parameters memory p = terms();
         vm.expectRevert(ICourtTypes.OtherBench.selector);

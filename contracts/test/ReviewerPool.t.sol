@@ -165,8 +165,61 @@ contract ReviewerPoolTest is PoolBase {
         same(pool.accountOf(ANN).staked, LEAST, "stake stays");
         vm.prank(ANN);
         pool.join(false, 0);
-        same(pool.weightOf(ANN), LEAST, "back at once: its stake had matured");
+        same(pool.weightOf(ANN), 0, "waits as whoever is new");
+        same(pool.accountOf(ANN).maturing, LEAST, "with all of it");
         same(pool.accountOf(ANN).leaf, 1, "in its place");
+        vm.warp(block.timestamp + DELAY - 1);
+        pool.refresh(ANN);
+        same(pool.weightOf(ANN), 0, "not a second less");
+        vm.warp(block.timestamp + 1);
+        pool.refresh(ANN);
+        same(pool.weightOf(ANN), LEAST, "back");
+    }
+
+    /// @dev Coming back does not forget a seat that was missed.
+    function test_departing_does_not_forget_misses() public {
+        seated(ANN, LEAST, false);
+        settled(ANN, 0, 0, true, false);
+        vm.prank(ANN);
+        pool.depart();
+        vm.prank(ANN);
+        pool.join(false, 0);
+        same(pool.accountOf(ANN).missed, 1, "kept");
+        settled(ANN, 0, 0, true, false);
+        same(uint256(pool.accountOf(ANN).status), uint256(IReviewerPool.Status.Deactivated), "two");
+    }
+
+    /// @dev What panels can still be made of: weight of people in their tree, less what is locked of them.
+    function test_free_people() public {
+        seated(ANN, LEAST, false);
+        seated(BEN, 2 * LEAST, false);
+        seated(CAY, LEAST, true);
+        same(pool.freePeople(), 3 * LEAST, "all of it");
+        locked(ANN, 70e6);
+        locked(BEN, 150e6);
+        locked(CAY, 30e6);
+        same(pool.freePeople(), 80e6, "machines do not count");
+        vm.prank(COURT);
+        (, uint96 free) = pool.freeze();
+        same(free, 80e6, "the court is told");
+        vm.prank(ANN);
+        pool.depart();
+        same(pool.freePeople(), 50e6, "neither weight nor locks of who left");
+        locked(ANN, 10e6);
+        same(pool.freePeople(), 50e6, "drawn from a frozen tree after leaving");
+        vm.prank(ANN);
+        pool.join(false, 0);
+        same(pool.freePeople(), 0, "locked, and without weight yet");
+        vm.warp(block.timestamp + DELAY);
+        pool.refresh(ANN);
+        same(pool.freePeople(), 70e6, "back");
+        settled(ANN, 80e6, 0, false, true);
+        same(pool.freePeople(), 150e6, "settled");
+        settled(BEN, 50e6, 0, true, false);
+        settled(BEN, 50e6, 0, true, false);
+        same(pool.freePeople(), LEAST, "deactivated with a lock left");
+        settled(BEN, 50e6, 0, false, true);
+        same(pool.freePeople(), LEAST, "and without");
     }
 
     function test_one_tree_and_family_for_an_account() public {

@@ -4,11 +4,11 @@ pragma solidity 0.8.37;
 import {IFactCheckCourt} from "../interfaces/IFactCheckCourt.sol";
 import {Signed} from "../lib/Signed.sol";
 import {TypedDomain} from "../lib/TypedDomain.sol";
-import {CourtViews} from "./CourtViews.sol";
+import {CourtSeats} from "./CourtSeats.sol";
 
 /// @title How the court votes
 /// @notice Votes are committed to, then revealed. Nobody reveals before the last could commit.
-abstract contract CourtBallots is CourtViews, TypedDomain {
+abstract contract CourtBallots is CourtSeats, TypedDomain {
     bytes32 private constant COMMIT = keccak256(
         "Commit(uint256 id,uint8 round,bytes32 commitment,address voter,uint256 nonce,uint256 deadline)"
     );
@@ -63,7 +63,7 @@ abstract contract CourtBallots is CourtViews, TypedDomain {
     function justify(uint256 id, uint8 round, bytes32 item, string calldata uri) external {
         if (!_votes[id][round][msg.sender].revealed) revert NoSeat();
         if (item == 0) revert ZeroHash();
-        _checkLength(uri, 512);
+        _checkLength(uri, MAX_URI);
         emit Justified(id, round, msg.sender, item, uri);
     }
 

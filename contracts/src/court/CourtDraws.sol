@@ -9,7 +9,7 @@ import {CourtTally} from "./CourtTally.sol";
 /// @notice The trees are frozen when the seed is asked for. Each word of the seed names one account, whatever became of the
 /// others, so that nobody who declines a seat moves another's. A seat locks stake as it is drawn.
 abstract contract CourtDraws is CourtTally {
-    // People's weight is at least this many times what a panel locks.
+    // People's weight that no seat has locked is at least this many times what a panel locks.
     uint256 private constant DEPTH = 4;
     // Words that may go to automated seats, before people take what is left of them.
     uint16 private constant AUTOMATED_WORDS = 128;
@@ -39,8 +39,8 @@ abstract contract CourtDraws is CourtTally {
                 ++round.requests;
             }
         }
-        uint48 snapshot = IReviewerPool(_pool).freeze();
-        if (IReviewerPool(_pool).totalAt(snapshot, false) < DEPTH * _seatsOf(p, number) * p.seatLock) {
+        (uint48 snapshot, uint96 free) = IReviewerPool(_pool).freeze();
+        if (free < DEPTH * _seatsOf(p, number) * p.seatLock) {
             _fail(id, which, round, Reason.PoolTooSmall);
             return;
         }
@@ -102,7 +102,7 @@ abstract contract CourtDraws is CourtTally {
         if (vote.unobtainable) round.unobtainable -= seats;
         if (automated) round.seatsAutomated -= seats;
         else round.seatsPeople -= seats;
-        uint256 lost = uint256(_lockOf(_of(which), automated)) * seats;
+        uint256 lost = vote.locked;
         // Later there would be no time left for others: the seats count as not revealed.
         uint8 before = round.voided;
         if (clock() < round.commitEnds - _of(which).commitTime / 2) _refill(id, which, round, automated, seats);
@@ -134,7 +134,7 @@ abstract contract CourtDraws is CourtTally {
             _cancel(id, which, reason);
             return;
         }
-        round.ruling = Ruling.Unresolved;
+        (round.ruling, which.reason) = (Ruling.Unresolved, reason);
         _finish(id, which);
     }
 
@@ -194,6 +194,7 @@ abstract contract CourtDraws is CourtTally {
         }
         if (identity != 0) _seated[id][number][identity] = true;
         ++vote.seats;
+        vote.locked += lock;
         if (vote.unobtainable) ++round.unobtainable;
         emit SeatDrawn(id, uint8(number), account, automated, family, lock);
         return true;

@@ -6,7 +6,7 @@ import {CourtStore} from "./CourtStore.sol";
 
 /// @title What the court pays
 /// @notice The end of a case takes the same work whatever the number of seats: counters of each round, against the final
-/// ruling. Each voter and each contributor is settled later, by anyone. The mathematics are in the interface.
+/// ruling. Each contributor is settled later, by anyone, as each voter is (`CourtSeats`). The mathematics are in the interface.
 abstract contract CourtMoney is CourtStore {
     /// @dev What rounds add up to, against the final group.
     struct Sums {
@@ -15,34 +15,6 @@ abstract contract CourtMoney is CourtStore {
         uint256 undecided;
         uint256 winners;
         uint256 revealed;
-    }
-
-    /// @notice See `IFactCheckCourt`.
-    function settle(uint256 id, uint8 number, address voter) external {
-        Case storage which = _cases[id];
-        if (which.phase != Phase.Final && which.phase != Phase.Cancelled) revert WrongPhase(which.phase);
-        Vote storage vote = _votes[id][number][voter];
-        if (vote.seats == 0 || vote.settled) revert NothingToSettle();
-        vote.settled = true;
-        uint256 seats = vote.seats;
-        Parameters storage p = _of(which);
-        uint256 slashed = 0;
-        uint256 paid = 0;
-        // Of a case without a ruling, or a round that was never drawn to its end, nothing is taken.
-        bool counted = which.phase == Phase.Final && _rounds[id][number].commitEnds != 0;
-        if (counted) {
-            (slashed, paid) = _due(which, p, vote);
-            (slashed, paid) = (slashed * seats, paid * seats);
-        }
-        emit SeatsSettled(id, number, voter, uint96(paid), uint96(slashed));
-        _credit(id, voter, paid);
-        IReviewerPool(_pool).settle(
-            voter,
-            uint96(_lockOf(p, vote.automated) * seats),
-            uint96(slashed),
-            counted && !vote.revealed,
-            counted && vote.revealed
-        );
     }
 
     /// @notice See `IFactCheckCourt`.
@@ -104,7 +76,7 @@ abstract contract CourtMoney is CourtStore {
             uint256 rest = pot - sums.undecided * p.fixedFee;
             // The ruling of a round has more than half of what was revealed in it: there are winners.
             share = rest / sums.winners;
-            which.share = uint96(share);
+            which.share = uint88(share);
             _credit(id, _treasury, rest - share * sums.winners);
         } else {
             uint256 rest = pot - sums.revealed * p.fixedFee;
@@ -158,19 +130,6 @@ abstract contract CourtMoney is CourtStore {
             sums.winners += altered;
             sums.wrong += ballots[1] * _slashOf(p, automated);
         }
-    }
-
-    /// @dev What a seat loses, and what it is paid, in a case with a final ruling.
-    function _due(Case storage which, Parameters storage p, Vote storage vote)
-        private
-        view
-        returns (uint256 slashed, uint256 paid)
-    {
-        if (!vote.revealed) return (_lockOf(p, vote.automated), 0);
-        uint8 group = _group(which.ruling);
-        if (vote.ballot == Ballot.CannotTell || group == 0 || group == UNRESOLVED) return (0, p.fixedFee);
-        if ((vote.ballot == Ballot.NotAltered) == (group == 1)) return (0, which.share);
-        return (_slashOf(p, vote.automated), 0);
     }
 
     /// @dev What of both bonds goes to the pot.

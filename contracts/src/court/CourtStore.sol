@@ -15,13 +15,14 @@ abstract contract CourtStore is ICourtTypes, Paused {
     /// @notice Words of a seed that a draw may use, over all its calls.
     uint16 public constant MAX_WORDS = 512;
 
+    uint256 internal constant MAX_URI = 512;
     uint8 internal constant MAX_REQUESTS = 3;
     uint8 internal constant MAX_DOUBLINGS = 4;
     uint8 internal constant UNRESOLVED = 3;
     uint256 internal constant BPS = 10_000;
     // Amounts above this, and sums might not fit in 96 bits.
     uint96 internal constant MAX_AMOUNT = uint96(1) << 72;
-    uint96 internal constant MAX_BOUNTY = uint96(1) << 88;
+    uint96 internal constant MAX_BOUNTY = uint96(1) << 87;
 
     address internal immutable _pool;
     address internal immutable _media;
@@ -45,9 +46,10 @@ abstract contract CourtStore is ICourtTypes, Paused {
     mapping(bytes32 key => Topic) internal _topics;
     mapping(address account => uint256) internal _credits;
     mapping(address account => uint256) internal _nonces;
-    mapping(uint32 number => Parameters) internal _parameters;
-    uint256 internal _count;
-    uint32 internal _number;
+    mapping(uint256 number => Parameters) internal _parameters;
+    // One slot, in use from the start: the first flag costs no more than the next.
+    uint64 internal _count;
+    uint16 internal _number;
     uint40 internal _readyAt;
     Parameters internal _proposal;
 

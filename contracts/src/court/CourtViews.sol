@@ -146,7 +146,7 @@ abstract contract CourtViews is IFactCheckCourt, CourtStore {
     }
 
     function _hold(Parameters memory next) private {
-        uint32 number = ++_number;
+        uint16 number = ++_number;
         _parameters[number] = next;
         emit ParametersAdopted(number, next);
     }

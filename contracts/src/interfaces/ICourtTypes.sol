@@ -85,7 +85,8 @@ interface ICourtTypes {
     /// @param seats of each round; odd, rising, 3 to 63; 0 from where there is no further round
     /// @param slashBps of a lock, for a vote against the final ruling; at most 5000
     /// @param leakBps of a lock, to who reports a leak; at most 5000
-    /// @param evidenceTime window for evidence and reply, 1 minute to 14 days, as all windows
+    /// @param evidenceTime window for evidence and reply, 1 minute to 14 days, as all windows; its last third (floored) is
+    /// for the reply of the named publisher alone
     /// @param commitTime window to commit
     /// @param obtainTime first part of it, in which media can be reported as not obtainable; at most half of it
     /// @param revealTime window to reveal
@@ -142,15 +143,15 @@ interface ICourtTypes {
     /// @param publisher first publisher who claimed the file in the register when it was flagged, or 0
     /// @param parameters number of the parameters that it keeps
     /// @param flaggedAt when
-    /// @param evidenceEnds end of the evidence window
+    /// @param evidenceEnds end of the evidence window, the last third of which is the named publisher's alone
     /// @param round which one it is in, from 0
     /// @param phase as stored; `phaseOf` has it by the clock
-    /// @param reason why it was cancelled
+    /// @param reason why it was cancelled; where it is final, why its last round could not be drawn
     /// @param ruling that stands after the rounds so far, or None; final where the phase is
     /// @param doublings of the bond; bond and counter-bond are flagBond times two to this
+    /// @param share of the pot for each revealed seat of the winning group, once final
     /// @param replier who posted the counter-bond, or 0
     /// @param keeperPaid keeper fees so far
-    /// @param share of the pot for each revealed seat of the winning group, once final
     struct Case {
         bytes32 media;
         bytes32 claim;
@@ -158,7 +159,7 @@ interface ICourtTypes {
         address flagger;
         uint96 bounty;
         uint32 publisher;
-        uint32 parameters;
+        uint16 parameters;
         uint40 flaggedAt;
         uint40 evidenceEnds;
         uint8 round;
@@ -166,9 +167,9 @@ interface ICourtTypes {
         Reason reason;
         Ruling ruling;
         uint8 doublings;
+        uint88 share;
         address replier;
         uint96 keeperPaid;
-        uint96 share;
     }
 
     /// @notice What is stored about a round. `people` and `automated` count revealed seats by ballot.
@@ -209,7 +210,7 @@ interface ICourtTypes {
         uint8[4] automated;
     }
 
-    /// @notice One voter's seats in a round: one vote, counted once for each seat.
+    /// @notice One voter's seats in a round: one vote, counted once for each seat. `locked` is the stake that they locked.
     struct Vote {
         bytes32 commitment;
         uint8 seats;
@@ -219,6 +220,7 @@ interface ICourtTypes {
         bool settled;
         bool unobtainable;
         Ballot ballot;
+        uint96 locked;
     }
 
     /// @notice What an appeal's side has.

@@ -13,7 +13,8 @@ interface IFactCheckCourt is ICourtTypes {
     /// @notice The same with a permit.
     function flagWithPermit(Flag calldata what, IReviewerPool.Permit calldata permit) external returns (uint256 id);
 
-    /// @notice Add evidence. By anyone, until the last commit window of the case begins; it is for the round to come.
+    /// @notice Add evidence. By anyone, until the last commit window of the case begins; it is for the round to come. For
+    /// the first round it is taken until the last third of the evidence window, so that nothing comes too late for a reply.
     /// @param id the case
     /// @param item hash of the bundle
     /// @param uri where it is, up to 512 bytes
@@ -21,12 +22,12 @@ interface IFactCheckCourt is ICourtTypes {
 
     /// @notice Reply as a publisher of the file, in the evidence window of the first round: by its controller, or a signer
     /// with the role REGISTER. The item is added as evidence. The publisher named in the case may post a counter-bond of
-    /// the flag's bond, once.
+    /// the flag's bond, once. In the last third of the window the named publisher alone replies.
     function reply(uint256 id, uint32 publisher, bytes32 item, string calldata uri, bool counterBond) external;
 
     /// @notice Ask for a seed and freeze the trees. By anyone, after the evidence window; again, where a seed was lost, at
     /// most three times in all, not counting those lost in a pause, or the case is cancelled (a later round: unresolved,
-    /// final). So it is where people's weight is less than four times what the seats lock. Pays the caller, but for a seed
+    /// final). So it is where people's weight that no seat has locked is less than four times what the seats lock. Pays the caller, but for a seed
     /// in place of one lost in a pause. Paused with the court.
     function requestSeed(uint256 id) external;
 

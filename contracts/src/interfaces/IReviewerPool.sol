@@ -153,8 +153,8 @@ interface IReviewerPool {
     /// @notice The same with a permit.
     function stakeWithPermit(uint96 amount, Permit calldata permit) external;
 
-    /// @notice Join a tree, by the owner, where the rule allows and at least the least stake is there. Who was deactivated
-    /// waits for the activation delay again. Paused with the pool.
+    /// @notice Join a tree, by the owner, where the rule allows and at least the least stake is there. Who comes back, having
+    /// left or been deactivated, waits for the activation delay again. Paused with the pool.
     /// @param automated which tree
     /// @param model id of the model that is run (`IModelRegistry`), 0 for people. Its family is kept.
     function join(bool automated, bytes32 model) external;
@@ -163,7 +163,7 @@ interface IReviewerPool {
     /// longer lets in, or whose model was revoked, is deactivated.
     function refresh(address account) external;
 
-    /// @notice Leave the tree. By the owner. Seats that were drawn, or that are drawn from a tree frozen before, remain.
+    /// @notice Leave the tree. By the owner. Coming back takes the activation delay. Seats that were drawn, or that are drawn from a tree frozen before, remain.
     function depart() external;
 
     /// @notice Begin to take stake out, locked stake as well. By the owner. What matures goes first. Until it is withdrawn it can still be locked by a draw from a tree
@@ -186,7 +186,9 @@ interface IReviewerPool {
     function skipNonce() external;
 
     /// @notice Freeze both trees as they stand. By the court, when it asks for a seed.
-    function freeze() external returns (uint48 id);
+    /// @return id number of what was frozen
+    /// @return free `freePeople` at that moment
+    function freeze() external returns (uint48 id, uint96 free);
 
     /// @notice Lock stake for a seat. By the court. False, and nothing changes, where the account is no longer in that
     /// tree by no act of its own, or has not that much that is not locked.
@@ -224,6 +226,9 @@ interface IReviewerPool {
 
     /// @notice Weight of a tree now.
     function total(bool automated) external view returns (uint96);
+
+    /// @notice Weight of the people's tree now, less what seats have locked of those in it: what panels can still be made of.
+    function freePeople() external view returns (uint96);
 
     /// @notice Weight of an account as it was last written.
     function weightOf(address account) external view returns (uint96);

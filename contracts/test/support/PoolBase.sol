@@ -77,6 +77,6 @@ abstract contract PoolBase is Base {
 
     function frozen() internal returns (uint48 id) {
         vm.prank(COURT);
-        return pool.freeze();
+        (id,) = pool.freeze();
     }
 }
