@@ -50,7 +50,8 @@ class Play:
     def __init__(self, grid: dict[str, Any], scenario: dict[str, Any], chance: random.Random) -> None:
         self.chance, self.work = chance, grid["work"]
         self.of = grid["defaults"] | scenario
-        parameters = grid["parameters"] | {"slash_bps": self.of.get("slash_bps", grid["parameters"]["slash_bps"])}
+        parameters = grid["parameters"] | self.of.get("parameters", {})
+        parameters |= {"slash_bps": self.of.get("slash_bps", parameters["slash_bps"])}
         params = Params(**parameters | {"seats": tuple(parameters["seats"])})
         self.court = Court(params, Rules() if self.of["rules"] == "answered" else FIRST_DESIGN)
         self.truth = Ballot.EDITED if chance.random() < self.of["base"] else Ballot.NOT_ALTERED
@@ -76,7 +77,7 @@ class Play:
     def _round(self, case: Case) -> None:
         court, number = self.court, len(case.rounds) - 1
         seats = court.params.seats[number]
-        machines = seats // 3 if self.of["machines"] else 0
+        machines = int(seats * self.of.get("machine_part", 1 / 3)) if self.of["machines"] else 0
         panel = []
         for seat in range(seats):
             who = f"{number}.{seat}"
@@ -115,7 +116,8 @@ class Play:
 
     def _appeal(self, case: Case) -> None:
         number = len(case.rounds) - 1
-        if number + 1 == len(self.court.params.seats) or case.phase is not Phase.APPEAL:
+        most = self.of.get("rounds", len(self.court.params.seats))
+        if number + 1 >= most or case.phase is not Phase.APPEAL:
             return
         right = self.court.standing(case) is Group(min(self.truth, 2))
         policy = self.of["appeal"]
