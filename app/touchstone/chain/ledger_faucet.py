@@ -64,7 +64,7 @@ def spend(request: Request, chain_id: int, to: bytes, data: bytes, wei: int, gas
     for _attempt in range(_ATTEMPTS):
         nonce = number(request("eth_getTransactionCount", [sender, "pending"]))
         price = 2 * number(request("eth_gasPrice", []))
-        raw = _signed((chain_id, nonce, 1, price, gas, to, wei, data))
+        raw = signed((chain_id, nonce, 1, price, gas, to, wei, data))
         try:
             return sized(request("eth_sendRawTransaction", ["0x" + raw.hex()]), 32)
         except ChainError as error:
@@ -102,10 +102,11 @@ def put_contracts(request: Request, chain_id: int) -> None:
     deploy.deploy(_Asking(request), send, contracts.order(practice=True))
 
 
-def _signed(fields: tuple[int | bytes, ...]) -> bytes:
+def signed(fields: tuple[int | bytes, ...], key: bytes = KEY) -> bytes:
+    """A transaction of type 2 as it is sent, from its fields in order, up to the data."""
     from eth_keys.datatypes import PrivateKey
 
     items: list[rlp.Item] = [one if isinstance(one, bytes) else rlp.number(one) for one in fields]
     items.append([])  # the access list
-    parity, r, s = PrivateKey(KEY).sign_msg(b"\x02" + rlp.encode(items)).vrs
+    parity, r, s = PrivateKey(key).sign_msg(b"\x02" + rlp.encode(items)).vrs
     return b"\x02" + rlp.encode([*items, rlp.number(parity), rlp.number(r), rlp.number(s)])
