@@ -77,6 +77,16 @@ class Home:
         return self.root / "outputs"
 
     @property
+    def vault(self) -> Path:
+        """The database of sealed votes; what is in it is encrypted."""
+        return self.root / "votes.sqlite3"
+
+    @property
+    def vault_keys(self) -> Path:
+        """The folder of the key to those sealed votes that may be opened without their owner's key."""
+        return self.root / "votes"
+
+    @property
     def restoring(self) -> Path:
         """What there is only while a backup is being put in place: which files it moves."""
         return self.root / "restore-under-way.json"

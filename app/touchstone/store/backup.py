@@ -186,7 +186,7 @@ def _collect(home: Home, folder: Path) -> Contents:
 def _places(home: Home) -> Iterator[tuple[str, Path]]:
     """What belongs in a backup, as far as it is there: its place in the home, and its path."""
     ledgers = (home.ledger, home.shared_ledger)
-    databases = (home.history, home.outbox, publish_journal.path_of(home), *ledgers, home.root / "votes.sqlite3")
+    databases = (home.history, home.outbox, publish_journal.path_of(home), *ledgers, home.vault)
     for path in (home.settings, home.networks, *databases):
         if path.is_file():
             yield path.relative_to(home.root).as_posix(), path
@@ -196,7 +196,7 @@ def _places(home: Home) -> Iterator[tuple[str, Path]]:
         if path.is_file() and not path.is_symlink() and path.suffix != ".lock":
             yield path.relative_to(home.root).as_posix(), path
     # Lists of one's own batches, and of recorded outputs: without them nobody can show that something is in one.
-    for folder in (home.keys, home.trust, home.root / "votes", home.registers / "lists", home.outputs):
+    for folder in (home.keys, home.trust, home.vault_keys, home.registers / "lists", home.outputs):
         for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
             hidden = any(part.startswith(".") for part in path.relative_to(home.root).parts)
             if path.is_file() and not path.is_symlink() and not hidden and not path.name.endswith((*_SIDES, ".lock")):
