@@ -14,10 +14,11 @@ from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.events import decode
 from touchstone.chain.logs import Log, windows
 from touchstone.chain.network import Network
-from touchstone.registry import model_rows
+from touchstone.registry import court_rows, model_rows
+from touchstone.registry.court_rows import CourtIngest
 from touchstone.registry.ingest import Ingest, roll_back
-from touchstone.registry.lookup_types import identity_of, models_of
-from touchstone.registry.sources import Header, Source
+from touchstone.registry.lookup_types import court_of, identity_of, models_of
+from touchstone.registry.sources import Header, Source, Which
 from touchstone.store.register_store import transaction
 
 _ATTEMPTS = 4
@@ -85,7 +86,7 @@ class Follow:
         raise ChainError(ChainTrouble.PROTOCOL, why="moving")
 
     def catch_up(self) -> None:
-        """Read what the register of models logged in blocks that were read before it was followed.
+        """Read what the register of models, court and pool logged in blocks that were read before they were followed.
 
         Apart from `run`, and after it, so that a node that no longer has these blocks holds up nothing about files.
         Raises as `run` does.
@@ -128,6 +129,7 @@ class Follow:
             self._walk_back(head)
         with transaction(self._connection):
             model_rows.adopt(self._connection, models_of(self._network), self._network.start_block)
+            court_rows.adopt(self._connection, court_of(self._network), self._network.start_block)
 
     def _walk_back(self, head: Header) -> None:
         cursor, known = self._connection.execute("SELECT cursor, cursor_hash FROM mirror").fetchone()
@@ -155,29 +157,33 @@ class Follow:
         start_again(self._connection, self._network)
         self._tell(Progress(Step.RESTARTED, self._network.start_block, head.number))
 
-    # --- what was missed of models
+    # --- what was missed of models, and of the court
 
     def _catch_up(self) -> None:
-        first, last = model_rows.lack(self._connection)
-        if first > last:
-            return
+        for which, (first, last), done in (
+            (Which.MODELS, model_rows.lack(self._connection), "UPDATE mirror SET lack_first = ?"),
+            (Which.COURT, court_rows.lack(self._connection), "UPDATE mirror SET court_first = ?"),
+        ):
+            if first <= last:
+                self._catch_up_with(which, first, last, done)
+
+    def _catch_up_with(self, which: Which, first: int, last: int, done: str) -> None:
         head = self._source.head()
         final = min(self._source.final(head), head.number)
-        for end, logs in windows(lambda a, b: self._missed(a, b, final, head), first, last, self._cancel):
+        for end, logs in windows(lambda a, b: self._missed((a, b), final, head, which), first, last, self._cancel):
             with transaction(self._connection):
-                ingest = Ingest(self._connection)
-                _add(ingest, logs)
-                ingest.finish()
-                self._connection.execute("UPDATE mirror SET lack_first = ?", (end + 1,))
+                _add(self._connection, logs)
+                self._connection.execute(done, (end + 1,))
             self._tell(Progress(Step.BLOCKS, end, last))
 
-    def _missed(self, first: int, last: int, final: int, head: Header) -> list[Log]:
-        """What the register of models logged; of a window that is not final while the chain is the mirror's."""
+    def _missed(self, window: tuple[int, int], final: int, head: Header, which: Which) -> list[Log]:
+        """What they logged; of a window that is not final while the chain is the mirror's."""
+        first, last = window
         if last <= final:
-            return self._source.logs(first, last, models=True)
+            return self._source.logs(first, last, which)
         cursor, known = self._connection.execute("SELECT cursor, cursor_hash FROM mirror").fetchone()
         before = self._is_there(cursor, known, head)
-        logs = self._source.logs(first, last, models=True)
+        logs = self._source.logs(first, last, which)
         if not before or not self._is_there(cursor, known, head):
             raise _Moved
         return logs
@@ -208,13 +214,9 @@ class Follow:
 
     def _keep(self, end: Header, logs: Sequence[Log], final: int, head: Header) -> None:
         with transaction(self._connection):
-            ingest = Ingest(self._connection)
-            _add(ingest, logs)
-            ingest.finish()
+            next_id = _add(self._connection, logs)
             self._set_cursor(end.number, end.hash)
-            self._connection.execute(
-                "INSERT OR REPLACE INTO tail VALUES (?, ?, ?)", (end.number, end.hash, ingest.next_id)
-            )
+            self._connection.execute("INSERT OR REPLACE INTO tail VALUES (?, ?, ?)", (end.number, end.hash, next_id))
             self._connection.execute("UPDATE mirror SET final = max(final, min(?, cursor))", (final,))
             self._trim()
         (count,) = self._connection.execute("SELECT registrations FROM mirror").fetchone()
@@ -233,11 +235,18 @@ class Follow:
         self._connection.execute("UPDATE mirror SET cursor = ?, cursor_hash = ?", (block, block_hash))
 
 
-def _add(ingest: Ingest, logs: Sequence[Log]) -> None:
+def _add(connection: sqlite3.Connection, logs: Sequence[Log]) -> int:
+    """Keep what logs say, inside a transaction of the caller's; the next id of the mirror."""
+    ingest, court = Ingest(connection), CourtIngest(connection)
     for log in logs:
+        if court.add(log):
+            continue
         event = decode(log)
         if event is not None:
             ingest.add(log, event)
+    ingest.finish()
+    court.finish()
+    return int(ingest.next_id)
 
 
 def start_again(connection: sqlite3.Connection, network: Network) -> None:
@@ -251,7 +260,9 @@ def empty(connection: sqlite3.Connection, network: Network) -> None:
     for table in (*_TABLES, "signer", "tag", "tail"):
         connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
     model_rows.clear(connection)
+    court_rows.clear(connection)
+    followed = (models_of(network), court_of(network))
     connection.execute(
-        "INSERT INTO mirror VALUES (1, ?, ?, ?, ?, ?, x'', -1, 0, 0, 0, 1, 1, ?, 0, -1)",
-        (secrets.token_bytes(16), *identity_of(network), network.start_block - 1, models_of(network)),
+        "INSERT INTO mirror VALUES (1, ?, ?, ?, ?, ?, x'', -1, 0, 0, 0, 1, 1, ?, 0, -1, ?, 0, -1)",
+        (secrets.token_bytes(16), *identity_of(network), network.start_block - 1, *followed),
     )

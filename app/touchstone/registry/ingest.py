@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from touchstone.chain import event_types as e
 from touchstone.chain.logs import Log
-from touchstone.registry import model_rows, signers, tags
+from touchstone.registry import court_rows, model_rows, signers, tags
 
 _NONE = bytes(32)
 
@@ -145,6 +145,7 @@ def roll_back(connection: sqlite3.Connection, block: int) -> None:
     signers.derive(connection, [publisher for (publisher,) in touched])
     connection.execute("DELETE FROM tail WHERE block > ?", (block,))
     model_rows.roll_back(connection, block)
+    court_rows.roll_back(connection, block)
     connection.execute("UPDATE mirror SET registrations = registrations - ?", (gone,))
 
 

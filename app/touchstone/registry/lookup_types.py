@@ -71,7 +71,7 @@ class MirrorState:
     Merkle batches have no list here, so that their files are not found; `missing_files` how many files that is.
     `agreed` is whether two nodes said the same. `head` is the practice ledger's block, -1 where that is not known.
     `models` is whether all that the register of models said up to there is in it, `missing_outputs` how many lists of
-    outputs are not.
+    outputs are not. `court` is whether all that court and pool said is in it.
     """
 
     network: str
@@ -85,6 +85,7 @@ class MirrorState:
     head: int = -1
     models: bool = False
     missing_outputs: int = 0
+    court: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,13 @@ def mirror_path(home: Home, network: Network) -> Path:
 def models_of(network: Network) -> bytes:
     """The address of the register of models, b"" where there is none: apart, because files are found without it."""
     return bytes.fromhex(network.models[2:])
+
+
+def court_of(network: Network) -> bytes:
+    """The addresses of court and pool, one after the other, b"" where there is no court."""
+    if not network.court or not network.pool:
+        return b""
+    return bytes.fromhex(network.court[2:]) + bytes.fromhex(network.pool[2:])
 
 
 def identity_of(network: Network) -> tuple[int, bytes, bytes]:

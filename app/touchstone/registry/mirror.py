@@ -17,14 +17,14 @@ from touchstone.chain.ledger_store import LedgerReader
 from touchstone.chain.network import Network
 from touchstone.chain.node import Node
 from touchstone.paths import Home
-from touchstone.registry import index_files, lists, model_rows, state
+from touchstone.registry import court_rows, index_files, lists, model_rows, state
 from touchstone.registry.follow import Follow, OnProgress, Progress, Step, start_again
 from touchstone.registry.lists import Access
-from touchstone.registry.lookup_types import MirrorState, mirror_path, models_of
+from touchstone.registry.lookup_types import MirrorState, court_of, mirror_path, models_of
 from touchstone.registry.sources import LedgerSource, NodeSource, Source
 from touchstone.store.database import StoreError
 from touchstone.store.files import Trouble
-from touchstone.store.register_schema import WITH_MODELS
+from touchstone.store.register_schema import WITH_COURT
 from touchstone.store.register_store import checkpoint, open_reader, writer
 from touchstone.store.schema import version_of
 
@@ -86,11 +86,13 @@ def is_current(home: Home, network: Network, reader: LedgerReader) -> bool:
 
 
 def _nothing_lacks(connection: sqlite3.Connection, network: Network) -> bool:
-    """Whether everything that the register of models said is there too, as far as the mirror goes, if there is one."""
-    if version_of(connection) < WITH_MODELS:
+    """Whether all that the register of models, court and pool said is there too, as far as the mirror goes."""
+    if version_of(connection) < WITH_COURT:
         return False
-    first, last = model_rows.lack(connection)
-    return first > last and connection.execute("SELECT models FROM mirror").fetchone() == (models_of(network),)
+    if any(first <= last for first, last in (model_rows.lack(connection), court_rows.lack(connection))):
+        return False
+    followed = connection.execute("SELECT models, court FROM mirror").fetchone()
+    return bool(followed == (models_of(network), court_of(network)))
 
 
 class _Run:

@@ -26,9 +26,9 @@ from typing import Any, BinaryIO
 
 from touchstone.chain.network import Network
 from touchstone.paths import Home
-from touchstone.registry import model_rows, snapshot_models
+from touchstone.registry import court_rows, model_rows, snapshot_models
 from touchstone.registry.follow import empty
-from touchstone.registry.lookup_types import identity_of, mirror_path, models_of
+from touchstone.registry.lookup_types import court_of, identity_of, mirror_path, models_of
 from touchstone.registry.records import RecordError, Value, pack, unpack
 from touchstone.registry.restore import Restore, Unsound
 from touchstone.registry.state import follows_models
@@ -179,6 +179,8 @@ def _take(connection: sqlite3.Connection, network: Network, file: BinaryIO, expe
     if models != models_of(network):
         connection.execute("UPDATE mirror SET models = x''")
         model_rows.adopt(connection, models_of(network), network.start_block)
+    connection.execute("UPDATE mirror SET court = x''")
+    court_rows.adopt(connection, court_of(network), network.start_block)
     sha256 = content.finish()
     if expected and sha256 != expected:
         raise SnapshotError(SnapshotTrouble.UNEXPECTED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from enum import Enum, auto
 from typing import NamedTuple, Protocol
 
 from touchstone.chain import logs as chain_logs
@@ -28,6 +29,14 @@ _SILENT = frozenset(
     }
 )
 _NO_SUCH_WORD = frozenset({ChainTrouble.PROTOCOL, ChainTrouble.UNSUPPORTED, ChainTrouble.FAILED})
+
+
+class Which(Enum):
+    """Whose logs are asked for."""
+
+    ALL = auto()
+    MODELS = auto()  # those of the register of models alone
+    COURT = auto()  # those of court and pool alone
 
 
 class Header(NamedTuple):
@@ -59,11 +68,8 @@ class Source(Protocol):
         """A block by its number; None where there is none."""
         ...
 
-    def logs(self, first: int, last: int, *, models: bool = False) -> list[Log]:
-        """What the registries logged in these blocks, in order, each with its block's time.
-
-        With `models` what the register of models logged alone.
-        """
+    def logs(self, first: int, last: int, which: Which = Which.ALL) -> list[Log]:
+        """What the contracts logged in these blocks, in order, each with its block's time."""
         ...
 
 
@@ -91,9 +97,9 @@ class LedgerSource:
         found = self._reader.block(block)
         return None if found is None else Header(found.number, found.hash, found.parent, found.timestamp)
 
-    def logs(self, first: int, last: int, *, models: bool = False) -> list[Log]:
-        """What the registries logged in these blocks, in order."""
-        addresses = registries(self._network, models=models)
+    def logs(self, first: int, last: int, which: Which = Which.ALL) -> list[Log]:
+        """What the contracts logged in these blocks, in order."""
+        addresses = contracts_of(self._network, which)
         return [
             Log(row.block, row.block_hash, row.timestamp, row.tx_hash, row.index, row.address, row.topics, row.data)
             for row in self._reader.logs(first, last, addresses, [TOPICS])
@@ -155,9 +161,9 @@ class NodeSource:
         """A block by its number, from the first node; None where it has none."""
         return _header(self._nodes[0], hex(block))
 
-    def logs(self, first: int, last: int, *, models: bool = False) -> list[Log]:
-        """What the registries logged in these blocks, in order; `NODES_DISAGREE` where no other node says the same."""
-        addresses = registries(self._network, models=models)
+    def logs(self, first: int, last: int, which: Which = Which.ALL) -> list[Log]:
+        """What the contracts logged in these blocks, in order; `NODES_DISAGREE` where no other node says the same."""
+        addresses = contracts_of(self._network, which)
         found = self._logs(0, addresses, first, last)
         if len(self._nodes) == 1:
             return found
@@ -186,9 +192,14 @@ class NodeSource:
         return self._times[key]
 
 
-def registries(network: Network, *, models: bool = False) -> tuple[bytes, ...]:
-    """The addresses of the registries; with `models` that of the register of models alone."""
-    named = (network.models,) if models else (network.publishers, network.media, network.models)
+def contracts_of(network: Network, which: Which = Which.ALL) -> tuple[bytes, ...]:
+    """The addresses of the contracts that are followed."""
+    court = (network.court, network.pool) if network.court and network.pool else ()
+    named = {
+        Which.ALL: (network.publishers, network.media, network.models, *court),
+        Which.MODELS: (network.models,),
+        Which.COURT: court,
+    }[which]
     return tuple(bytes.fromhex(address[2:]) for address in named if address)
 
 

@@ -6,8 +6,8 @@ import sqlite3
 
 from touchstone.chain.network import Network
 from touchstone.paths import Home
-from touchstone.registry.lookup_types import MirrorState, MissingList, models_of
-from touchstone.store.register_schema import WITH_MODELS
+from touchstone.registry.lookup_types import MirrorState, MissingList, court_of, models_of
+from touchstone.store.register_schema import WITH_COURT, WITH_MODELS
 from touchstone.store.schema import version_of
 
 
@@ -31,6 +31,7 @@ def read(connection: sqlite3.Connection, network: Network, home: Home) -> Mirror
         head=practice_head(network, home),
         models=follows_models(connection, network),
         missing_outputs=_missing_outputs(connection),
+        court=follows_court(connection, network),
     )
 
 
@@ -43,6 +44,17 @@ def follows_models(connection: sqlite3.Connection, network: Network) -> bool:
         return False
     here, first, last = row
     return bool(here) and bool(here == models_of(network)) and bool(first > last)
+
+
+def follows_court(connection: sqlite3.Connection, network: Network) -> bool:
+    """Whether all that court and pool said is there, as far as the mirror goes."""
+    if version_of(connection) < WITH_COURT:
+        return False
+    row = connection.execute("SELECT court, court_first, court_last FROM mirror").fetchone()
+    if row is None:
+        return False
+    here, first, last = row
+    return bool(here) and bool(here == court_of(network)) and bool(first > last)
 
 
 def _missing_outputs(connection: sqlite3.Connection) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from touchstone.store.register_schema_court import COURT
 from touchstone.store.schema import Migration
 
 APPLICATION_ID = 0x546F4D69  # "ToMi", in the header of the file
@@ -332,5 +333,5 @@ _MODELS: Migration = (
 )
 
 PAGE = 8192  # bytes; smaller ones waste more on rows of this size
-MIGRATIONS: Sequence[Migration] = (_FIRST, _MODELS)
-WITH_FILES, WITH_MODELS = 1, 2  # the least version that knows of files, and of models
+MIGRATIONS: Sequence[Migration] = (_FIRST, _MODELS, COURT)
+WITH_FILES, WITH_MODELS, WITH_COURT = 1, 2, 3  # the least version that knows of files, of models, of the court
