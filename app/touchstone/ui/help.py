@@ -45,7 +45,7 @@ def _keys() -> list[tuple[str, str]]:
     return [
         (_("Ctrl+O"), _("Choose files to check or to publish, or a model to add")),
         (_("Ctrl+V"), _("Check files or a picture from the clipboard")),
-        (_("Ctrl+1, 2, 3, 4, 5"), _("Check, Publish, Models, History, Settings")),
+        (_("Ctrl+1, 2, 3, 4, 5, 6"), _("Check, Review, Publish, History, Models, Settings")),
         (_("Up, Down"), _("Choose a file")),
         (_("Arrows"), _("Walk from box to box where a model comes from; Enter says what was checked")),
         (_("Enter"), _("Go to its card; open or fold a row there")),

@@ -26,10 +26,11 @@ class Place(IntEnum):
     """The screens, in the order of the navigation; their shortcuts are Ctrl and their number from 1."""
 
     CHECK = 0
-    PUBLISH = 1
-    MODELS = 2
+    REVIEW = 1
+    PUBLISH = 2
     HISTORY = 3
-    SETTINGS = 4
+    MODELS = 4
+    SETTINGS = 5
 
 
 class Navigation(QFrame):

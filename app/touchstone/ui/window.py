@@ -28,8 +28,6 @@ from touchstone.ui.labels import line
 from touchstone.ui.navigation import PRACTICE, Navigation, Place
 
 if TYPE_CHECKING:
-    from tempfile import TemporaryDirectory
-
     from PySide6.QtGui import QImage
 
     from touchstone.chain.network import Network
@@ -37,7 +35,9 @@ if TYPE_CHECKING:
     from touchstone.ui.check import CheckScreen
     from touchstone.ui.models_screen import ModelsScreen
     from touchstone.ui.overlay import DropOverlay
+    from touchstone.ui.pasted import Pasted
     from touchstone.ui.publish import PublishScreen
+    from touchstone.ui.review import ReviewScreen
 
 _SIZE = QSize(1280, 800)
 _FRAME_MS = 16  # what was painted is on the screen by then
@@ -50,8 +50,7 @@ class MainWindow(QMainWindow):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        self._pasted: TemporaryDirectory[str] | None = None
-        self._pasted_count = 0
+        self._pasted: Pasted | None = None
         self._built: dict[int, QWidget] = {}
         self.setWindowTitle("Touchstone")
         self.setAccessibleName("Touchstone")
@@ -71,9 +70,10 @@ class MainWindow(QMainWindow):
         row.addWidget(self._pages, 1)
         self._screens: list[tuple[str, Glyph, Callable[[], QWidget]]] = [
             (_("Check"), Glyph.FILE_SEARCH, self._make_check),
+            (_("Review"), Glyph.USERS_THREE, self._make_review),
             (_("Publish"), Glyph.PAPER_PLANE_TILT, self._make_publish),
-            (_("Models"), Glyph.GAUGE, self._make_models),
             (_("History"), Glyph.CLOCK_COUNTER_CLOCKWISE, self._make_history),
+            (_("Models"), Glyph.GAUGE, self._make_models),
             (_("Settings"), Glyph.GEAR_SIX, self._make_settings),
         ]
         for number, (name, glyph, _make) in enumerate(self._screens):
@@ -81,6 +81,7 @@ class MainWindow(QMainWindow):
         self._drawn = self._filled = False
         self._check: CheckScreen | None = None
         self._publish: PublishScreen | None = None
+        self._review: ReviewScreen | None = None
         self._models: ModelsScreen | None = None
         self._network: Network | None = None  # other than the practice ledger, once it is known
         self._catching_up: CatchingUp | None = None
@@ -123,6 +124,14 @@ class MainWindow(QMainWindow):
             self.go(Place.PUBLISH)
         assert self._publish is not None  # noqa: S101 - `go` has built it
         return self._publish
+
+    @property
+    def review(self) -> ReviewScreen:
+        """The Review screen; opened where it is not."""
+        if self._review is None:
+            self.go(Place.REVIEW)
+        assert self._review is not None  # noqa: S101 - `go` has built it
+        return self._review
 
     def fill(self) -> None:
         """Put the first screen into the frame, unless that has been done."""
@@ -237,15 +246,16 @@ class MainWindow(QMainWindow):
         self.hide()
         if self._check is not None:
             self._check.close_down()
-        if self._publish is not None:
-            self._publish.close_down()
+        for screen in (self._publish, self._review):
+            if screen is not None:
+                screen.close_down()
         if self._models is not None:
             self._models.close_down()
         if self._catching_up is not None:
             self._catching_up.stop()
         self._desk.close()
         if self._pasted is not None:
-            self._pasted.cleanup()
+            self._pasted.clean_up()
             self._pasted = None
         event.accept()
 
@@ -262,6 +272,14 @@ class MainWindow(QMainWindow):
         if self._catching_up is not None:
             self._catching_up.tell()
         return self._publish
+
+    def _make_review(self) -> QWidget:
+        from touchstone.ui.review import ReviewScreen
+
+        self._review = ReviewScreen(self._desk)
+        self._review.show_network(self._network)
+        self._review.publisher_asked.connect(self._show_publisher)
+        return self._review
 
     def _make_models(self) -> QWidget:
         from touchstone.ui.models_screen import ModelsScreen
@@ -343,27 +361,11 @@ class MainWindow(QMainWindow):
 
     def _check_image(self, image: QImage) -> None:
         """A picture on the clipboard has no file: it gets one, for as long as the window is open."""
-        import tempfile
+        if self._pasted is None:
+            from touchstone.ui.pasted import Pasted
 
-        not_written = _("The picture could not be written to a temporary file.")
-        try:
-            if self._pasted is None:
-                self._pasted = tempfile.TemporaryDirectory(prefix="touchstone-")
-        except OSError:
-            self.check.tell(not_written)
-            return
-        self._pasted_count += 1
-        name = _("pasted picture {number}").format(number=self._pasted_count)
-        path = Path(self._pasted.name, f"{name}.png")
-        pixels = image.copy()
-
-        def then(saved: object) -> None:
-            if saved:
-                self.check_paths([path])
-            else:
-                self.check.tell(not_written)
-
-        self._desk.background.run(lambda: pixels.save(str(path)), then)
+            self._pasted = Pasted(self._desk)
+        self._pasted.check(image, self.check_paths, self.check.tell)
 
     def _show_network(self) -> None:
         """Name the network in use at once; what it is stands in a file, unless it is the practice ledger."""
@@ -386,8 +388,9 @@ class MainWindow(QMainWindow):
     def _use_network(self, name: str, network: Network | None) -> None:
         self._network = network
         self.navigation.show_network(name, network)
-        if self._publish is not None:
-            self._publish.show_network(network)
+        for screen in (self._publish, self._review):
+            if screen is not None:
+                screen.show_network(network)
 
     def _trouble(self, error: object) -> None:
         self.go(Place.CHECK)
