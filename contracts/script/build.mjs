@@ -59,7 +59,10 @@ function compile() {
     sources: Object.fromEntries(paths.map((path) => [path, { content: readSource(path) }])),
     settings: {
       ...SETTINGS,
-      outputSelection: Object.fromEntries(paths.map((path) => [path, { "*": WANTED, "": ["ast"] }])),
+      outputSelection: {
+        ...Object.fromEntries(paths.map((path) => [path, { "*": WANTED, "": ["ast"] }])),
+        ...Object.fromEntries(filesBelow("src/interfaces", ".sol").map((path) => [path, { "*": ["abi"] }])),
+      },
     },
   };
   const read = {};
@@ -80,6 +83,16 @@ function compile() {
   const whole = { ...input, sources: Object.fromEntries(Object.keys(sources).sort().map((k) => [k, sources[k]])) };
   const inputHash = keccak(JSON.stringify({ compiler: compiler.version(), input: whole }));
   return { paths, output, inputHash };
+}
+
+/** An ABI whose arguments have the names of the interface, where the contract hands a call on and names none. */
+function withNames(abi, declared = []) {
+  const types = (entry) => entry.inputs.map((input) => input.type).join();
+  return abi.map((entry) => {
+    if (entry.type !== "function" || entry.inputs.every((input) => input.name)) return entry;
+    const same = declared.find((one) => one.name === entry.name && types(one) === types(entry));
+    return same ? { ...entry, inputs: same.inputs } : entry;
+  });
 }
 
 /** Where CREATE2 through the proxy puts what this init code makes. */
@@ -150,6 +163,7 @@ function artefacts() {
   const names = immutableNames(output);
   const made = {};
   for (const path of paths) Object.assign(made, output.contracts[path]);
+  const declared = (name) => output.contracts[`src/interfaces/I${name}.sol`]?.[`I${name}`].abi;
   for (const name of [...Object.keys(DEPLOYED), ...Object.keys(GENESIS)]) {
     const { abi, evm, metadata, storageLayout } = made[name];
     const words = encoded(DEPLOYED[name] ?? [], addresses);
@@ -159,7 +173,7 @@ function artefacts() {
     if (DEPLOYED[name]) constructors[name] = `0x${words}`;
     codeHashes[name] = keccak(bytesOf(deployedBytecode));
     files[`${name}.json`] = {
-      name, abi, bytecode, deployedBytecode, metadata, storageLayout: layoutOf(storageLayout), inputHash,
+      name, abi: withNames(abi, declared(name)), bytecode, deployedBytecode, metadata, storageLayout: layoutOf(storageLayout), inputHash,
     };
   }
   files["deployment.json"] = {

@@ -32,7 +32,7 @@ def artefact(name: str) -> Mapping[str, Any]:
 
 @cache
 def deployment() -> Mapping[str, Any]:
-    """{proxy, salt, order, arguments, encoded, practiceOnly, genesis, addresses, codeHashes}, alike on every network."""
+    """{proxy, salt, order, arguments, encoded, practiceOnly, genesis, addresses, codeHashes}; alike everywhere."""
     found: Mapping[str, Any] = _resource("deployment")
     return found
 

@@ -7,89 +7,21 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from touchstone.chain import contracts
+from touchstone.chain import contracts, deploy
+from touchstone.chain.call_table import CALLS, Call, flat, public_of
 from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.intent import Intent
 from touchstone.chain.network import Network
-from touchstone.chain.networks import MEDIA, MODELS, PUBLISHERS, STABLECOIN
+from touchstone.chain.networks import COURT, MEDIA, MODELS, POOL, PUBLISHERS, STABLECOIN
 
 PROXY = "0x4e59b44847b379578588920cA78FbF26c0B4956C"  # the usual CREATE2 deployment proxy: salt, then init code
 DEPLOY = "deploy"
-SIGNATURE = "media-signature"  # EIP-712: nothing is sent, and whoever has it can register with it
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What is said about one function: the code of its sentence, what it makes public, whether it can be undone.
-
-    `final` is an argument and the value of it with which it cannot be undone all the same.
-    """
-
-    code: str
-    public: tuple[str, ...] = ()
-    reversible: bool = False
-    final: tuple[str, int] | None = None
-
-
-_FILE = ("sha256", "fingerprint", "uri", "address")
-
-CALLS: Mapping[str, Mapping[str, Call]] = {
-    PUBLISHERS: {
-        "create": Call("publisher-create", ("name", "domain", "address")),
-        "setName": Call("publisher-name", ("name",), reversible=True),
-        "claimDomain": Call("publisher-domain", ("domain",), reversible=True),
-        "offerControl": Call("publisher-offer", ("address",), reversible=True),
-        "acceptControl": Call("publisher-accept", ("address",)),
-        "setRecovery": Call("publisher-recovery", ("address",), reversible=True),
-        "startRecovery": Call("recovery-start", ("address",), reversible=True),
-        "cancelRecovery": Call("recovery-cancel", (), reversible=True),
-        "finishRecovery": Call("recovery-finish", ("address",)),
-        "setSigner": Call("signer-set", ("address",), reversible=True),
-        "revokeSigner": Call("signer-revoke", ("address",)),
-        "markCompromised": Call("signer-compromised", ("address",)),
-    },
-    MEDIA: {
-        "register": Call("media-register", _FILE),
-        "registerBySig": Call("media-register-by-signature", _FILE),
-        "skipNonce": Call("media-skip-nonce", ("address",)),
-        "registerMany": Call("media-register-many", ("sha256", "fingerprint", "address")),
-        "registerRoot": Call("media-register-root", ("count", "uri", "address")),
-        "revoke": Call("media-revoke", ("sha256", "reason", "address")),
-        "revokeLeaf": Call("media-revoke-leaf", ("sha256", "fingerprint", "reason", "address")),
-        "revokeRoot": Call("media-revoke-root", ("reason", "address")),
-    },
-    MODELS: {
-        "register": Call("model-register", ("model", "data", "evaluation", "parents", "uri", "address")),
-        "setStatus": Call("model-status", ("status", "reason", "address"), reversible=True, final=("status", 3)),
-        "offerModel": Call("model-offer", ("transfer", "address"), reversible=True),
-        "acceptModel": Call("model-accept", ("transfer", "address")),
-        "attest": Call("model-attest", ("evaluation", "uri", "address")),
-        "withdrawAttestation": Call("model-attest-withdraw", ("reason", "address")),
-        "recordOutputs": Call("outputs-record", ("outputs", "uri", "address")),
-        "withdrawOutputs": Call("outputs-withdraw", ("reason", "address")),
-        "retire": Call("items-retire", ("items", "reason", "address")),
-    },
-    STABLECOIN: {
-        "mint": Call("money-mint", ("amount", "address")),
-        "transfer": Call("money-transfer", ("amount", "address")),
-        "transferFrom": Call("money-transfer-from", ("amount", "address")),
-        "approve": Call("money-approve", ("amount", "address"), reversible=True),
-        "permit": Call("money-permit", ("amount", "address"), reversible=True),
-    },
-}
+SET_COURT = "court-set"
 _DEPLOYMENT = Call(DEPLOY, ("address",))
+_SETTING = Call(SET_COURT, ("address",))
 _PRACTICE_ONLY = frozenset({"mint"})
-# Of what becomes public, what may be left out: the argument that has it, and what stands there when it has nothing.
-_MAY_BE_EMPTY: Mapping[str, tuple[str, Any]] = {
-    "domain": ("domain", ""),
-    "uri": ("uri", ""),
-    "data": ("items", 0),
-    "evaluation": ("evaluation", "0x" + 64 * "0"),
-    "parents": ("parents_count", 0),
-}
 
 
 def intent(network: Network, contract: str, function: str, *args: Any, **params: Any) -> Intent:
@@ -118,11 +50,13 @@ def check(network: Network, wanted: Intent) -> Intent:
         raise ChainError(ChainTrouble.UNKNOWN_CALL, why="value")  # nothing of ours takes the network's own money
     if wanted.to.lower() == PROXY.lower():
         call, found = _DEPLOYMENT, _deployed(wanted.data)
+    elif wanted.to == contracts.address(deploy.STEWARD) and wanted.data == deploy.court_call()[1]:
+        call, found = _SETTING, {"court": contracts.address(COURT)}
     else:
         call, found = _decoded(network, wanted)
     if wanted.code != call.code:
         raise ChainError(ChainTrouble.UNKNOWN_CALL, why="code")
-    public = _public(call, found) + tuple(p for p in wanted.public if p not in call.public)
+    public = public_of(call, found) + tuple(p for p in wanted.public if p not in call.public)
     reversible = call.reversible and not (call.final and found[call.final[0]] == call.final[1])
     return dataclasses.replace(wanted, params={**wanted.params, **found}, public=public, reversible=reversible)
 
@@ -140,25 +74,18 @@ def outcome(network: Network, wanted: Intent, output: bytes) -> Mapping[str, Any
     outputs = next(one["outputs"] for one in contracts.artefact(contract)["abi"] if one.get("name") == function)
     names = [one["name"] for one in outputs]
     values = answer if isinstance(answer, tuple) and len(names) > 1 else (answer,)
-    return _flat({name: value for name, value in zip(names, values, strict=False) if name})
+    return flat({name: value for name, value in zip(names, values, strict=False) if name})
 
 
 def check_typed_data(network: Network, data: Mapping[str, Any]) -> Intent:
-    """What signing EIP-712 data means: a registration that others may send, for the media registry of this network.
+    """What signing EIP-712 data means (`chain.typed_calls`, which also signs).
 
     Raises:
         ChainError: UNKNOWN_CALL {why: contract | function | arguments}.
     """
-    domain, message = data.get("domain"), data.get("message")
-    if not isinstance(domain, Mapping) or not isinstance(message, Mapping):
-        raise ChainError(ChainTrouble.UNKNOWN_CALL, why="arguments")
-    here = str(domain.get("verifyingContract", "")).lower() == network.media.lower() != ""
-    if not here or domain.get("chainId") != network.chain_id:
-        raise ChainError(ChainTrouble.UNKNOWN_CALL, why="contract")
-    if data.get("primaryType") != "Registration":
-        raise ChainError(ChainTrouble.UNKNOWN_CALL, why="function")
-    found = _flat(message)
-    return Intent(SIGNATURE, network.media, b"", found, _public(Call(SIGNATURE, _FILE), found))
+    from touchstone.chain import typed_calls
+
+    return typed_calls.check(network, data)
 
 
 def _targets(network: Network, contract: str) -> str:
@@ -167,13 +94,9 @@ def _targets(network: Network, contract: str) -> str:
         MEDIA: network.media,
         MODELS: network.models,
         STABLECOIN: network.stablecoin,
+        POOL: network.pool,
+        COURT: network.court,
     }.get(contract, "")
-
-
-def _public(call: Call, found: Mapping[str, Any]) -> tuple[str, ...]:
-    """What a call makes public: an argument that is left empty tells nothing."""
-    empty = {one for one, (name, nothing) in _MAY_BE_EMPTY.items() if name in found and found[name] == nothing}
-    return tuple(one for one in call.public if one not in empty)
 
 
 def _decoded(network: Network, wanted: Intent) -> tuple[Call, dict[str, Any]]:
@@ -193,25 +116,14 @@ def _decoded(network: Network, wanted: Intent) -> tuple[Call, dict[str, Any]]:
     practising = network.play or not network.public
     if function not in CALLS[contract] or (function in _PRACTICE_ONLY and not practising):
         raise ChainError(ChainTrouble.UNKNOWN_CALL, why="function")
-    return CALLS[contract][function], _flat(arguments)
-
-
-def _flat(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments by name, the members of a struct beside them. Bytes become hex, a list its length.
-
-    Of a list of one hash that hash is there too.
-    """
-    found: dict[str, Any] = {}
-    for name, value in arguments.items():
-        if isinstance(value, Mapping):
-            found |= _flat(value)
-        elif isinstance(value, (tuple, list)):
-            found[f"{name}_count"] = len(value)
-            if len(value) == 1 and isinstance(value[0], bytes):
-                found[f"{name}_only"] = "0x" + value[0].hex()
-        else:
-            found[name] = "0x" + value.hex() if isinstance(value, bytes) else value
-    return found
+    found = flat(arguments)
+    if "spender" in found:
+        found["spender_is"] = {network.pool.lower(): "pool", network.court.lower(): "court"}.get(
+            str(found["spender"]).lower(), ""
+        )
+    if contract in {POOL, COURT}:
+        found["play"] = network.stablecoin.lower() == contracts.address(STABLECOIN).lower()  # what amounts are of
+    return CALLS[contract][function], found
 
 
 def _deployed(data: bytes) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from touchstone.texts import _
 from touchstone.texts.plain import middle, plain
 
 Params = Mapping[str, Any]
+_DOLLAR = 10**6
 
 
 def number(p: Params, name: str = "publisher") -> str:
@@ -30,7 +32,7 @@ def address(p: Params, name: str) -> str:
 
 def file(p: Params, name: str) -> str:
     """A hash, with the file's name where whoever built the intent knew it."""
-    return _hash(p, name, "untrusted_file" if name in {"sha256", "file"} else "")
+    return _hash(p, name, "untrusted_file" if name in {"sha256", "file", "media"} else "")
 
 
 def model(p: Params, name: str = "model") -> str:
@@ -42,6 +44,19 @@ def count(p: Params, name: str) -> int:
     """A number, 0 where it is none."""
     value = p.get(name)
     return value if type(value) is int else 0
+
+
+def dollars(units: int, *, play: bool = False) -> str:
+    """An amount of the network's dollar, in its whole units (millionths), to the last of them: `1 234.50 dollars`."""
+    amount = Decimal(units) / _DOLLAR
+    cents = f"{amount:,.2f}" if units % 10_000 == 0 else f"{amount:,.6f}".rstrip("0")
+    said = _("{amount} practice dollars") if play else _("{amount} dollars")
+    return said.format(amount=cents.replace(",", "\N{NARROW NO-BREAK SPACE}"))
+
+
+def money(p: Params, name: str) -> str:
+    """An amount of a call to pool or court."""
+    return dollars(count(p, name), play=bool(p.get("play")))
 
 
 def _hash(p: Params, name: str, known_as: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from touchstone.texts import _, chain, formats, model_calls, networks, ngettext
+from touchstone.texts import _, chain, court_calls, court_risks, formats, model_calls, networks, ngettext
 from touchstone.texts import call_words as words
 from touchstone.texts.call_words import Params
 from touchstone.texts.plain import plain
@@ -69,6 +69,7 @@ def rows(prepared: Prepared) -> tuple[tuple[str, str], ...]:
         table.insert(2, (_("Publisher number"), plain(prepared.outcome["publisher"], 20)))
     if "model" in prepared.outcome:
         table.insert(2, (_("The model's id"), plain(str(prepared.outcome["model"]).removeprefix("0x"), 64)))
+    table[2:2] = court_calls.outcome(intent, prepared.outcome)
     return tuple(table)
 
 
@@ -82,6 +83,7 @@ def warnings(prepared: Prepared) -> tuple[str, ...]:
     if "sha256" in prepared.intent.public or prepared.intent.code == "media-register-root":
         said.append(_("Hashes and fingerprints stay public. Whoever has a similar picture can find it by them."))
     said += model_calls.warnings(prepared.intent)
+    said += court_risks.warnings(prepared.intent)
     if prepared.network.practice:
         said.append(_("This is the practice ledger: nothing leaves this computer, and the money is play money."))
     if prepared.network.shared:
@@ -162,6 +164,7 @@ def _public_names() -> Mapping[str, str]:
         "amount": _("the amount"),
         "count": _("how many files"),
         **model_calls.public_names(),
+        **court_calls.public_names(),
     }
 
 
@@ -195,6 +198,7 @@ def _titles() -> Mapping[str, str]:
         "money-permit": _("Allow spending by signature"),
         "deploy": _("Deploy a contract"),
         **model_calls.titles(),
+        **court_calls.titles(),
     }
 
 
@@ -206,6 +210,7 @@ def _sentences() -> Mapping[str, Callable[[Params], str]]:
         **_of_withdrawals(),
         **_of_money(),
         **model_calls.sentences(),
+        **court_calls.sentences(),
     }
 
 
@@ -304,10 +309,10 @@ def _of_money() -> Mapping[str, Callable[[Params], str]]:
             amount=_dollars(p, "value"), sender=words.address(p, "from"), to=words.address(p, "to")
         ),
         "money-approve": lambda p: _("{spender} may take up to {amount} dollars from you, at any time.").format(
-            spender=words.address(p, "spender"), amount=_dollars(p, "value")
+            spender=_spender(p), amount=_dollars(p, "value")
         ),
         "money-permit": lambda p: _("{spender} may take up to {amount} dollars from {owner}, at any time.").format(
-            spender=words.address(p, "spender"), amount=_dollars(p, "value"), owner=words.address(p, "owner")
+            spender=_spender(p), amount=_dollars(p, "value"), owner=words.address(p, "owner")
         ),
         "deploy": lambda p: _("The contract {name} is put in its place on this network, for everybody.").format(
             name=plain(p.get("contract", ""), 60)
@@ -374,6 +379,12 @@ def _withdrawn(p: Params, said: str) -> str:
 
 def _reason(p: Params) -> str:
     return reasons().get(words.count(p, "reason"), _("a reason that is not known here"))
+
+
+def _spender(p: Params) -> str:
+    known = {"pool": _("The pool of reviewers"), "court": _("The court")}.get(str(p.get("spender_is")))
+    spender = words.address(p, "spender")
+    return _("{name} ({address})").format(name=known, address=spender) if known else spender
 
 
 def _dollars(p: Params, name: str) -> str:
