@@ -1,7 +1,7 @@
 """What moves a case on now. Anyone may do it, and the court pays a small fee to whoever does.
 
-The clock alone tells most of it (`registry.case_stage`). Two things have to be asked of the chain: whether the seed of a
-draw is known, or was lost; and whether there is enough stake to draw from, because asking for a seed without it ends
+The clock alone tells most of it (`registry.case_stage`). Two things have to be asked of the chain: whether the seed of
+a draw is known, or was lost; and whether there is enough stake to draw from, because asking for a seed without it ends
 the case.
 """
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from touchstone.chain.node import Node
 
 DEPTH = 4  # people's free weight is at least this many times what a panel locks, or the case fails (CourtDraws.sol)
+NO_PAUSES = Pauses()
 WORDS = 64  # of a seed that one call looks at
 
 
@@ -48,8 +49,8 @@ class Wait(StrEnum):
 class Move:
     """The call that is due, or why there is none.
 
-    `stake` and `needed` are people's weight that no seat has locked and what the panel takes of it, in the token's whole
-    units, 0 where nobody asked. With `Wait.POOL` there is an intent all the same: it would end the case.
+    `stake` and `needed` are people's weight that no seat has locked and what the panel takes of it, in the token's
+    whole units, 0 where nobody asked. With `Wait.POOL` there is an intent all the same: it would end the case.
     """
 
     case: int
@@ -75,7 +76,7 @@ def due(
     *,
     seed: Seed = Seed.UNKNOWN,
     stake: int | None = None,
-    pauses: Pauses = Pauses(),
+    pauses: Pauses = NO_PAUSES,
 ) -> Move:
     """The call that is due at `now` (unix seconds). Pure.
 
@@ -94,28 +95,21 @@ def due(
     return Move(case.id, at, at.next, intent=_plain(network, case.id, at.next))
 
 
-def look(nodes: Sequence[Node], network: Network, case: CaseEntry, now: int, pauses: Pauses = Pauses()) -> Move:
+def look(nodes: Sequence[Node], network: Network, case: CaseEntry, now: int, pauses: Pauses = NO_PAUSES) -> Move:
     """`due`, with what has to be asked of the chain.
 
     Raises:
         ChainError: what asking nodes can end in.
     """
+    from touchstone.registry import pool
+
     first = due(network, case, now, pauses=pauses)
     if first.wait is not Wait.NONE or first.next not in {Next.SEED, Next.DRAW}:
         return first
     seed = Seed.UNKNOWN if first.next is Next.SEED else seed_of(nodes, network, case)
     if case.phase is Phase.DRAWN or (first.next is Next.DRAW and seed is Seed.READY):
         return due(network, case, now, seed=seed, pauses=pauses)
-    return due(network, case, now, seed=seed, stake=free_people(nodes, network), pauses=pauses)
-
-
-def free_people(nodes: Sequence[Node], network: Network) -> int:
-    """People's weight that no seat has locked, in the token's whole units. Raises ChainError."""
-    from touchstone.chain import contracts
-    from touchstone.chain.agree import agreed_call
-
-    answer = agreed_call(nodes, network.pool, contracts.encode("ReviewerPool", "freePeople")).value
-    return int(contracts.decode("ReviewerPool", "freePeople", answer))
+    return due(network, case, now, seed=seed, stake=pool.free(nodes, network), pauses=pauses)
 
 
 def seed_of(nodes: Sequence[Node], network: Network, case: CaseEntry) -> Seed:

@@ -6,6 +6,7 @@ not as in the other. What saving again or another size leave behind stays far be
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from touchstone.report import Media, Picture
@@ -48,4 +49,4 @@ def _grid(picture: Picture) -> NDArray[Any]:
 def _bounds(length: int) -> list[tuple[int, int]]:
     """Where each cell begins and ends; one pixel at least, in however small a picture."""
     starts = [place * length // CELLS for place in range(CELLS + 1)]
-    return [(min(a, length - 1), max(b, min(a, length - 1) + 1)) for a, b in zip(starts, starts[1:], strict=False)]
+    return [(min(a, length - 1), max(b, min(a, length - 1) + 1)) for a, b in itertools.pairwise(starts)]

@@ -81,8 +81,8 @@ class Accounts:
             self.crowd.send_all(due[0].number, [_pool("refresh", one.address) for one in due])
         return self.standings()
 
-    def leave(self, now: int) -> tuple[Standing, ...]:
-        """Let all of them leave the trees, take out what no seat has locked, and fetch what has unbonded at `now`.
+    def leave(self) -> tuple[Standing, ...]:
+        """Let all of them leave the trees, take out what no seat has locked, and fetch what has unbonded.
 
         Raises:
             ChainError: the ledger cannot be read or written.
@@ -192,5 +192,3 @@ def _weight(one: Standing) -> int:
 
 def _pool(function: str, *arguments: Any) -> tuple[str, bytes]:
     return contracts.address(POOL), contracts.encode(POOL, function, *arguments)
-
-

@@ -1,8 +1,8 @@
 """How simulated reviewers behave: what they make of what is there, and how often they are wrong, hasty or late.
 
-Pure, and the same whenever it is asked: what somebody does about a file in a round follows from the file's hash, so that
-nobody changes their mind between sealing and opening, in whatever process. Of a temper with a rate of 5 % each errs
-about 5 files of 100, and never all of them about the same one: their turns are spread evenly.
+Pure, and the same whenever it is asked: what somebody does about a file in a round follows from the file's hash, so
+that nobody changes their mind between sealing and opening, in whatever process. Of a temper with a rate of 5 % each
+errs about 5 files of 100, and never all of them about the same one: their turns are spread evenly.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Seen(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Temper:
-    """How some reviewers are. Rates are in thousandths: how often they are wrong, follow the flag unseen, or do not open."""
+    """How some reviewers are: how often wrong, how often the flag is followed unseen or a vote not opened, in 1/1000."""
 
     name: str
     people: range  # their numbers
@@ -39,9 +39,9 @@ class Temper:
 
 
 TEMPERS = (
-    Temper("careful", range(1, 15), error=50),
-    Temper("average", range(15, 22), error=150, misses=20),
-    Temper("hasty", range(22, PEOPLE + 1), error=150, follows=300, misses=50),
+    Temper("careful", range(1, 17), error=50),
+    Temper("average", range(17, 23), error=150, misses=20),
+    Temper("hasty", range(23, PEOPLE + 1), error=150, follows=300, misses=50),
 )
 MACHINES = Temper("automated", range(PEOPLE + 1, PEOPLE + AUTOMATED + 1), error=0)
 

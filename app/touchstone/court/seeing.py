@@ -33,7 +33,7 @@ def of_file(report: Report) -> Seen:
 def is_vouched(report: Report) -> bool:
     """Whether somebody signed or registered exactly this file, and stands by it."""
     signed = _details(report, Witness.CREDENTIALS)
-    if signed.get("integrity") in {"changed"} or signed.get("history") == "ingredient-failed":
+    if signed.get("integrity") == "changed" or signed.get("history") == "ingredient-failed":
         return False
     if signed.get("integrity") == "intact":
         return True
