@@ -10,17 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from touchstone.chain import typed_calls
 from touchstone.chain.errors import ChainError, ChainTrouble
-from touchstone.chain.keccak import keccak256
+from touchstone.chain.keystore import checksummed
+from touchstone.chain.network import Network
 from touchstone.court.vault_crypto import derived
+from touchstone.registry import court
 from touchstone.registry.court_types import Ballot
 
 if TYPE_CHECKING:
-    from touchstone.chain.network import Network
     from touchstone.chain.signer import Signer
 
 PURPOSE = "Seal or open my vote in this case. Whoever has this signature can read the vote."
-_DOMAIN = "Touchstone sealed vote"
 _SIGNATURE = 64  # r and s; what follows says v in one of two ways
 
 
@@ -39,42 +40,18 @@ class SealedVote:
     @property
     def commitment(self) -> str:
         """What is on the chain for it (`commitmentOf` of the court), 64 hex digits."""
-        words = (
-            self.chain_id.to_bytes(32, "big"),
-            bytes.fromhex(self.court.removeprefix("0x")).rjust(32, b"\0"),
-            self.case.to_bytes(32, "big"),
-            self.round.to_bytes(32, "big"),
-            bytes.fromhex(self.voter.removeprefix("0x")).rjust(32, b"\0"),
-            int(self.ballot).to_bytes(32, "big"),
-            bytes.fromhex(self.salt),
+        return court.commitment(
+            _on(self.chain_id, self.court), self.case, self.round, self.voter, self.ballot, self.salt
         )
-        return keccak256(b"".join(words)).hex()
 
 
-def typed_data(chain_id: int, court: str, case: int, round_: int, voter: str) -> Mapping[str, Any]:
-    """What is signed for a seat."""
-    return {
-        "types": {
-            "EIP712Domain": [
-                {"name": "name", "type": "string"},
-                {"name": "version", "type": "string"},
-                {"name": "chainId", "type": "uint256"},
-                {"name": "verifyingContract", "type": "address"},
-            ],
-            "Salt": [
-                {"name": "id", "type": "uint256"},
-                {"name": "round", "type": "uint8"},
-                {"name": "voter", "type": "address"},
-                {"name": "purpose", "type": "string"},
-            ],
-        },
-        "primaryType": "Salt",
-        "domain": {"name": _DOMAIN, "version": "1", "chainId": chain_id, "verifyingContract": court},
-        "message": {"id": case, "round": round_, "voter": voter, "purpose": PURPOSE},
-    }
+def typed_data(chain_id: int, court_: str, case: int, round_: int, voter: str) -> Mapping[str, Any]:
+    """What is signed for a seat (EIP-712)."""
+    here, voter = _on(chain_id, checksummed(court_)), checksummed(voter)
+    return typed_calls.salt_data(here, case, round_, voter, PURPOSE)
 
 
-def secret_of(signer: Signer, chain_id: int, court: str, case: int, round_: int) -> bytes:
+def secret_of(signer: Signer, chain_id: int, court_: str, case: int, round_: int) -> bytes:
     """64 bytes that the signer alone can make for its seat, again and again.
 
     A signer that is not a key file here is asked twice: some sign differently each time.
@@ -82,10 +59,9 @@ def secret_of(signer: Signer, chain_id: int, court: str, case: int, round_: int)
     Raises:
         ChainError: UNSUPPORTED: it does not sign the same twice, or not such data; and what else a signer can be.
     """
-    from touchstone.chain.keystore import checksummed
     from touchstone.chain.signer import KeystoreSigner
 
-    data = typed_data(chain_id, checksummed(court), case, round_, checksummed(signer.address))
+    data = typed_data(chain_id, court_, case, round_, signer.address)
     first = signer.sign_typed_data(data)[:_SIGNATURE]
     if len(first) < _SIGNATURE:
         raise ChainError(ChainTrouble.PROTOCOL, what="signature")
@@ -122,3 +98,8 @@ def recover(signer: Signer, network: Network, case: int, round_: int, commitment
     """What was voted, where it was sealed with the signer's salt. Raises as `secret_of`."""
     vote = recovered(signer, network, case, round_, commitment)
     return None if vote is None else vote.ballot
+
+
+def _on(chain_id: int, court_: str) -> Network:
+    """A court on a chain, as the functions that make words of it take it."""
+    return Network("", chain_id, "", "", court=court_)
