@@ -218,7 +218,7 @@ class Sender:
             used = number(ask("eth_estimateGas", [call]), 64)
         except ChainError as error:
             if error.code is ChainTrouble.REVERTED:
-                raise ChainError(ChainTrouble.REVERTED, **{**reason(error), "intent": intent.code}) from error
+                raise ChainError(ChainTrouble.REVERTED, **self._refused(error, intent)) from error
             raise
         times, over = _MORE_GAS
         prepared = Prepared(
@@ -243,6 +243,10 @@ class Sender:
                 network=self.network.name,
             )
         return prepared
+
+    def _refused(self, error: ChainError, intent: Intent) -> dict[str, Any]:
+        """Why, and what its words need beside: what was to be done, and what money it is about."""
+        return {**reason(error), "intent": intent.code, "play": intent.params.get("play")}
 
     def _agreed(self, prepared: Prepared, confirm: Confirm, cancel: Cancel) -> Prepared:
         """Ask, and ask again where fees rose above what was agreed to in the meantime."""

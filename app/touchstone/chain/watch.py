@@ -276,7 +276,8 @@ class Watcher:
             self.ask("eth_call", [question, hex(max(sent.block - 1, 0))])
         except ChainError as error:
             if error.code is ChainTrouble.REVERTED:
-                return ChainError(ChainTrouble.REVERTED, **{**reason(error), "hash": sent.hash, "mined": True})
+                told = {"intent": sent.code, "play": sent.params.get("play"), "hash": sent.hash, "mined": True}
+                return ChainError(ChainTrouble.REVERTED, **{**reason(error), **told})
         return ChainError(ChainTrouble.REVERTED, reason="", hash=sent.hash, mined=True)
 
 

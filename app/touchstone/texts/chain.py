@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any
 
-from touchstone.texts import _, formats, model_calls, ngettext, notices
+from touchstone.texts import _, court_refusals, formats, model_calls, ngettext, notices
 from touchstone.texts.plain import middle, plain
 
 if TYPE_CHECKING:
@@ -55,9 +55,13 @@ def _no_funds(params: Mapping[str, Any]) -> str:
 
 
 def _not_deployed(params: Mapping[str, Any]) -> str:
-    if params.get("contract") != "ModelRegistry":
-        return ""
-    return _("The register of models does not stand on this network yet. What else is there works without it.")
+    return {
+        "ModelRegistry": _(
+            "The register of models does not stand on this network yet. What else is there works without it."
+        ),
+        "FactCheckCourt": _("There is no court on this network. What else is there works without it."),
+        "ReviewerPool": _("There is no pool of reviewers on this network. What else is there works without it."),
+    }.get(str(params.get("contract")), "")
 
 
 def _exposed(params: Mapping[str, Any]) -> str:
@@ -188,16 +192,16 @@ def revert(params: Mapping[str, Any]) -> str:
     """Why a contract refuses, or refused, in words."""
     arguments = params.get("arguments")
     name = str(params.get("reason", ""))
-    why = model_calls.refusals(str(params.get("intent", ""))).get(name) or reason(
-        name, arguments if isinstance(arguments, Mapping) else params
-    )
+    intent = str(params.get("intent", ""))
+    given = {**(arguments if isinstance(arguments, Mapping) else params), "play": params.get("play")}
+    why = model_calls.refusals(intent).get(name) or reason(name, given, intent)
     if params.get("mined"):
         return _("It was taken into a block without effect: {why}").format(why=why)
     return _("The contract would refuse it: {why}").format(why=why)
 
 
-def reason(name: str, arguments: Mapping[str, Any]) -> str:
-    """One reason of a contract, by the name of its error, as a sentence."""
+def reason(name: str, arguments: Mapping[str, Any], intent: str = "") -> str:
+    """One reason of a contract, by the name of its error, as a sentence. `intent` is what was to be done."""
     match name:
         case "BadLength":
             return _("a text has {length} bytes, and {most} fit.").format(
@@ -210,7 +214,8 @@ def reason(name: str, arguments: Mapping[str, Any]) -> str:
         case "Error":
             return _("it says “{message}”.").format(message=plain(arguments.get("untrusted_message", ""), 120))
         case _:
-            return _reasons().get(name) or _("it gives no reason that is known here ({name}).").format(
+            said = _reasons().get(name) or court_refusals.refusal(intent, name, arguments, moment)
+            return said or _("it gives no reason that is known here ({name}).").format(
                 name=plain(name or arguments.get("selector", "-"), 40)
             )
 
