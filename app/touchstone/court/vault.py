@@ -134,6 +134,11 @@ class Vault:
         self._guard = threading.RLock()
         self._open: dict[int, SealedVote] = {}
 
+    @property
+    def home(self) -> Home:
+        """Whose votes they are."""
+        return self._home
+
     def close(self) -> None:
         """Forget what is in memory, and close the database."""
         with self._guard:
