@@ -2,8 +2,8 @@
 
 They stand for nobody and are called simulated wherever they appear (`is_simulated`). They stake, are drawn, look at
 what is there, seal, open, are paid and lose like anybody; how often they err is written down (`practice_judging`). One
-of them moves cases on, as anybody may. Nothing happens by itself: `act` does what is due for them up to ledger time, and
-`skip_to_next` moves ledger time to a case's next deadline before.
+of them moves cases on, as anybody may. Nothing happens by itself: `act` does what is due for them up to ledger time,
+and `skip_to_next` moves ledger time to a case's next deadline before.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class Seen(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Temper:
-    """How some reviewers are: how often wrong, how often the flag is followed unseen or a vote not opened, in 1/1000."""
+    """How some are: how often wrong, how often they follow the flag unseen or do not open, in 1/1000."""
 
     name: str
     people: range  # their numbers
