@@ -69,7 +69,8 @@ abstract contract CourtMoney is CourtStore {
         if (group != 2) _double(which);
         Parameters storage p = _of(which);
         Sums memory sums = _sum(id, which.round, p, group);
-        uint256 pot = which.bounty - which.keeperPaid + _bonds(id, which, group) + _appeals(id, which, p, group);
+        // Keepers of later rounds are paid by appeals, so it is all of this that covers them, and not the bounty alone.
+        uint256 pot = which.bounty + _bonds(id, which, group) + _appeals(id, which, p, group) - which.keeperPaid;
         uint256 share = 0;
         if (group == 1 || group == 2) {
             pot += sums.silent + sums.wrong;
