@@ -87,6 +87,11 @@ class Home:
         return self.root / "votes"
 
     @property
+    def evidence(self) -> Path:
+        """The folder of evidence for the court, each item in a folder named by it, and the list of what is hidden."""
+        return self.root / "evidence"
+
+    @property
     def restoring(self) -> Path:
         """What there is only while a backup is being put in place: which files it moves."""
         return self.root / "restore-under-way.json"

@@ -11,16 +11,18 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from urllib.parse import urljoin, urlsplit
 
 _PORT = 443
 _REDIRECTS = 3
 _CHUNK = 64 * 1024
+_STALLED = 30.0  # seconds
 _MOVED = frozenset({301, 302, 303, 307, 308})
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Take = Callable[[bytes], object]
 
 
 class FetchFailure(StrEnum):
@@ -66,12 +68,32 @@ def fetch(
     Raises:
         FetchError: nothing was fetched, and why.
     """
+    body = bytearray()
+    download(url, body.extend, limit, timeout, allowed=allowed, tls=tls)
+    return bytes(body)
+
+
+def download(
+    url: str,
+    take: Take,
+    limit: int,
+    timeout: float,
+    *,
+    allowed: Callable[[Address], bool] = is_public,
+    tls: ssl.SSLContext | None = None,
+) -> None:
+    """The same, given to `take` as it comes; whatever that raises, but for OSError and ValueError, ends it.
+
+    Raises:
+        FetchError: not all was fetched, and why; `take` may have been given a part. TIMEOUT also where nothing comes
+            for half a minute.
+    """
     deadline = time.monotonic() + timeout
     context = tls or ssl.create_default_context()
     for _ in range(_REDIRECTS + 1):
-        body, moved = _once(url, limit, deadline, allowed, context)
+        moved = _once(url, take, limit, deadline, (allowed, context))
         if moved is None:
-            return body
+            return
         if _host(moved) != _host(url):
             raise FetchError(FetchFailure.MOVED)
         url = moved
@@ -92,8 +114,10 @@ def _host(url: str) -> tuple[str, int]:
 
 
 def _once(
-    url: str, limit: int, deadline: float, allowed: Callable[[Address], bool], context: ssl.SSLContext
-) -> tuple[bytes, str | None]:
+    url: str, take: Take, limit: int, deadline: float, how: tuple[Callable[[Address], bool], ssl.SSLContext]
+) -> str | None:
+    """Where it has moved to, None where all was given to `take`."""
+    allowed, context = how
     host, port = _host(url)
     connection = _Pinned(host, port, _resolve(host, port, allowed), context, _left(deadline))
     parts = urlsplit(url)
@@ -102,10 +126,12 @@ def _once(
         connection.request("GET", target, headers={"User-Agent": "touchstone", "Accept": "*/*"})
         with connection.getresponse() as response:
             if response.status in _MOVED:
-                return b"", urljoin(url, response.headers.get("Location", ""))
+                return urljoin(url, response.headers.get("Location", ""))
             if response.status != http.client.OK:
                 raise FetchError(FetchFailure.REFUSED, response.status)
-            return _read(connection, response, limit, deadline), None
+            for chunk in _chunks(connection, response, limit, deadline):
+                take(chunk)
+            return None
     except TimeoutError as error:
         raise FetchError(FetchFailure.TIMEOUT) from error
     except ssl.SSLError as error:
@@ -116,18 +142,19 @@ def _once(
         connection.close()
 
 
-def _read(connection: _Pinned, response: http.client.HTTPResponse, limit: int, deadline: float) -> bytes:
-    body = bytearray()
+def _chunks(connection: _Pinned, response: http.client.HTTPResponse, limit: int, deadline: float) -> Iterator[bytes]:
+    size = 0
     while True:
-        connection.wait_at_most(_left(deadline))
+        connection.wait_at_most(min(_left(deadline), _STALLED))
         chunk = response.read1(_CHUNK)
         if not chunk:
             if response.length:
                 raise FetchError(FetchFailure.UNREACHABLE)  # cut off before its announced end
-            return bytes(body)
-        body += chunk
-        if len(body) > limit:
+            return
+        size += len(chunk)
+        if size > limit:
             raise FetchError(FetchFailure.TOO_LARGE)
+        yield chunk
 
 
 def _left(deadline: float) -> float:
