@@ -213,9 +213,19 @@ def reviewers(**details) -> Finding:
         "seats": 15,
         "human_seats": 10,
         "automated_seats": 5,
-        "votes": {"altered": 13, "not-altered": 2},
+        "votes": {"altered": 13, "generated": 0, "not-altered": 2, "cannot-tell": 0},
         "quality": 100,
+        "network": "Base",
+        "practice": False,
+        "mirror_age_s": 60,
+        "case": 7,
+        "round": 1,
+        "quorum": 10,
+        "randomness": "future-block-hash",
+        "own": False,
     } | details
+    if isinstance(known["votes"], dict):
+        known["votes"] = dict.fromkeys(("altered", "generated", "not-altered", "cannot-tell"), 0) | known["votes"]
     return Finding(Witness.REVIEWERS, Status.DONE, known["state"], source="Base", version="block 1234", details=known)
 
 

@@ -37,7 +37,7 @@ from touchstone.report import (
     Witness,
 )
 from touchstone.store.files import Trouble
-from touchstone.texts import answers, exports, failures, findings, formats, generators, register, reports
+from touchstone.texts import answers, exports, failures, findings, formats, generators, register, reports, reviewers
 from touchstone.texts.plain import plain
 
 ROOT = Path(__file__).parents[2]
@@ -368,18 +368,65 @@ def test_the_register_speaks(details, said):
 @pytest.mark.parametrize(
     ("details", "said"),
     [
-        ({}, "Reviewers found it altered (a panel of 15 seats, final)."),
-        ({"state": "open"}, "An open dispute says nothing about the file."),
+        ({}, "Reviewers found it altered (13 of 15 seats, final)."),
+        ({"votes": None}, "Reviewers found it altered (a panel of 15 seats, final)."),
+        ({"state": "open", "ruling": ""}, "An open dispute says nothing about the file."),
+        ({"state": "open"}, "an appeal is being looked at: that decides nothing yet."),
+        ({"state": "appealable", "appeal_ends": "2026-12-22T03:37:00Z"}, "pay for an appeal until 22 December 2026"),
+        ({"state": "appealable"}, "Anyone can pay for an appeal, so it is not final yet."),
+        ({"state": "unresolved", "ruling": "unresolved"}, "too few of the 15 seats voted, or too few agreed"),
+        ({"state": "cancelled", "reason": "not-obtainable"}, "because reviewers could not get hold of the file"),
+        ({"state": "cancelled"}, "A dispute was cancelled. That says nothing about the file."),
         ({"qualified": False}, "take this as a note"),
+        ({"disagreed": True}, "Another panel about this file came to the opposite ruling."),
+        ({"others": [{"state": "open"}]}, "It has been disputed again since."),
+        (
+            {"claims": [{"untrusted_claim": "Oslo", "state": "final", "ruling": "altered"}]},
+            "A claim made with it was disputed as well: “Oslo” They found that it is used out of context.",
+        ),
         ({"claim": "context", "untrusted_claim": "It was\u202e in Oslo"}, "“It was\\u202e in Oslo”"),
+        ({"claim": "context", "ruling": "not-altered"}, "They found that it is not used out of context."),
+        ({"claim": "context", "state": "open"}, "That dispute is open."),
         ({"match": "similar"}, "About a file that looks like this one:"),
         ({"match": "none"}, "Nobody has disputed this file."),
+        ({"match": "none", "practice": True}, "Only the practice ledger on your own computer was asked."),
         ({"ruling": "cannot-tell"}, "could not tell"),
-        ({"practice": True}, "simulated reviewers"),
+        ({"practice": True, "own": True}, "simulated reviewers"),
+        ({"practice": True}, "It decides only about samples, and about what you flagged, voted on or registered."),
+        ({"practice": True, "shared": True, "network": "club"}, "whoever runs it can rewrite it."),
     ],
 )
 def test_reviewers_speak(details, said):
     assert said in findings.sentence(made.reviewers(**details))
+
+
+@pytest.mark.parametrize(
+    ("details", "said"),
+    [
+        ({}, "10 of the seats were people's, 5 those of automated reviewers."),
+        ({"opened": 15, "quorum": 10}, "15 seats voted; 10 had to."),
+        ({"automated_seats": 0}, "All seats were people's."),
+        ({"rounds": 2, "round": 1}, "The ruling is that of round 1 of 2."),
+        ({"rounds": 2, "round": 1, "ruling": "", "state": "open"}, "It is in round 2."),
+        ({"randomness": "future-block-hash"}, "drawn by the hash of a block to come: whoever makes that block"),
+        ({"randomness": "0x" + "ab" * 20}, "by the source of randomness at 0xabab"),
+        ({"others": [{}, {}]}, "There are 2 other cases about this file."),
+        ({"match": "similar"}, "A ruling is about one file, byte for byte. This is another file."),
+        ({"behind": 3}, "The newest 3 blocks of the ledger had not been read yet."),
+    ],
+)
+def test_what_has_to_be_known_of_a_panel_is_told(details, said):
+    assert said in " ".join(reviewers.notes(made.reviewers(**details)))
+
+
+PANEL = ("match", "claim", "state", "ruling", "seats", "votes", "panels", "others", "claims", "rounds", "randomness")
+
+
+@given(st.dictionaries(st.sampled_from(PANEL), st.none() | st.booleans() | st.integers() | st.text(max_size=9)))
+def test_no_details_of_reviewers_are_too_strange_to_speak_of(details):
+    finding = made.reviewers(**details)
+    assert findings.sentence(finding)
+    assert all(reviewers.notes(finding))
 
 
 def test_a_ruling_about_a_claim_never_speaks_about_the_file():

@@ -331,6 +331,14 @@ class PoolParametersAdopted(NamedTuple):
     automated: bytes
 
 
+class Frozen(NamedTuple):
+    """Both trees were frozen under a number, with so much weight."""
+
+    snapshot: int
+    people: int
+    automated: int
+
+
 CourtEvent = (
     Flagged
     | EvidenceAdded
@@ -366,4 +374,5 @@ CourtEvent = (
     | Locked
     | LockSettled
     | PoolParametersAdopted
+    | Frozen
 )

@@ -195,5 +195,10 @@ COURT_EVENTS: Mapping[str, Layout] = {
         0,
         "ParametersAdopted((uint96,uint96,uint32,uint32,address,address))",
     ),
+    "Frozen": Layout(
+        "f0b01c29bc921da1948c997c2eed604437fb51ed818b302d2a2caec41013f7bf",
+        1,
+        "Frozen(uint48,uint96,uint96)",
+    ),
 }
 COURT_TOPICS: Mapping[bytes, str] = {bytes.fromhex(layout.topic): name for name, layout in COURT_EVENTS.items()}

@@ -16,6 +16,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as LateError
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from touchstone.chain.errors import ChainError, ChainTrouble
@@ -32,7 +34,7 @@ from touchstone.store.files import Trouble
 
 if TYPE_CHECKING:
     from touchstone.chain.network import Network
-    from touchstone.registry.lookup import Register
+    from touchstone.registry.lookup import MirrorState, Register, Similar
     from touchstone.registry.model_lookup import Models
     from touchstone.registry.model_types import RecordedOutput
 
@@ -98,17 +100,33 @@ class RegisterWitness:
     ) -> Finding:
         """Look the file up; `media` are the fields of `report.Media` that are known. Raises `Stopped` alone."""
         began, fingerprints = time.monotonic(), media.get("fingerprints") or {}
+        return self.ask(
+            question, Witness.REGISTER, lambda ready: _look(ready, sha256, kind, fingerprints, began), cancel
+        )
+
+    def ask(
+        self,
+        question: RegisterQuestion,
+        witness: Witness,
+        work: Callable[[Ready], Finding],
+        cancel: threading.Event | None = None,
+        otherwise: Mapping[str, str] = MappingProxyType({}),
+    ) -> Finding:
+        """What `work` finds in the register, on its thread; else why it was not asked, or could not be.
+
+        `otherwise` maps codes of why it was not asked to what this witness calls them. Raises `Stopped` alone.
+        """
         try:
             _wait(question.ready, cancel)
-            found: Finding = _wait(self._submit(lambda: self._look(sha256, kind, fingerprints, began)), cancel)
+            found: Finding = _wait(self._submit(lambda: work(self._now_ready())), cancel)
         except NotAskedError as error:
-            return Finding(Witness.REGISTER, Status.NOT_CHECKED, error.why, source=self._name)
+            return Finding(witness, Status.NOT_CHECKED, otherwise.get(error.why, error.why), source=self._name)
         except Stopped:
             raise
         except Exception as error:  # noqa: BLE001 - whatever is wrong with a register must not cost the check
             _log.info("the register could not be asked: %r", error)
             self._forget(damaged=getattr(error, "code", None) is Trouble.DAMAGED)
-            return Finding(Witness.REGISTER, Status.FAILED, _failure(error), source=self._name)
+            return Finding(witness, Status.FAILED, _failure(error), source=self._name)
         return found
 
     def refresh(self, network: str | None = None) -> None:
@@ -211,37 +229,12 @@ class RegisterWitness:
             self._late.clear()
         opened.behind = max(0, state.head - state.synced_block)
 
-    def _look(self, sha256: str, kind: Kind, fingerprints: Mapping[str, Any], began: float) -> Finding:
+    def _now_ready(self) -> Ready:
         if self._opened is None:  # closed by `refresh` meanwhile
             self._ready()
         opened = self._opened
         assert opened is not None  # noqa: S101 - or it raised
-        state = opened.register.state()
-        practice = opened.network.practice
-        beside = self._now_beside(opened.network)
-        outputs = opened.models.outputs_of(sha256)
-        if practice and not state.count and not outputs:
-            raise NotAskedError("mirror-behind" if opened.behind else "no-register")
-        age = 0 if practice and not opened.behind else max(0, int(time.time() - state.synced_at))
-        facts = {"network": opened.network.name, "practice": practice, "mirror_age_s": age}
-        facts |= {"practice": True, "shared": True} if opened.network.shared else {}
-        facts |= {"behind": opened.behind} if opened.behind else {}
-        facts |= {"missing_files": state.missing_files} if state.missing_files else {}
-        facts |= {} if practice or state.agreed else {"agreed": False}
-        looked = _looked(opened.register, (sha256, kind, fingerprints), beside, facts)
-        found = claims.details(looked)
-        found |= _made(self._home, opened.network, outputs, (beside, found))
-        told = ("untrusted_publisher", "registered", "revoked", "claimants")
-        return Finding(
-            witness=Witness.REGISTER,
-            status=Status.DONE,
-            code=claims.code(looked) if looked.match != "none" or not found.get("made_decides") else "recorded-ai",
-            params={key: found[key] for key in told if found.get(key)},
-            source=opened.network.name,
-            version=_version(state.synced_block, "" if practice else claims.moment(state.synced_at)),
-            took_ms=round((time.monotonic() - began) * 1000),
-            details=found,
-        )
+        return Ready(self._home, opened, lambda: self._now_beside(opened.network))
 
     def _now_beside(self, network: Network) -> Beside:
         now = stamp(self._home)
@@ -253,6 +246,35 @@ class RegisterWitness:
                 network.play, proofs(self._home, network), addresses(self._home), samples.__contains__
             )
         return self._beside
+
+
+class Ready:
+    """A register that can be asked, on its own thread."""
+
+    def __init__(self, home: Home, opened: _Open, beside: Callable[[], Beside]) -> None:
+        self.home, self.network, self.register, self.models = home, opened.network, opened.register, opened.models
+        self.behind = opened.behind
+        self.beside = beside
+
+    @cached_property
+    def state(self) -> MirrorState:
+        """How far the mirror goes. Raises StoreError."""
+        return self.register.state()
+
+    def facts(self) -> dict[str, Any]:
+        """What a finding says of the look-up itself."""
+        network, state = self.network, self.state
+        practice = network.practice
+        age = 0 if practice and not self.behind else max(0, int(time.time() - state.synced_at))
+        facts = {"network": network.name, "practice": practice, "mirror_age_s": age}
+        facts |= {"practice": True, "shared": True} if network.shared else {}
+        facts |= {"behind": self.behind} if self.behind else {}
+        return facts | ({} if practice or state.agreed else {"agreed": False})
+
+    def version(self) -> str:
+        """What a finding rests on."""
+        state = self.state
+        return _version(state.synced_block, "" if self.network.practice else claims.moment(state.synced_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,23 +302,46 @@ def _wait(future: Future[Any], cancel: threading.Event | None) -> Any:
                 raise
 
 
+def _look(ready: Ready, sha256: str, kind: Kind, fingerprints: Mapping[str, Any], began: float) -> Finding:
+    beside, state = ready.beside(), ready.state
+    outputs = ready.models.outputs_of(sha256)
+    if ready.network.practice and not state.count and not outputs:
+        raise NotAskedError("mirror-behind" if ready.behind else "no-register")
+    facts = ready.facts()
+    facts |= {"missing_files": state.missing_files} if state.missing_files else {}
+    looked = _looked(ready.register, (sha256, kind, fingerprints), beside, facts)
+    found = claims.details(looked)
+    found |= _made(ready.home, ready.network, outputs, (beside, found))
+    told = ("untrusted_publisher", "registered", "revoked", "claimants")
+    return Finding(
+        witness=Witness.REGISTER,
+        status=Status.DONE,
+        code=claims.code(looked) if looked.match != "none" or not found.get("made_decides") else "recorded-ai",
+        params={key: found[key] for key in told if found.get(key)},
+        source=ready.network.name,
+        version=ready.version(),
+        took_ms=round((time.monotonic() - began) * 1000),
+        details=found,
+    )
+
+
 def _looked(
     register: Register, subject: tuple[str, Kind, Mapping[str, Any]], beside: Beside, facts: dict[str, Any]
 ) -> Looked:
     """The claims about this very file, else about those that look like it."""
     sha256, kind, fingerprints = subject
     exact = claims.matched(sha256, register.exact(sha256), beside)
-    quality = _quality(fingerprints)
+    clear = quality(fingerprints)
     if exact.relied is not None:
-        return Looked(exact, quality=quality, facts=facts)
-    if kind not in _LOOKED_AT or quality is None:
+        return Looked(exact, quality=clear, facts=facts)
+    if kind not in _LOOKED_AT or clear is None:
         return Looked(exact, compared="kind", facts=facts)
-    if quality < QUALITY_AT_LEAST:
-        return Looked(exact, compared="quality", quality=quality, facts=facts)
-    found = _alike(register, fingerprints)
+    if clear < QUALITY_AT_LEAST:
+        return Looked(exact, compared="quality", quality=clear, facts=facts)
+    found = alike(register, fingerprints)
     similar: Match | None
     similar, count = claims.nearest(found, sha256, beside)
-    return Looked(exact, similar, count, quality=quality, facts=facts)
+    return Looked(exact, similar, count, quality=clear, facts=facts)
 
 
 def _made(
@@ -322,20 +367,21 @@ def _made(
     return {"made": entries, "made_decides": register_made.decides(entries[0], practice=beside.practice)}
 
 
-def _alike(register: Register, fingerprints: Mapping[str, Any]) -> Any:
+def alike(register: Register, fingerprints: Mapping[str, Any]) -> tuple[Similar, ...]:
+    """Registered files that look like one with these fingerprints, the nearest first. Raises StoreError."""
     frames = fingerprints.get("pdq_frames")
     if frames:
         return register.similar_video([f["pdq_orientations"] for f in frames if f["quality"] >= QUALITY_AT_LEAST])
     return register.similar(fingerprints["pdq_orientations"])
 
 
-def _quality(fingerprints: Mapping[str, Any]) -> int | None:
+def quality(fingerprints: Mapping[str, Any]) -> int | None:
     """0 to 100: that of a picture, or of the best frame of a video; None where there is no fingerprint."""
     frames = fingerprints.get("pdq_frames")
     if frames:
         return max(int(frame["quality"]) for frame in frames)
-    quality = fingerprints.get("pdq_quality")
-    return quality if isinstance(quality, int) and fingerprints.get("pdq_orientations") else None
+    known = fingerprints.get("pdq_quality")
+    return known if isinstance(known, int) and fingerprints.get("pdq_orientations") else None
 
 
 def _version(block: int, synced: str) -> str:

@@ -24,6 +24,7 @@ from touchstone.check.identify import Identity, identify, tag_length
 from touchstone.check.models import ModelStore
 from touchstone.check.opening import OpenedFile, OpenError, Stopped
 from touchstone.check.register import RegisterWitness
+from touchstone.check.reviewers import ReviewersWitness
 from touchstone.check.sandbox import Pool
 from touchstone.check.weigh import weigh
 from touchstone.check.witnesses import CredentialsWitness, Heard, PixelsWitness, Subject
@@ -37,7 +38,6 @@ __all__ = ["Checked", "Checker", "OnProgress", "Progress", "Step", "Stopped"]
 
 APPLICATION = f"touchstone {__version__}"
 _SECONDS_PER_BYTE = 1 / 40e6  # a reader that hashes a large file gets the time which that takes on a slow disk
-_NOT_INSTALLED = (Witness.REVIEWERS,)
 
 
 class Step(StrEnum):
@@ -94,6 +94,7 @@ class Checker:
         self._pixels = PixelsWitness(pixels)
         self._credentials = CredentialsWitness(home)
         self._register = RegisterWitness(home, self._settings)
+        self._reviewers = ReviewersWitness(self._register)
         self._detectors = DetectorsWitness(home, self._settings, models, first_start=True)
 
     def warm(self) -> None:
@@ -183,6 +184,7 @@ class Checker:
             traced = self._credentials.finish(tracing, sha256)
             tell(Progress(Step.REGISTER))
             known = self._register.finish(asking, sha256, kind, seen.media, subject.cancel)
+            disputed = self._reviewers.finish(asking, (sha256, kind, seen.media), known, subject.cancel)
             shown = dict(seen.pictures)
             if pictures and traced.encoded:
                 tell(Progress(Step.THUMBNAILS))
@@ -202,7 +204,7 @@ class Checker:
             mime=subject.identity.mime,
             **seen.media,
         )
-        report = _report(media, [traced, seen, Heard(known)], estimated)
+        report = _report(media, [traced, seen, Heard(known), Heard(disputed)], estimated)
         return Checked(opened.path, report, shown | dict(estimated.pictures))
 
     def _limits(self, size: int) -> Limits:
@@ -232,7 +234,6 @@ def _hashing(tell: OnProgress, size: int) -> Callable[[int], None]:
 
 def _report(media: Media, heard: list[Heard], estimated: Looked) -> Report:
     findings = [h.finding for h in heard]
-    findings += [Finding(w, Status.NOT_CHECKED, "not-installed") for w in _NOT_INSTALLED]
     findings += estimated.findings
     verdict = weigh(findings, media)
     return Report(
@@ -252,7 +253,8 @@ def _unopened(path: Path, error: OpenError, estimated: Looked) -> Report:
     """The report on a file that could not be read: both of its readers failed for the same reason."""
     media = Media(name=_name(path), bytes=0, sha256="")
     findings = [Finding(w, Status.FAILED, str(error.failure)) for w in (Witness.CREDENTIALS, Witness.FACTS)]
-    findings.append(Finding(Witness.REGISTER, Status.NOT_CHECKED, str(error.failure)))
+    asked_of_the_ledger = (Witness.REGISTER, Witness.REVIEWERS)
+    findings += [Finding(w, Status.NOT_CHECKED, str(error.failure)) for w in asked_of_the_ledger]
     return _report(media, [Heard(f) for f in findings], estimated)
 
 

@@ -18,7 +18,8 @@ reviewers
     `match` exact | similar | none (a case about this very file, about one that looks like it); `claim` file | context;
     `state` final | open | ...; `ruling` altered | generated | not-altered | cannot-tell | unresolved; `qualified` true
     for a public network with a gated or well-staked pool; `seats`, `human_seats`, and `votes` with the number for each
-    ruling; `quality`, `practice`, `own` as above.
+    ruling; `quality` as above; `practice`, and `own` true for a sample or a case that this user flagged, voted in, or
+    whose file they registered.
 detectors
     `decision` signs | none | inconclusive; `error_rate.false_alarms` 0-1, without which it was not measured and weighs
     nothing; `joint_limit` false where its limit is not part of the budget that all detectors share.

@@ -85,6 +85,18 @@ def appeals(connection: sqlite3.Connection, account: bytes) -> tuple[AppealEntry
     return tuple(AppealEntry(*side, paid[side], side in back, back.get(side, 0)) for side in sorted(paid))
 
 
+def admission(connection: sqlite3.Connection) -> str:
+    """The rule that the pool's people are let in by, as it was adopted last; "" where that was not told."""
+    kind = court_rows.KINDS.index("PoolParametersAdopted")
+    sql = (
+        "SELECT topics, data FROM court_event WHERE kind = ? AND number IS NULL AND account IS NULL AND pool = 1 "
+        "ORDER BY block DESC, place DESC LIMIT 1"
+    )
+    row = connection.execute(sql, (kind,)).fetchone()
+    event: Any = court_rows.decoded(kind, *row) if row else None
+    return "0x" + event.people.hex() if row else ""
+
+
 def _other(connection: sqlite3.Connection, block: int, tx: bytes) -> Earning:
     """What a credit is for that no other event of its account tells of: a leak that was shown, else the case's end."""
     kind = court_rows.KINDS.index("Leaked")

@@ -145,6 +145,10 @@ class Cases:
         """The court's parameters by number; the last hold for new cases."""
         return self._read(lambda found: tuple(p for _, p in sorted(court_rows.parameters(found).items())), ())
 
+    def admission(self) -> str:
+        """The address of the rule of who may join the people's tree (lower-case hex with 0x), "" where unknown."""
+        return self._read(case_accounts.admission, "")
+
     def pauses(self) -> Pauses:
         """The court's pauses, for `case_stage.stage`."""
         return self._read(court_rows.pauses, Pauses())

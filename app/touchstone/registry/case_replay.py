@@ -42,6 +42,7 @@ class _Replay:
     case: CaseEntry | None = None
     rounds: dict[int, RoundEntry] = field(default_factory=dict)
     seats: dict[int, dict[bytes, SeatEntry]] = field(default_factory=dict)
+    frozen: dict[int, int] = field(default_factory=dict)  # snapshot -> people's weight
 
     def round(self, number: int) -> RoundEntry:
         return self.rounds.get(number) or blank_round(number)
@@ -61,7 +62,7 @@ class _Replay:
 
 
 def replay(told: Iterable[Told], parameters: Mapping[int, CourtParameters], pauses: Pauses) -> CaseEntry | None:
-    """The case that these events are all of; None where it was never flagged.
+    """The case that these events are all of, and what the pool froze for it; None where it was never flagged.
 
     `parameters` by number; of those that are not there everything is 0. `publisher_name` is left "".
     """
@@ -143,7 +144,12 @@ def _flagged(state: _Replay, event: t.Flagged, at: Told) -> None:
 
 def _seed_requested(state: _Replay, event: t.SeedRequested, at: Told) -> None:
     state.change(phase=Phase.SEED_REQUESTED)
-    state.change_round(event.round, requested=at.time, randomness=address(event.randomness))
+    stake = state.frozen.get(event.snapshot, 0)
+    state.change_round(event.round, requested=at.time, randomness=address(event.randomness), stake=stake)
+
+
+def _frozen(state: _Replay, event: t.Frozen, _at: Told) -> None:
+    state.frozen[event.snapshot] = event.people
 
 
 def _seat_drawn(state: _Replay, event: t.SeatDrawn, _at: Told) -> None:
@@ -262,6 +268,7 @@ def _hash(value: bytes) -> str:
 
 _HANDLERS: Mapping[type[Any], Callable[[_Replay, Any, Told], None]] = {
     t.Flagged: _flagged,
+    t.Frozen: _frozen,
     t.SeedRequested: _seed_requested,
     t.SeatDrawn: _seat_drawn,
     t.CommitStarted: _commit_started,

@@ -168,7 +168,7 @@ def _row_of(case: CaseEntry) -> Row:
 
 def _round(row: Row) -> RoundEntry:
     number, requested, randomness, panel, automated, root, starts, ends, reveal, tallied, appeal, ruling, *rest = row
-    people, programs, with_, against = rest
+    people, programs, with_, against, stake = rest
     return RoundEntry(
         number=number,
         requested=requested,
@@ -186,6 +186,7 @@ def _round(row: Row) -> RoundEntry:
         automated=_counts(programs),
         funded_with=amount_of(with_),
         funded_against=amount_of(against),
+        stake=amount_of(stake),
     )
 
 
@@ -207,6 +208,7 @@ def _row_of_round(entry: RoundEntry) -> Row:
         _row_of_counts(entry.automated),
         amount(entry.funded_with),
         amount(entry.funded_against),
+        amount(entry.stake),
     )
 
 

@@ -108,12 +108,16 @@ def decoded(kind: int, topics: bytes, data: bytes) -> CourtEvent:
 
 
 def told(connection: sqlite3.Connection, number: int) -> list[Told]:
-    """The events of a case, in the order of the chain."""
+    """The events of a case, and what the pool froze for it, in the order of the chain."""
     from touchstone.registry.case_replay import Told
 
-    sql = "SELECT block, time, tx, kind, topics, data FROM court_event WHERE number = ? ORDER BY block, place"
-    rows = connection.execute(sql, (number,))
-    return [Told(decoded(kind, topics, data), block, time, tx) for block, time, tx, kind, topics, data in rows]
+    sql = (
+        "SELECT block, time, tx, kind, topics, data, place FROM court_event WHERE number = ?1 "
+        "UNION ALL SELECT block, time, tx, kind, topics, data, place FROM court_event WHERE kind = ?2 AND block IN "
+        "(SELECT block FROM court_event WHERE number = ?1 AND kind = ?3) ORDER BY block, place"
+    )
+    rows = connection.execute(sql, (number, _NUMBER_OF["Frozen"], _NUMBER_OF["SeedRequested"]))
+    return [Told(decoded(kind, topics, data), block, time, tx) for block, time, tx, kind, topics, data, _ in rows]
 
 
 def parameters(connection: sqlite3.Connection) -> dict[int, CourtParameters]:
@@ -138,7 +142,8 @@ def derive_pauses(connection: sqlite3.Connection) -> None:
     """Work out the pauses anew."""
     begin, end = _NUMBER_OF["PausedUntil"], _NUMBER_OF["Unpaused"]
     rows = connection.execute(
-        "SELECT kind, time, block, topics, data FROM court_event WHERE pool = 0 AND kind IN (?, ?) "
+        "SELECT kind, time, block, topics, data FROM court_event WHERE kind IN (?, ?) AND pool = 0 "
+        "AND number IS NULL AND account IS NULL "
         "ORDER BY block, place",
         (begin, end),
     ).fetchall()

@@ -137,6 +137,7 @@ class RoundEntry:
     funded_with: int
     funded_against: int
     seats: tuple[SeatEntry, ...] = ()
+    stake: int = 0  # people's weight in the pool, as it was frozen for the draw
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from touchstone.chain.network import Network
 from touchstone.paths import Home
 from touchstone.registry import claims, similar, state
+from touchstone.registry.disputes import Disputes, disputes
 from touchstone.registry.lookup_types import RADIUS, Claim, MirrorState, MissingList, Similar, mirror_path
 from touchstone.registry.mirror_reader import MirrorReader
 
@@ -64,6 +65,21 @@ class Register:
             ValueError: not such hashes.
         """
         return self._mirror.read(lambda connection: similar.clips(connection, self._index, frames, limit), ())
+
+    def disputes(self, sha256: str) -> Disputes | None:
+        """Whether anything, and this very file, was ever brought before the court; None where that is not known.
+
+        Raises:
+            StoreError: the mirror cannot be read.
+            ValueError: not a SHA-256.
+        """
+        wanted = bytes.fromhex(sha256)
+        return self._mirror.read(lambda connection: disputes(connection, self._network, wanted), None)
+
+    @property
+    def mirror(self) -> MirrorReader:
+        """What it reads, for others that look into the same mirror as long as this is open."""
+        return self._mirror
 
     def warm(self, *, clip: bool) -> None:
         """Load what the first look-up of a likeness needs."""

@@ -31,6 +31,8 @@ COURT: Migration = (
     """,
     "CREATE INDEX court_event_by_case ON court_event (number) WHERE number IS NOT NULL",
     "CREATE INDEX court_event_by_account ON court_event (account) WHERE account IS NOT NULL",
+    # Parameters, pauses, frozen trees: few, and looked for by what they are.
+    "CREATE INDEX court_event_by_kind ON court_event (kind) WHERE number IS NULL AND account IS NULL",
     "CREATE TABLE court_parameters (number INTEGER PRIMARY KEY, said BLOB NOT NULL, block INTEGER NOT NULL)",
     # Pauses of the court, as far as they go.
     "CREATE TABLE court_pause (start INTEGER PRIMARY KEY, until INTEGER NOT NULL, block INTEGER NOT NULL)",
@@ -88,6 +90,7 @@ COURT: Migration = (
         automated BLOB NOT NULL,
         funded_with INTEGER NOT NULL,
         funded_against INTEGER NOT NULL,
+        stake INTEGER NOT NULL,
         PRIMARY KEY (id, round)
     ) WITHOUT ROWID
     """,

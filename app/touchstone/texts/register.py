@@ -20,7 +20,7 @@ def sentence(finding: Finding) -> str:
         said += [_limits(details), _missing(details)]
     if details.get("practice") is True:
         nothing = details.get("match") == "none" and not details.get("discounted")
-        said.append(_asked(details) if nothing else _practice(details))
+        said.append(asked_on_practice(details) if nothing else practice(details))
     return " ".join(part for part in said if part)
 
 
@@ -127,13 +127,15 @@ def _limits(details: Mapping[str, Any]) -> str:
     }.get(str(details.get("compared")), "")
 
 
-def _asked(details: Mapping[str, Any]) -> str:
+def asked_on_practice(details: Mapping[str, Any]) -> str:
+    """Which practice ledger alone was asked."""
     if details.get("shared") is True:
         return _("Only {network} was asked, a practice ledger that others share.").format(network=_network(details))
     return _("Only the practice ledger on your own computer was asked.")
 
 
-def _practice(details: Mapping[str, Any]) -> str:
+def practice(details: Mapping[str, Any]) -> str:
+    """What a claim on a practice ledger is worth."""
     if details.get("shared") is True:
         return shared_practice(_network(details))
     return _("This is the practice ledger on your own computer: nobody else can see it.")
@@ -164,6 +166,8 @@ def reasons() -> Mapping[str, str]:
     damaged = _("the copy of the register on this computer is damaged")
     return {
         "no-register": _("nothing has been registered on the practice ledger yet"),
+        "no-cases": _("nothing has been disputed on the practice ledger yet"),
+        "no-court": _("there is no court on this network"),
         "mirror-missing": _("there is no copy of this network's register on this computer yet"),
         "mirror-behind": _("the practice ledger is still being read for the first time"),
         "mirror-stale": _("the copy of the register on this computer is older than a day"),
