@@ -15,6 +15,7 @@ from eth_abi import decode as unpacked
 from eth_abi import encode as packed
 from eth_account import Account as Keys
 
+import touchstone.chain.engine_state  # noqa: F401 - sets the limit of recursion, which hypothesis wants settled
 from touchstone.chain import contracts
 from touchstone.chain import ledger_trie as trie
 from touchstone.chain.engine import Outcome, PyEvm, Surroundings

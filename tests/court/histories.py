@@ -49,10 +49,10 @@ def prepared(chain: ChainOfTests, at: dict[str, str]) -> dict[str, bytes]:
         at[name] = chain.make(name, at["PublisherRegistry"])
     for name in (TOKEN, "Open", "FutureBlockHash"):
         at[name] = chain.make(name)
-    return registered(chain, at)
+    return registered(chain, at, MACHINES)
 
 
-def registered(chain: ChainOfTests, at: dict[str, str]) -> dict[str, bytes]:
+def registered(chain: ChainOfTests, at: dict[str, str], machines: dict[str, str]) -> dict[str, bytes]:
     """What is registered before a history."""
 
     def done(name: str, function: str, *arguments: object) -> object:
@@ -65,7 +65,7 @@ def registered(chain: ChainOfTests, at: dict[str, str]) -> dict[str, bytes]:
     file = {"sha256": hashed(["string"], ["mine"]), "pdq": bytes(32), "manifest": bytes(32), "parent": bytes(32)}
     done("MediaRegistry", "register", 1, file | {"kind": 1, "flags": 0, "uri": ""})
     models = dict[str, bytes]()
-    for who, family in MACHINES.items():
+    for who, family in machines.items():
         parents = [models[family]] if family != who else []
         models[who] = done("ModelRegistry", "register", 1, _model(parents, who))["model"]  # type: ignore[index]
     return models

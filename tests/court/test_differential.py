@@ -26,3 +26,15 @@ def test_contracts_and_model_agree_to_the_unit(part):
     assert ends.keys() >= ENDS
     assert calls.keys() >= CALLS
     assert calls.keys() >= {f"{name} refused" for name in ("flag", "draw", "reveal", "fundAppeal", "tally")}
+
+
+def test_keepers_may_cost_more_than_the_bounty():
+    """Later rounds' keepers are paid by appeals. This history once left its case unable to end."""
+    world = play(1027, 250)
+    assert any(t.case.keeper_paid > t.case.bounty for t in world.cases)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(2_000, 2_300))
+def test_many_histories(seed):
+    play(seed, 300)

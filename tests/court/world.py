@@ -15,6 +15,7 @@ from eth_abi import encode as packed
 from tests.court.chains import ChainOfTests, Receipt
 from tests.court.model import AGAINST, BURNED, TREASURY, WITH, Ballot, Case, Court, Group, Params, Phase
 
+from touchstone.chain import contracts
 from touchstone.chain.keccak import keccak256
 
 COURT, POOL, TOKEN = "FactCheckCourt", "ReviewerPool", "PracticeUSD"
@@ -205,19 +206,26 @@ class World:
         return max(0, weight - busy)
 
     # -- roles
+    def as_role(self, allowed: bool, who: str, function: str, *arguments: Any) -> Receipt | None:
+        """On practice networks one steward has every role, and does what anybody asks."""
+        if "PracticeSteward" not in self.at:
+            return self.attempt(allowed, who, COURT, function, *arguments)
+        call = contracts.encode(COURT, function, *arguments)
+        return self.attempt(allowed, "keeper", "PracticeSteward", "run", self.at[COURT], call)
+
     def pause(self) -> None:
         last = self.pauses[-1][1] if self.pauses else 0
-        receipt = self.attempt(not last or self.next >= last + PAUSE_GAP, "guardian", COURT, "pause")
+        receipt = self.as_role(not last or self.next >= last + PAUSE_GAP, "guardian", "pause")
         if receipt:
             self.pauses.append((receipt.time, receipt.time + MAX_PAUSE))
 
     def unpause(self) -> None:
-        receipt = self.attempt(self.paused(), "guardian", COURT, "unpause")
+        receipt = self.as_role(self.paused(), "guardian", "unpause")
         if receipt:
             self.pauses[-1] = (self.pauses[-1][0], receipt.time)
 
     def propose(self, terms: Terms) -> None:
-        receipt = self.attempt(True, "timelock", COURT, "propose", terms.struct(self.at["FutureBlockHash"]))
+        receipt = self.as_role(True, "timelock", "propose", terms.struct(self.at["FutureBlockHash"]))
         if receipt:
             self.proposed = (terms, receipt.time + DELAY)
 
