@@ -58,6 +58,8 @@ def _wrong_phase(intent: str, found: object) -> str:
         9: _("it was cancelled."),
     }
     said = phases.get(found if type(found) is int else -1, _("the case is at another step."))
+    if not found:
+        return said
     if intent in {"case-seed", "case-draw", "case-tally", "case-round", "case-final"}:
         return said + " " + _("Somebody else may have moved it on already: look at it again.")
     if intent in {"case-settle", "case-claim"}:
