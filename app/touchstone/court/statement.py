@@ -44,8 +44,8 @@ class EvidenceError(Exception):
     `bad-report`, `other-report`, `too-large` {most} (bytes), `unwritable`, `no-room`.
     Of what is read: `not-a-bundle`, `other-item`, `other-bytes` {number} (of the file, from 1; 0 for the report),
     `damaged`, `newer`, `unreadable`; also `too-large`, `bad-report`, `other-report`.
-    Of what is fetched: `no-address`, `missing`, `not-allowed`, `no-gateway`, `hidden`, `stopped`, `failed` {why, status,
-    untrusted_host} (`why` of `trust.https`).
+    Of what is fetched: `no-address`, `missing`, `not-allowed`, `no-gateway`, `hidden`, `stopped`, `failed` {why,
+    status, untrusted_host} (`why` of `trust.https`).
     Of what is hidden: `not-an-item`, `hidden-damaged`.
     """
 

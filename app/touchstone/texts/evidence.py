@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from touchstone.texts import _, credentials, formats, ngettext
+from touchstone.texts import _, call_words, credentials, formats, ngettext
 from touchstone.texts.plain import plain
 
 if TYPE_CHECKING:
@@ -84,8 +84,7 @@ def _flagging() -> dict[str, str]:
         ),
         "long-uri": _("The address of the evidence is too long. It has at most 512 bytes."),
         "bad-uri": _("The address of the evidence is none that others can fetch from. Use https, ipfs or file."),
-        "paused": _("The court is paused: nothing can be flagged now. Cases under way go on."),
-        "changed-bond": _("The bond has changed since. Look at it again."),
+        "high-bounty": _("The bounty is more than there can be."),
     }
 
 
@@ -100,9 +99,9 @@ def _told() -> Mapping[str, Callable[[Params], str]]:
         ),
         "other-bytes": _other_bytes,
         "failed": _not_fetched,
-        "low-bond": lambda p: _("The bond is {needed} for this file now, neither more nor less.").format(**_needed(p)),
-        "low-bounty": lambda p: _("The bounty is {needed} at least: it pays the first panel.").format(**_needed(p)),
-        "no-money": lambda p: _("That takes {needed}, and this address has {has}.").format(**_needed(p)),
+        "low-bond": lambda p: _("The bond is {needed} for this file now, neither more nor less.").format(**_money(p)),
+        "low-bounty": lambda p: _("The bounty is {needed} at least: it pays the first panel.").format(**_money(p)),
+        "no-money": lambda p: _("That takes {needed}, and this address has {has}.").format(**_money(p)),
         "open-case": lambda p: _("Case {case} about this is open already. Add your evidence to it.").format(
             case=p.get("case")
         ),
@@ -117,8 +116,10 @@ def _file(p: Params) -> str:
     return plain(p.get("untrusted_file") or _("The file"), _LONGEST_NAME)
 
 
-def _needed(p: Params) -> dict[str, str]:
-    return {name: plain(p.get(name, ""), 60) for name in ("needed", "has")}
+def _money(p: Params) -> dict[str, str]:
+    play = bool(p.get("play"))
+    told = {"needed": p.get("amount"), "has": p.get("balance")}
+    return {name: call_words.dollars(int(value or 0), play=play) for name, value in told.items()}
 
 
 def _other_bytes(p: Params) -> str:
