@@ -12,7 +12,7 @@ from typing import Any
 
 from touchstone.chain.errors import ChainError
 from touchstone.chain.local import LedgerStatus, PracticeLedger
-from touchstone.chain.network import PRACTICE, SHARED_CHAIN_ID
+from touchstone.chain.network import PRACTICE, PRACTICE_CHAIN_ID, SHARED_CHAIN_ID
 from touchstone.cli.output import complain
 from touchstone.paths import Home
 from touchstone.store.publish_journal import end_jobs
@@ -92,8 +92,28 @@ def _skip(practice: PracticeLedger, arguments: argparse.Namespace) -> int:
     if arguments.seconds <= 0 or arguments.seconds > 3_162_240_000:
         return complain(_("Say how many seconds, from 1 to 3162240000 (100 years).")) + 1
     moment = practice.skip(arguments.seconds)
+    if practice.chain_id == PRACTICE_CHAIN_ID:
+        _act(Home(practice.path.parent))
     print(json.dumps({"time": moment}) if arguments.json else ledger.ledger_time(moment))
     return 0
+
+
+def _act(home: Home) -> None:
+    """Let simulated reviewers do what has become due, where there is a case; what hinders them is said, and no more."""
+    from touchstone.court import practice as simulated
+    from touchstone.store.database import StoreError
+
+    try:
+        if simulated.has_cases(home):
+            from touchstone.cli.case_advance import say_deed
+
+            reviewers = simulated.Practice(home)
+            try:
+                reviewers.act(None, say_deed)
+            finally:
+                reviewers.close()
+    except (ChainError, StoreError, simulated.PracticeError) as error:
+        complain(_("The simulated reviewers could not act: {why}").format(why=ledger.trouble(str(error.code))))
 
 
 def _reset(practice: PracticeLedger, arguments: argparse.Namespace) -> int:

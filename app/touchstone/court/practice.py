@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from touchstone.check.run import Checker
     from touchstone.registry.case_lookup import Cases
 
-__all__ = ["Acted", "Deed", "Practice", "PracticeError", "Skipped", "is_simulated", "number_of"]
+__all__ = ["Acted", "Deed", "Practice", "PracticeError", "Skipped", "has_cases", "is_simulated", "number_of"]
 
 _MOST_STEPS = 12  # of a case in one go: more would be a loop
 _MOST_OPEN = 200  # cases that are looked at
@@ -331,6 +331,28 @@ class Practice:
             except OSError as error:
                 raise ChainError(ChainTrouble.READ_ONLY) from error
             yield
+
+
+def has_cases(home: Home) -> bool:
+    """Whether there is an open case on `home`'s own practice ledger; the mirror is brought up to date for it.
+
+    Raises:
+        ChainError, StoreError: ledger or mirror cannot be read.
+    """
+    from touchstone.chain.network import PRACTICE
+    from touchstone.chain.networks import Networks
+    from touchstone.registry import mirror
+    from touchstone.registry.case_lookup import Cases
+
+    network = Networks.load(home).get(PRACTICE)
+    if not network.court or not home.ledger.exists():
+        return False
+    mirror.sync(home, network)
+    cases = Cases(home, network)
+    try:
+        return cases.count(OPEN) > 0
+    finally:
+        cases.close()
 
 
 def _stop_if(cancel: threading.Event | None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from touchstone.chain.ledger_simulated import PEOPLE
 from touchstone.registry.case_stage import Next, Stage
 from touchstone.registry.court_types import Phase
 from touchstone.texts import _, formats, ngettext, review
@@ -13,18 +14,20 @@ from touchstone.texts import _, formats, ngettext, review
 _ALL = 10  # a rate in thousandths, in hundredths
 
 
-def name(number: int, *, automated: bool = False) -> str:
-    """What a simulated reviewer is called, by its number from 1."""
-    if automated:
-        return _("Simulated automated reviewer {number}").format(number=number)
+def name_of(number: int) -> str:
+    """What a simulated reviewer is called, by its number from 1 (`ledger_simulated.number_of`); "" for nobody."""
+    if not number:
+        return ""
+    if number > PEOPLE:
+        return _("Simulated automated reviewer {number}").format(number=number - PEOPLE)
     return _("Simulated reviewer {number}").format(number=number)
 
 
 def what_they_are() -> str:
     """What simulated reviewers are."""
     return _(
-        "Simulated reviewers stand for nobody. They live on your practice ledger, play with practice money, and are there "
-        "so that you can try a whole case alone. Their keys are published, so what they vote proves nothing."
+        "Simulated reviewers stand for nobody. They live on your practice ledger, play with practice money, and are "
+        "there so that you can try a whole case alone. Their keys are published, so what they vote proves nothing."
     )
 
 
@@ -119,8 +122,8 @@ def not_due(wait: str, at: Stage, stake: int = 0, needed: int = 0) -> str:
     return {
         "seed": _("The lot is not known yet: it comes from a block that is still to be made. Try again in a moment."),
         "pool": _(
-            "The reviewers' free stake is {stake}, and a panel takes {needed}. Asking for a lot now would end the case, so "
-            "it was not done."
+            "The reviewers' free stake is {stake}, and a panel takes {needed}. Asking for a lot now would end the "
+            "case, so it was not done."
         ).format(stake=review.amount(stake), needed=review.amount(needed)),
         "paused": _("The court is paused: nothing is drawn until the pause ends."),
         "closed": _("The case is closed. What is left is to settle and to withdraw."),
@@ -151,12 +154,12 @@ def trouble(code: str, params: Mapping[str, Any]) -> str:
         "closed": _("Case {case} is closed: nothing comes after that.").format(case=case),
         "no-clock": _("Nothing of case {case} waits for time to pass.").format(case=case),
         "own-seal": _(
-            "You have a seat in case {case} and have not sealed a vote. Skipping now would cost the whole lock. Seal first, "
-            "or say --anyway."
+            "You have a seat in case {case} and have not sealed a vote. Skipping now would cost the whole lock. Seal "
+            "first, or say --anyway."
         ).format(case=case),
         "own-open": _(
-            "Your sealed vote in case {case} is not open yet. Skipping now would cost the whole lock. Open first, or say "
-            "--anyway."
+            "Your sealed vote in case {case} is not open yet. Skipping now would cost the whole lock. Open first, or "
+            "say --anyway."
         ).format(case=case),
     }.get(code, _("That could not be done."))
 
