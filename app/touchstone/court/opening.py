@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from touchstone.chain.errors import ChainError
 from touchstone.chain.send import Confirm, Prepared, Sender
 from touchstone.chain.throwaway import ThrowawaySigner
-from touchstone.chain.watch import Cancel, OnStep, never, nothing
+from touchstone.chain.watch import Cancel, Mined, OnStep, never, nothing
 from touchstone.court import sending, voting
 from touchstone.court.clock import catch_up
 from touchstone.court.troubles import VoteError
@@ -115,6 +115,20 @@ class Opening:
                 results += self._look_after(seat, votes, cancel, on_step, confirm or _agreed_before)
         return tuple(results)
 
+    def open_one(
+        self, case: int, voter: str, signer: Signer | None, confirm: Confirm, *, on_step: OnStep = nothing
+    ) -> tuple[Kept, Mined]:
+        """Open one vote, by whoever `signer` is; recovered from the voter's key where the vault has it no more.
+
+        Without a signer it has to open by itself. Raises as `voting.opening` and `sending.send`.
+        """
+        voter = voter.lower()
+        with self._alone(voter):
+            intent, kept, window = voting.opening(self._nodes, self._network, self._vault, case, voter, signer)
+            by = signer or self._opener()
+            key = self._key("open", kept)
+            return kept, sending.send(self._sender, intent, by, confirm, window, key=key, on_step=on_step)
+
     def _look_after(
         self, seat: Seat, votes: Sequence[Kept], cancel: Cancel, on_step: OnStep, confirm: Confirm
     ) -> Iterator[Result]:
@@ -144,7 +158,7 @@ class Opening:
         signer: Signer | ThrowawaySigner | None = owner
         kept = newest
         try:
-            with self._alone(newest):
+            with self._alone(voter):
                 intent, kept, window = voting.opening(
                     self._nodes, self._network, self._vault, case, voter, owner, cancel=cancel
                 )
@@ -196,9 +210,9 @@ class Opening:
         return signer
 
     @contextlib.contextmanager
-    def _alone(self, kept: Kept) -> Iterator[None]:
+    def _alone(self, voter: str) -> Iterator[None]:
         """One process at a time opens a voter's votes: two accounts could otherwise send one at once."""
-        name = f"opening-{kept.chain_id}-{kept.voter}.lock"
+        name = f"opening-{self._network.chain_id}-{voter}.lock"
         with contextlib.ExitStack() as stack:
             try:
                 stack.enter_context(locked(self._home.vault_keys / name, _LOCK_SECONDS))

@@ -32,6 +32,8 @@ class VoteTrouble(StrEnum):
     LOCKED_STAKE = "locked-stake"  # more than what is free of it
     NOT_YET = "not-yet"  # stake that is still on its way out
     NO_STAKE = "no-stake"
+    TOO_LITTLE = "too-little-stake"
+    JOINED = "joined-already"
 
 
 class VoteError(Exception):
