@@ -187,12 +187,14 @@ def at(moment: int, now: int) -> str:
 
 def span(seconds: int) -> str:
     """A length of time in its largest unit: `5 h`, `3 days`."""
-    if seconds >= _SOON:
-        return ngettext("{count} day", "{count} days", seconds // DAY).format(count=seconds // DAY)
-    if seconds >= HOUR:
-        return _("{count} h").format(count=seconds // HOUR)
-    if seconds >= MINUTE:
-        return _("{count} min").format(count=seconds // MINUTE)
+    hours, minutes = round(seconds / HOUR), round(seconds / MINUTE)
+    if hours * HOUR >= _SOON:
+        days = round(seconds / DAY)
+        return ngettext("{count} day", "{count} days", days).format(count=days)
+    if minutes >= 100:
+        return _("{count} h").format(count=hours)
+    if minutes:
+        return _("{count} min").format(count=minutes)
     return _("less than a minute")
 
 
@@ -289,3 +291,16 @@ def _tasks() -> Mapping[str, tuple[str, str]]:
         "fund": (_("Appeal, or defend the ruling"), _("The ruling goes against you, and it can still be appealed.")),
         "advance": (_("Move it on"), _("The case waits for somebody to move it on. Whoever does is paid a small fee.")),
     }
+
+
+def earning(kind: str) -> str:
+    """What money of the court was for."""
+    return {
+        "seat": _("A seat's share"),
+        "lost": _("Lost by a seat"),
+        "appeal": _("Back from an appeal"),
+        "keeper": _("For moving a case on"),
+        "leak": _("For showing a vote that was let out"),
+        "case": _("Back from a flag"),
+        "withdrawn": _("Withdrawn from the court"),
+    }.get(kind, plain(kind, 40))

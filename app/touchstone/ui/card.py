@@ -39,6 +39,9 @@ _SHADES = {
     "recorded-ai": "amber",
     "thumbnail-differs": "amber",
     "exact": "ink",
+    "final-altered": "brick",
+    "final-generated": "brick",
+    "final-not-altered": "ink",
     "withdrawn": "amber",
     "similar": "amber",
     "discounted": "amber",
@@ -50,6 +53,7 @@ class Card(QWidget):
 
     fetch_asked = Signal(str)  # the address of a manifest store that is kept elsewhere
     reveal_asked = Signal(object)  # a widget of the card is to be scrolled to
+    case_asked = Signal(int)  # the number of a case of the court
     compared = Signal(object)  # a `CompareView` was made, and wants the registered file
 
     def __init__(self, shown: Shown, parent: QWidget | None = None) -> None:
@@ -188,7 +192,7 @@ class Card(QWidget):
         return [
             self._witness(report, Witness.CREDENTIALS, self._credentials),
             self._witness(report, Witness.REGISTER, self._register),
-            self._witness(report, Witness.REVIEWERS, self._question(report, Witness.REVIEWERS)),
+            self._witness(report, Witness.REVIEWERS, self._reviewers),
             self._facts(report),
             self._detectors(report),
             self._left_open(report),
@@ -223,6 +227,17 @@ class Card(QWidget):
         comparison = register_row.fill(into, self.shown, finding)
         if comparison is not None:
             self.compared.emit(comparison)
+
+    def _reviewers(self, into: QVBoxLayout) -> None:
+        from touchstone.ui import reviewers_row
+
+        finding = self.shown.report.finding(Witness.REVIEWERS)
+        if finding is None:
+            into.addWidget(Text(_("Not checked.")))
+            return
+        button = reviewers_row.fill(into, finding)
+        if button is not None:
+            button.clicked.connect(lambda: self.case_asked.emit(reviewers_row.case_of(finding)))
 
     def _credentials(self, into: QVBoxLayout) -> None:
         finding = self.shown.report.finding(Witness.CREDENTIALS)

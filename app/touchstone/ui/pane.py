@@ -20,9 +20,10 @@ from touchstone.ui.style import CARD_WIDTH, GRID, Tone
 
 
 class CardPane(QWidget):
-    """A card with its actions. `fetch_asked` passes on what the card asks for."""
+    """A card with its actions. `fetch_asked` and `case_asked` pass on what the card asks for."""
 
     fetch_asked = Signal(str)
+    case_asked = Signal(int)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +57,7 @@ class CardPane(QWidget):
         opened = self._opened()
         card = Card(shown)
         card.fetch_asked.connect(self.fetch_asked)
+        card.case_asked.connect(self.case_asked)
         card.compared.connect(self._originals.serve)
         card.reveal_asked.connect(self._reveal)
         self.card = card

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from touchstone.chain.node import Node
     from touchstone.chain.send import Sender
     from touchstone.chain.signer import Signer
+    from touchstone.court.vault import Vault
     from touchstone.ui.desk import Desk
 
 
@@ -40,6 +41,7 @@ class RegisterDesk(QObject):
         self._nodes_of = ""
         self._ledger: PracticeLedger | None = None
         self._signers: dict[str, Signer] = {}
+        self._vault: Vault | None = None
         self._name = desk.settings.network
         desk.settings_changed.connect(self._settings_changed)
         self.keys_changed.connect(desk.refresh_register)
@@ -80,6 +82,15 @@ class RegisterDesk(QObject):
             if self._ledger is None:
                 self._ledger = PracticeLedger(self._desk.home.ledger)
             return self._ledger
+
+    def vault(self) -> Vault:
+        """The sealed votes: the same one as long as the window is open, so that it knows what was sealed in it."""
+        from touchstone.court.vault import Vault
+
+        with self._lock:
+            if self._vault is None:
+                self._vault = Vault(self._desk.home)
+            return self._vault
 
     def open_sender(self) -> Sender:
         """What prepares and sends transactions; whoever asked closes it. Raises ChainError."""
@@ -156,6 +167,9 @@ class RegisterDesk(QObject):
             self._close_nodes()
             if self._ledger is not None:
                 self._ledger.close()
+            if self._vault is not None:
+                self._vault.close()
+                self._vault = None
             for signer in self._signers.values():
                 if isinstance(signer, KeystoreSigner):
                     signer.lock()

@@ -25,7 +25,9 @@ from touchstone.ui.style import GRID, Tone, Type
 
 if TYPE_CHECKING:
     from touchstone.chain.network import Network
+    from touchstone.ui.batch import Shown
     from touchstone.ui.case_page import CasePage
+    from touchstone.ui.flag_page import FlagPage
     from touchstone.ui.review_robot import RobotPage
     from touchstone.ui.stake_page import StakePage
 
@@ -43,6 +45,7 @@ class ReviewScreen(QWidget):
         self.setObjectName("screen")
         self._desk = desk
         self._case: CasePage | None = None
+        self._flag: FlagPage | None = None
         self._stake: StakePage | None = None
         self._robot: RobotPage | None = None
         self.work = ModelsWork(desk, self)
@@ -82,6 +85,18 @@ class ReviewScreen(QWidget):
         return self._case
 
     @property
+    def flag(self) -> FlagPage:
+        """The page on which a file is flagged; built when first asked for."""
+        if self._flag is None:
+            from touchstone.ui.flag_page import FlagPage
+
+            self._flag = FlagPage(self._desk)
+            self._flag.left.connect(self._to_list)
+            self._flag.flagged.connect(self._flagged)
+            self._stack.addWidget(self._flag)
+        return self._flag
+
+    @property
     def stake(self) -> StakePage:
         """The page of one's stake; built when first asked for."""
         if self._stake is None:
@@ -114,6 +129,12 @@ class ReviewScreen(QWidget):
         self.case.open_case(number)
         self._stack.setCurrentWidget(self.case)
 
+    def begin_flag(self, shown: Shown) -> None:
+        """Ask about a file that was checked."""
+        self.go(CASES)
+        self._stack.setCurrentWidget(self.flag)
+        self.flag.begin(shown)
+
     def show_network(self, network: Network | None) -> None:
         """Say what never to forget about the network in use; None for the practice ledger."""
         if network is None:
@@ -131,14 +152,15 @@ class ReviewScreen(QWidget):
         page = self._stack.currentWidget()
         if page is self._case and self._case is not None:
             if not self._case.back():
-                self._stack.setCurrentWidget(self.cases)
-                self.cases.table.setFocus()
+                self._to_list()
+        elif page is self._flag and self._flag is not None:
+            self._flag.back()
         elif page is not self.cases or not self.cases.back():
             self.notice.dismiss()
 
     def save(self) -> None:
         """Ctrl+S: the earnings, where one's stake is shown."""
-        if self._stack.currentWidget() is self._stake and self._stake is not None:
+        if self._stake is not None and self._stack.currentWidget() is self._stake:
             self._stake.ask_where()
 
     def refresh(self) -> None:
@@ -160,7 +182,7 @@ class ReviewScreen(QWidget):
     def close_down(self) -> None:
         """The window closes."""
         self.work.stop()
-        for page in (self._case, self._stake, self._robot):
+        for page in (self._case, self._flag, self._stake, self._robot):
             if page is not None:
                 page.close_down()
 
@@ -189,6 +211,15 @@ class ReviewScreen(QWidget):
         head.addWidget(self._caution, 1)
         head.addWidget(self._mark)
         return head
+
+    def _to_list(self) -> None:
+        self._stack.setCurrentWidget(self.cases)
+        self.cases.table.setFocus()
+
+    def _flagged(self, number: int) -> None:
+        self.open_case(number)
+        said = _("The file is flagged. The evidence is kept on this computer; put it where reviewers can fetch it.")
+        self.case.tell(said)
 
     def _look_again(self) -> None:
         if self.isVisible():

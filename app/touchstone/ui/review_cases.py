@@ -19,6 +19,7 @@ from touchstone.ui.folds import FoldHeader
 from touchstone.ui.forms import clear
 from touchstone.ui.icons import Glyph
 from touchstone.ui.labels import Icon, Text, column, line, push_button
+from touchstone.ui.pages import centred
 from touchstone.ui.review_model import ABOUT, CASE, FILE, STEP, UNTIL, YOURS, CasesModel, Which
 from touchstone.ui.review_work import CasesReader
 from touchstone.ui.style import GRID, Type
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _WIDTHS = {CASE: 72, FILE: 200, ABOUT: 216, STEP: 184, UNTIL: 168, YOURS: 176}
 _TYPING_MS = 200
 _TICK_S = 30
+_WORDS = 560  # pixels, the widest line of what an empty list teaches
 _TURNS = 3  # of what one is to do, that stand above the list
 
 
@@ -127,10 +129,8 @@ class CasesPage(QWidget):
         self._title, self._words = Text("", Type.SECTION), Text("", muted=True)
         for label in (self._title, self._words):
             label.setAlignment(centre)
-            rows.addWidget(label)
-        self._words.setMaximumWidth(560)
-        rows.setAlignment(self._words, centre)
-        self._words.setMinimumWidth(280)
+        rows.addWidget(self._title)
+        rows.addLayout(centred(self._words, _WORDS, 0))
         rows.addStretch()
         return page
 

@@ -238,3 +238,35 @@ def names_of(desk: Desk, hashes: Sequence[str]) -> Mapping[str, str]:
             if row is not None:
                 found[sha256] = plain(row.name, 120)
     return found
+
+
+def why(error: Exception) -> str:
+    """Why something came to nothing, as a sentence; "" where somebody stopped it or said no."""
+    from touchstone.check.opening import Stopped
+    from touchstone.store.database import StoreError
+    from touchstone.texts import mirror
+    from touchstone.ui import register_desk
+    from touchstone.ui.signing import was_refused
+
+    if was_refused(error) or isinstance(error, Stopped) or getattr(error, "code", "") == "stopped":
+        return ""
+    if isinstance(error, StoreError):
+        return mirror.unreadable(str(error.code))
+    return _of_court(error) or register_desk.why(error)
+
+
+def _of_court(error: Exception) -> str:
+    from touchstone.court.practice import PracticeError
+    from touchstone.court.statement import EvidenceError
+    from touchstone.court.troubles import VoteError
+    from touchstone.court.vault import VaultError
+    from touchstone.texts import evidence, practice_reviewers, votes
+
+    match error:
+        case EvidenceError():
+            return evidence.trouble(error)
+        case VoteError() | VaultError():
+            return votes.trouble(error)
+        case PracticeError():
+            return practice_reviewers.trouble(error.code, error.params)
+    return ""
