@@ -1,4 +1,4 @@
-"""An appeal: what each side needs and has, until when it can be paid into, and the call that pays."""
+"""An appeal: what each side needs and has, until when it can be paid into, and what paying takes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from touchstone.court import payments
 from touchstone.court.clock import catch_up, now_of
-from touchstone.court.payments import Agree, Payment
-from touchstone.court.sending import InTime
+from touchstone.court.sending import InTime, afford
 from touchstone.court.troubles import VoteError, VoteTrouble
 from touchstone.registry import court
 from touchstone.registry.court_types import Phase, Ruling
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     from touchstone.chain.intent import Intent
     from touchstone.chain.network import Network
     from touchstone.chain.node import Node
-    from touchstone.chain.signer import Signer
+    from touchstone.registry.permits import Permit
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +58,16 @@ class Appeal:
 
 @dataclass(frozen=True, slots=True)
 class Funding:
-    """A call that pays into a side, as soon as `payment.approve`, if there is one, was sent; `amount` at most."""
+    """Paying into a side: `amount` is what it takes at most, `window` until when it can be sent."""
 
-    intent: Intent
-    payment: Payment
+    case: int
     amount: int
     side: Side
     window: InTime
+
+    def call(self, network: Network, permit: Permit | None = None) -> Intent:
+        """The call that pays, with a permit or after an allowance."""
+        return court.fund_appeal(network, self.case, self.side.against, self.amount, permit)
 
 
 def standing(nodes: Sequence[Node], network: Network, case: int, account: str = "") -> Appeal:
@@ -99,23 +100,16 @@ def standing(nodes: Sequence[Node], network: Network, case: int, account: str = 
     return Appeal(case, state.round, found.ruling, court.clock(nodes, network), sides[0], sides[1])
 
 
-def fund(
-    nodes: Sequence[Node],
-    network: Network,
-    signer: Signer,
-    case: int,
-    amount: int,
-    agree: Agree,
-    *,
-    against: bool,
-) -> Funding:
-    """The call that pays up to `amount` into a side; never more than what that lacks.
+def fund(nodes: Sequence[Node], network: Network, account: str, case: int, amount: int, *, against: bool) -> Funding:
+    """What an account pays with up to `amount` into a side; never more than what that lacks.
 
     Raises:
-        VoteError: as `standing`; FUNDED, AGAINST_OVER, TOO_LATE, BAD_AMOUNT, NO_DOLLARS.
-        ChainError: REJECTED: the permit was not agreed to; what a signer, or a node, can be.
+        VoteError: as `standing`; FUNDED, AGAINST_OVER, TOO_LATE, BAD_AMOUNT, NO_DOLLARS {needed, has, address}.
+        ChainError: what a node can be.
     """
-    found = standing(nodes, network, case, signer.address)
+    if amount <= 0:
+        raise VoteError(VoteTrouble.BAD_AMOUNT)
+    found = standing(nodes, network, case, account)
     side = found.side(against=against)
     if found.clock >= side.ends:
         code = VoteTrouble.AGAINST_OVER if against and found.clock < found.holding.ends else VoteTrouble.TOO_LATE
@@ -123,8 +117,7 @@ def fund(
     if side.missing == 0:
         raise VoteError(VoteTrouble.FUNDED, case=case)
     amount = min(amount, side.missing)
-    payment = payments.prepare(nodes, network, signer, network.court, amount, agree)
-    # The court's clock stands still in a pause; the end is checked against the chain's, which is never behind it.
+    afford(nodes, network, account, amount)
+    # The court's clock stands still in a pause, the chain's does not: by it the end is never later than it is.
     ends = now_of(nodes, network).now + side.ends - found.clock
-    window = InTime(nodes, network, case, found.round, Phase.APPEALABLE, ends=ends)
-    return Funding(court.fund_appeal(network, case, against, amount, payment.permit), payment, amount, side, window)
+    return Funding(case, amount, side, InTime(nodes, network, case, found.round, Phase.APPEALABLE, ends=ends))

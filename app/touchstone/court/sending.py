@@ -14,7 +14,7 @@ from touchstone.chain.send import Confirm, Sender
 from touchstone.chain.watch import Cancel, Mined, OnStep, Step, never, nothing
 from touchstone.court.clock import now_of
 from touchstone.court.troubles import VoteError, VoteTrouble
-from touchstone.registry import court
+from touchstone.registry import court, permits
 from touchstone.registry.court_types import Phase
 from touchstone.store.database import StoreError
 from touchstone.store.outbox import Outbox, SentState
@@ -79,6 +79,18 @@ class InTime:
         if state is None or state.round != self._round:
             return True
         return court.phase(self._nodes, self._network, self._case) is not self._phase
+
+
+def afford(nodes: Sequence[Node], network: Network, account: str, amount: int) -> None:
+    """Make sure that an account has so much of the network's dollar.
+
+    Raises:
+        VoteError: NO_DOLLARS {needed, has, address, play}.
+        ChainError: what a node can be.
+    """
+    has = permits.balance(nodes, network, account)
+    if has < amount:
+        raise VoteError(VoteTrouble.NO_DOLLARS, needed=amount, has=has, address=account, play=network.play)
 
 
 def next_key(home: Home, chain_id: int, deed: str) -> str:

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from touchstone.court import payments
 from touchstone.court.clock import catch_up, now_of
-from touchstone.court.payments import Agree, Payment
+from touchstone.court.sending import afford
 from touchstone.court.troubles import VoteError, VoteTrouble
 from touchstone.registry import pool
 
@@ -16,35 +15,38 @@ if TYPE_CHECKING:
     from touchstone.chain.intent import Intent
     from touchstone.chain.network import Network
     from touchstone.chain.node import Node
-    from touchstone.chain.signer import Signer
     from touchstone.registry.court_types import PoolParameters, ReviewerEntry
+    from touchstone.registry.permits import Permit
 
 PEOPLE = "people"
 
 
 @dataclass(frozen=True, slots=True)
 class Adding:
-    """The calls that put a stake up, in order: `payment.approve` if there is one, `stake`, and `join` if asked for."""
+    """Putting a stake up, and joining with it if asked for. `before` is the account, `rules` are the pool's."""
 
-    payment: Payment
-    stake: Intent
+    amount: int
     join: Intent | None
     before: ReviewerEntry
-    parameters: PoolParameters
+    rules: PoolParameters
+
+    def call(self, network: Network, permit: Permit | None = None) -> Intent:
+        """The call that pays, with a permit or after an allowance."""
+        return pool.stake(network, self.amount, permit, unbonding=self.rules.unbonding_time)
 
 
-def add(
-    nodes: Sequence[Node], network: Network, signer: Signer, amount: int, agree: Agree, *, join: str = ""
-) -> Adding:
+def add(nodes: Sequence[Node], network: Network, account: str, amount: int, *, join: str = "") -> Adding:
     """Put `amount` at stake. `join` is `PEOPLE`, the id of a registered model (hex), or "" for neither.
 
     Raises:
         VoteError: NO_COURT, BAD_AMOUNT, NO_DOLLARS, TOO_LITTLE {least, has}: too little to join with, JOINED.
-        ChainError: REJECTED: the permit was not agreed to; what a signer, or a node, can be.
+        ChainError: what a node can be.
     """
     if not network.pool:
         raise VoteError(VoteTrouble.NO_COURT, network=network.name)
-    before, rules = pool.reviewer(nodes, network, signer.address), pool.parameters(nodes, network)
+    if amount <= 0:
+        raise VoteError(VoteTrouble.BAD_AMOUNT)
+    before, rules = pool.reviewer(nodes, network, account), pool.parameters(nodes, network)
     if join and before.joined:
         raise VoteError(VoteTrouble.JOINED)
     automated = join not in {"", PEOPLE}
@@ -52,14 +54,9 @@ def add(
     has = before.staked - before.unbonding + amount
     if join and has < least:
         raise VoteError(VoteTrouble.TOO_LITTLE, least=least, has=has, play=network.play)
-    payment = payments.prepare(nodes, network, signer, network.pool, amount, agree)
-    return Adding(
-        payment,
-        pool.stake(network, amount, payment.permit, unbonding=rules.unbonding_time),
-        pool.join(network, automated, join if automated else "") if join else None,
-        before,
-        rules,
-    )
+    afford(nodes, network, account, amount)
+    call = pool.join(network, automated, join if automated else "") if join else None
+    return Adding(amount, call, before, rules)
 
 
 def remove(nodes: Sequence[Node], network: Network, account: str, amount: int) -> Intent:
