@@ -10,8 +10,8 @@ seats were drawn by: a known source's name, else its address. `stake` is people'
 drawn, in whole units of the token. `appeal_ends` is ISO 8601. `panels` has the same of every round. `own_because`:
 flagged | voted | registered | sample. `claims` are cases about texts that this very file was used with, none of
 which is about the file itself, `others` other cases about the file; `disagreed` says that one of those came to the
-other ruling. For a likeness `similar_sha256`, `distance`, and `disputed_alike`, how many registered files that look like it
-have been before the court.
+other ruling. For a likeness `similar_sha256`, `distance`, and `disputed_alike`, how many registered files that look
+like it have been before the court.
 """
 
 from __future__ import annotations
@@ -174,10 +174,15 @@ def params(details: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def code(details: Mapping[str, Any]) -> str:
-    """The code of the finding."""
+    """The code of the finding; with the ruling where that is final and more than a note."""
     if details["match"] == "similar":
         return "similar"
-    return "context" if details["claim"] == "context" else str(details["state"])
+    if details["claim"] == "context":
+        return "context"
+    decides = details["qualified"] or (details["practice"] and details["own"] and details["seats"] >= SEATS_AT_LEAST)
+    if details["state"] == "final" and decides and details["human_seats"]:
+        return f"final-{details['ruling']}"
+    return str(details["state"])
 
 
 def _of(case: CaseEntry, around: Around) -> dict[str, Any]:

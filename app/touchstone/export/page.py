@@ -13,7 +13,7 @@ from touchstone.export import detected, document
 from touchstone.export.detected import Figure, Plot
 from touchstone.export.layers import layers_of
 from touchstone.report import DETECTORS, Answer, Finding, Picture, Report, Status, Witness
-from touchstone.texts import _, answers, credentials, facts, findings, formats, register, reports
+from touchstone.texts import _, answers, credentials, facts, findings, formats, register, reports, reviewers
 from touchstone.texts import detectors as estimates
 from touchstone.texts.plain import plain
 
@@ -167,7 +167,7 @@ def _facts_of(finding: Finding) -> list[Fact]:
         case Witness.REGISTER:
             return _register_facts(finding)
         case Witness.REVIEWERS:
-            return []
+            return _rulings(finding)
         case _:
             return [Fact(*row) for row in detected.facts_of(finding)]
 
@@ -188,6 +188,15 @@ def _register_facts(finding: Finding) -> list[Fact]:
     if likeness and isinstance(similar, str):
         found += [Fact(_("Likeness"), likeness), Fact(_("Registered file"), plain(similar, 64), code=True)]
     return found + [Fact(_("Note"), note) for note in register.notes(finding)]
+
+
+def _rulings(finding: Finding) -> list[Fact]:
+    """The case, its rounds and votes, and what has to be known of the panel."""
+    found = [Fact(label, value) for label, value in reviewers.rows(finding)]
+    similar = finding.details.get("similar_sha256")
+    if isinstance(similar, str):
+        found.append(Fact(_("Registered file"), plain(similar, 64), code=True))
+    return found + [Fact(_("Note"), note) for note in reviewers.notes(finding)]
 
 
 def _sentence(said: str) -> str:

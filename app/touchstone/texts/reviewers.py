@@ -41,6 +41,51 @@ def notes(finding: Finding) -> list[str]:
     return [part for part in said if part]
 
 
+def rows(finding: Finding) -> list[tuple[str, str]]:
+    """The case and its rounds, as labels and values."""
+    details = finding.details
+    if details.get("match") not in {"exact", "similar"}:
+        return []
+    case = _("case {number} on {network}, {state}").format(
+        number=_count(details, "case"),
+        network=plain(details.get("network") or finding.source, 40),
+        state=state_word(details.get("state")),
+    )
+    found = [(_("Case"), case)]
+    flagged, ended = formats.moment(details.get("flagged") or ""), formats.moment(details.get("ended") or "")
+    found += [(_("Flagged"), flagged)] if flagged else []
+    for panel in panels(details):
+        label = _("Round {number}").format(number=_count(panel, "round"))
+        found.append((label, round_line(panel, claim=details.get("claim") == "context")))
+    found += [(_("Ended"), ended)] if ended else []
+    for other in _listed(details, "others"):
+        said = _("{state}: {ruling}").format(
+            state=state_word(other.get("state")), ruling=ruling_word(other.get("ruling"))
+        )
+        found.append((_("Case {number}").format(number=_count(other, "case")), said))
+    return found
+
+
+def round_line(panel: Mapping[str, Any], *, claim: bool = False) -> str:
+    """A round in one line: its ruling, and how many seats voted how."""
+    votes, seats = panel.get("votes"), _number(panel, "seats")
+    if not seats:
+        return _("no panel yet")
+    counts = votes if isinstance(votes, Mapping) else {}
+    said = [
+        _("{choice} {count}").format(choice=ruling_word(choice, claim=claim), count=_count(counts, choice))
+        for choice in choices()
+        if _number(counts, choice)
+    ]
+    silent = max(0, seats - sum(_number(counts, choice) for choice in choices()))
+    if silent:
+        said.append(_("not opened {count}").format(count=formats.whole(silent)))
+    ruling = ruling_word(panel.get("ruling"), claim=claim)
+    return _("{ruling} · of {seats} seats: {votes}").format(
+        ruling=ruling, seats=formats.whole(seats), votes=", ".join(said)
+    )
+
+
 def panels(details: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The rounds that a finding lists."""
     listed = details.get("panels")
