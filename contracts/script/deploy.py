@@ -24,7 +24,7 @@ from touchstone.chain.agree import PinnedNode
 from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.http_node import HttpNode
 from touchstone.chain.intent import Intent
-from touchstone.chain.known_calls import DEPLOY
+from touchstone.chain.known_calls import DEPLOY, SET_COURT
 from touchstone.chain.network import Network
 from touchstone.chain.rpc_signer import RpcSigner
 from touchstone.chain.send import Prepared, Sender
@@ -50,7 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--key", help="a key of the application, by name or address")
     parser.add_argument("--signer", help="a signer outside, by its JSON-RPC address")
     parser.add_argument("--from", dest="sender", help="the account of that signer, or the one to try as")
-    parser.add_argument("--practice-money", action="store_true", help="the practice dollar as well (test networks)")
+    parser.add_argument(
+        "--practice-money", action="store_true", help="the practice dollar as well, and its court (test networks)"
+    )
     parser.add_argument("--home", help="where keys and the journal are")
     parser.add_argument("--yes", action="store_true", help="ask nothing")
     return parser
@@ -119,8 +121,10 @@ def _deploy(
 
     def send(name: str, to: str, data: bytes) -> None:
         print(f"{name}: ", end="", flush=True)
-        prepared = sender.prepare(Intent(DEPLOY, to, data), signer.address)
-        mined = sender.send(prepared, signer, confirm, key=f"deploy {contracts.address(name)}")
+        joins = to == contracts.address(deploy.STEWARD)
+        prepared = sender.prepare(Intent(SET_COURT if joins else DEPLOY, to, data), signer.address)
+        deed = "set" if joins else "deploy"
+        mined = sender.send(prepared, signer, confirm, key=f"{deed} {contracts.address(name)}")
         print(f"{name}: in block {mined.block}, {mined.gas_used:,} gas")
 
     try:

@@ -13,7 +13,9 @@ from touchstone.chain.local import PracticeLedger
 from touchstone.chain.network import PRACTICE_CHAIN_ID
 
 ETHER = 10**18
-BEGUN = len(contracts.order(practice=True))  # blocks of a ledger that was just made
+BEGUN = (
+    len(contracts.order(practice=True)) + 1
+)  # blocks of a ledger that was just made: contracts, then the court is set
 FEES = {"maxFeePerGas": 2 * 10**9, "maxPriorityFeePerGas": 10**6}
 
 # Written by hand; each begins with code that returns the rest.

@@ -235,5 +235,10 @@ def _deployed(bench: Bench) -> Bench:
         if deploy.standing(bench.node.node, name) is deploy.Standing.ABSENT:
             to, call = contracts.deployment_call(name)
             sender.send(sender.prepare(Intent("deploy", to, call), bench.address), bench.signer, lambda _p: True)
+
+    def send(_name: str, to: str, data: bytes) -> None:
+        sender.send(sender.prepare(Intent("court-set", to, data), bench.address), bench.signer, lambda _p: True)
+
+    deploy.set_court(bench.node.node, send)
     sender.close()
     return bench

@@ -1,4 +1,4 @@
-"""Makes a practice ledger as it was before there was a register of models: `python old_ledger.py RESOURCES PATH ID`.
+"""Makes a practice ledger as it was before a register of models, or a court: `python old_ledger.py RESOURCES PATH ID`.
 
 It runs in a process of its own, with the contracts that shipped then as its resources.
 """
@@ -12,18 +12,20 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-NEW = "ModelRegistry"
+MODELS = ("PublisherRegistry", "MediaRegistry", "PracticeUSD")  # what there was before there were models
+COURT = ("PublisherRegistry", "MediaRegistry", "ModelRegistry", "PracticeUSD")  # and before there was a court
 
 
-def made(folder: Path, ledger: Path, chain_id: int) -> dict[str, object]:
-    """Make one at `ledger`; what is on it: {controller, sha256, block, hash}."""
+def made(folder: Path, ledger: Path, chain_id: int, there: tuple[str, ...] = MODELS) -> dict[str, object]:
+    """Make one at `ledger` with what was `there`; what is on it: {controller, sha256, block, hash}."""
     resources = folder / "then" / "resources" / "contracts"
     shutil.copytree(ROOT / "resources" / "contracts", resources)
-    (resources / f"{NEW}.json").unlink()
     deployment = json.loads((resources / "deployment.json").read_text())
-    deployment["order"].remove(NEW)
-    for table in ("arguments", "addresses", "codeHashes"):
-        del deployment[table][NEW]
+    for new in [name for name in deployment["order"] if name not in there]:
+        (resources / f"{new}.json").unlink()
+        deployment["order"].remove(new)
+        for table in ("arguments", "encoded", "addresses", "codeHashes"):
+            del deployment[table][new]
     (resources / "deployment.json").write_text(json.dumps(deployment))
     command = [sys.executable, __file__, resources.parent.parent, ledger, str(chain_id)]
     ran = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
@@ -32,7 +34,7 @@ def made(folder: Path, ledger: Path, chain_id: int) -> dict[str, object]:
 
 
 def _make(path: Path, chain_id: int) -> None:
-    from touchstone.chain import contracts, ledger_faucet, transactions
+    from touchstone.chain import contracts, transactions
     from touchstone.chain.local import PracticeLedger
     from touchstone.chain.throwaway import ThrowawaySigner
 
@@ -58,7 +60,7 @@ def _make(path: Path, chain_id: int) -> None:
         )
         ledger.ask("eth_sendRawTransaction", ["0x" + signer.sign_transaction(fields).raw.hex()])
     ledger.give_dollars(signer.address, 5_000_000)
-    assert contracts.order(practice=True) == ("PublisherRegistry", "MediaRegistry", ledger_faucet.DOLLARS)
+    assert contracts.order(practice=True) in {MODELS, COURT}
     status = ledger.status()
     ledger.close()
     print(json.dumps({"controller": signer.address, "sha256": sha256, "block": status.block, "hash": status.hash}))

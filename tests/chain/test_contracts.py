@@ -16,8 +16,9 @@ from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.keccak import keccak256
 
 ZERO = bytes(32)
-NAMES = ("PublisherRegistry", "MediaRegistry", "ModelRegistry", "PracticeUSD", "Create2Proxy", "CallBundle")
-OURS = NAMES[:4]
+OF_COURT = ("PracticeSteward", "Open", "FutureBlockHash", "ReviewerPool", "CourtBench", "FactCheckCourt")
+OURS = ("PublisherRegistry", "MediaRegistry", "ModelRegistry", "PracticeUSD", *OF_COURT)
+NAMES = (*OURS, "Create2Proxy", "CallBundle")
 WHO = "0x" + "ab" * 20
 
 
@@ -67,7 +68,7 @@ def test_only_exactly_our_deployments_are_ours():
 def test_practice_money_is_for_practice():
     registers = ("PublisherRegistry", "MediaRegistry", "ModelRegistry")
     assert contracts.order(practice=False) == registers
-    assert contracts.order(practice=True) == (*registers, "PracticeUSD")
+    assert contracts.order(practice=True) == (*registers, "PracticeUSD", *OF_COURT)
 
 
 def test_first_block_holds_the_usual_addresses():

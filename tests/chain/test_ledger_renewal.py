@@ -1,4 +1,4 @@
-"""A ledger from before there was a register of models gets it when it is opened, and loses nothing."""
+"""A ledger from before there was a register of models, or a court, gets it when it is opened, and loses nothing."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ from tests.chain import old_ledger
 from tests.chain.test_shared_ledger import serving
 from tests.practice import Key
 
-from touchstone.chain import contracts, deploy, networks
+from touchstone.chain import contracts, deploy, ledger_faucet, networks
 from touchstone.chain.agree import open_nodes
-from touchstone.chain.errors import ChainTrouble
+from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.ledger_file import place
 from touchstone.chain.local import PracticeLedger
 from touchstone.chain.network import PRACTICE_CHAIN_ID, SHARED_CHAIN_ID
 from touchstone.chain.networks import MODELS, Networks
 from touchstone.paths import Home
-from touchstone.registry import media, mirror, models, publishers
+from touchstone.registry import court, media, mirror, models, publishers
 from touchstone.registry.lookup import Register
 
 _ORDER = contracts.order(practice=True)
 _IDS = pytest.mark.parametrize("chain_id", [PRACTICE_CHAIN_ID, SHARED_CHAIN_ID])
+_WITH_MODELS = -1  # a practice ledger that had models, and no court
 
 
 @dataclass
@@ -37,16 +38,24 @@ class Before:
 
     path: Path
     told: dict[str, Any]
+    missing: int = 0
+
+    @property
+    def renewed(self) -> int:
+        """The last block once everything is there: a transaction for each contract, one that sets the court."""
+        return int(self.told["block"]) + self.missing + 1
 
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Before]:
     """One of each kind."""
     found = {}
-    for chain_id in (PRACTICE_CHAIN_ID, SHARED_CHAIN_ID):
+    for which in (PRACTICE_CHAIN_ID, SHARED_CHAIN_ID, _WITH_MODELS):
         folder = tmp_path_factory.mktemp("before")
         path = folder / "ledger.sqlite3"
-        found[chain_id] = Before(path, old_ledger.made(folder, path, chain_id))
+        there = old_ledger.COURT if which == _WITH_MODELS else old_ledger.MODELS
+        chain_id = PRACTICE_CHAIN_ID if which == _WITH_MODELS else which
+        found[which] = Before(path, old_ledger.made(folder, path, chain_id, there), len(_ORDER) - len(there))
     return found
 
 
@@ -56,10 +65,10 @@ def before(kept: dict[int, Before], tmp_path: Path) -> Callable[[int], Before]:
 
     def copied(chain_id: int) -> Before:
         home = Home(tmp_path)
-        path = home.ledger if chain_id == PRACTICE_CHAIN_ID else home.shared_ledger
+        path = home.shared_ledger if chain_id == SHARED_CHAIN_ID else home.ledger
         path.parent.mkdir(exist_ok=True)
         shutil.copy(kept[chain_id].path, path)
-        return Before(path, kept[chain_id].told)
+        return Before(path, kept[chain_id].told, kept[chain_id].missing)
 
     return copied
 
@@ -87,7 +96,7 @@ def test_it_is_there_when_the_ledger_is_next_opened(before: Callable[[int], Befo
         assert standing(ledger) == {deploy.Standing.OURS}
         status = ledger.status()
         assert ledger.kept == status.kept == ""
-        assert status.block == old.told["block"] + 1, "one transaction puts it there"
+        assert status.block == old.renewed, "a transaction for each, and one that sets the court"
         known = ledger.ask("eth_getBlockByNumber", [hex(old.told["block"]), False])
         assert known["hash"] == old.told["hash"]
         assert blocks(old.path, old.told["block"]) == then
@@ -150,7 +159,7 @@ def test_two_processes_at_once_put_it_there_once(before: Callable[[int], Before]
     command = [sys.executable, "-c", code, str(old.path)]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     said = {one.communicate()[0].strip() for one in running}
-    assert said == {str(old.told["block"] + 1)}
+    assert said == {str(old.renewed)}
 
 
 def test_a_disk_that_takes_no_more_leaves_it_as_it_was(before: Callable[[int], Before]) -> None:
@@ -201,7 +210,84 @@ def test_a_ledger_begun_anew_has_it_too(before: Callable[[int], Before]) -> None
     ledger = PracticeLedger(old.path)
     copy = ledger.reset()
     assert standing(ledger) == {deploy.Standing.OURS}
-    assert ledger.status().block == len(_ORDER)
+    assert ledger.status().block == len(_ORDER) + 1
     ledger.close()
     assert copy is not None
     assert blocks(copy, old.told["block"]) == blocks(before(PRACTICE_CHAIN_ID).path, old.told["block"])
+
+
+def the_court_of(ledger: PracticeLedger) -> str:
+    """What the pool says its court is."""
+    call = {"to": contracts.address("ReviewerPool"), "data": "0x" + contracts.encode("ReviewerPool", "court").hex()}
+    return str(contracts.decode("ReviewerPool", "court", bytes.fromhex(ledger.ask("eth_call", [call, "latest"])[2:])))
+
+
+def test_one_that_had_models_gets_its_court(before: Callable[[int], Before]) -> None:
+    old = before(_WITH_MODELS)
+    ledger = PracticeLedger(old.path)
+    try:
+        assert standing(ledger) == {deploy.Standing.OURS}
+        assert ledger.status().block == old.renewed
+        assert the_court_of(ledger) == contracts.address("FactCheckCourt").lower()
+        network = Networks.load(Home(old.path.parent)).get("practice")
+        assert court.parameters([ledger.node()], network).number == 1
+        assert media.claim([ledger.node()], network, old.told["sha256"][2:], 1).stands
+    finally:
+        ledger.close()
+
+
+@pytest.mark.parametrize("after", range(8))
+def test_one_that_was_interrupted_is_finished_when_it_is_next_opened(
+    before: Callable[[int], Before], monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    """Wherever the process ended: the next one puts in place what is missing, and nothing twice."""
+    old, sent = before(_WITH_MODELS), 0
+    spend = ledger_faucet.spend
+
+    def ends_after(*arguments: Any) -> bytes:
+        nonlocal sent
+        if sent == after:
+            raise KeyboardInterrupt
+        sent += 1
+        return spend(*arguments)
+
+    with monkeypatch.context() as ending:
+        ending.setattr(ledger_faucet, "spend", ends_after)
+        interrupted = PracticeLedger(old.path)
+        if after < old.missing + 1:
+            with pytest.raises(KeyboardInterrupt):
+                interrupted.status()
+        else:
+            interrupted.status()
+        interrupted.close()
+    ledger = PracticeLedger(old.path)
+    assert ledger.status().block == old.renewed
+    assert standing(ledger) == {deploy.Standing.OURS}
+    assert the_court_of(ledger) == contracts.address("FactCheckCourt").lower()
+    ledger.close()
+
+
+def test_a_pool_that_serves_another_court_is_not_ours(tmp_path: Path) -> None:
+    ledger = PracticeLedger(tmp_path / "ledger.sqlite3")
+    ledger.status()
+    there: dict[str, str] = {}
+
+    class Told:
+        label = "told"
+
+        def request(self, method: str, params: Any) -> Any:
+            return there.get(method) or ledger.ask(method, params)
+
+        def close(self) -> None:
+            pass
+
+    there["eth_call"] = "0x" + "00" * 12 + "11" * 20
+    with pytest.raises(ChainError) as caught:
+        deploy.set_court(Told(), lambda *_a: None)
+    assert (caught.value.code, caught.value.params["contract"]) == (ChainTrouble.WRONG_CODE, "ReviewerPool")
+    there["eth_call"] = "0x" + "00" * 32
+    with pytest.raises(ChainError) as caught:
+        deploy.set_court(Told(), lambda *_a: None)
+    assert caught.value.code is ChainTrouble.REVERTED
+    assert not deploy.set_court(ledger.node(), lambda *_a: None)
+    ledger.close()

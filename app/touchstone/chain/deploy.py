@@ -85,10 +85,12 @@ def simulate(node: Node, sender: str, names: Sequence[str]) -> tuple[Cost, ...]:
     for name in missing:
         to, data = contracts.deployment_call(name)
         call = {"from": sender, "to": to, "data": f"0x{data.hex()}"}
-        made = quantity.data(node.request("eth_call", [call, "latest"]))
+        # What its constructor asks of others that are missing as well, it is told by their code.
+        needed = {address: {"code": code} for address, code in _needed(name, missing).items()}
+        made = quantity.data(node.request("eth_call", [call, "latest", *([needed] if needed else [])]))
         if f"0x{made.hex()}" != contracts.address(name).lower():
             raise ChainError(ChainTrouble.REVERTED, contract=name)
-        gas = quantity.number(node.request("eth_estimateGas", [call]))
+        gas = quantity.number(node.request("eth_estimateGas", [call, "latest", needed] if needed else [call]))
         costs.append(Cost(name, contracts.address(name), gas, gas * price))
     return tuple(costs)
 
@@ -147,6 +149,18 @@ def _court_is_set(node: Node) -> bool:
     if any(found) and found[12:].hex() != contracts.address(COURT)[2:].lower():
         raise ChainError(ChainTrouble.WRONG_CODE, contract=POOL, address=pool)
     return any(found)
+
+
+def _needed(name: str, missing: Sequence[str]) -> Mapping[str, str]:
+    """The runtime code, 0x hex, of what a constructor is given and is not there yet, by address."""
+    found, left = {}, list(contracts.deployment()["arguments"][name])
+    while left:
+        one = left.pop()
+        if isinstance(one, list):
+            left += one
+        elif one in missing:
+            found[contracts.address(one)] = str(contracts.artefact(one)["deployedBytecode"])
+    return found
 
 
 def _missing(node: Node, names: Sequence[str]) -> list[str]:
