@@ -9,30 +9,54 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from touchstone.report import Media, Picture
+from touchstone.report import Picture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from touchstone.check.run import Checked
+
 CELLS = 32  # a side
 APART = 32.0  # of 256, the mean of a cell in any colour
-SAME = 64  # bits of 256 by which fingerprints of one picture differ at most, however it was changed; others do by 128
+MOST = 1 / 3  # of a picture that may differ, where fingerprints do not say that it is the same
+SAME = 64  # bits of 256 by which fingerprints of one picture differ mostly, once it was changed; others do by 128
+_SHOWN = "thumbnail"
 
 
-def same_picture(one: Media, other: Media) -> bool:
-    """Whether fingerprints say that two files show one picture, changed or not. Both are pictures, upright alike."""
-    try:
-        first, second = (int(str(media.fingerprints["pdq"]), 16) for media in (one, other))
-    except (KeyError, ValueError):
+def same_picture(one: Checked, other: Checked) -> bool:
+    """Whether two files show one picture, changed or not: by fingerprints, or because most of it is alike.
+
+    Both are upright alike; a file of which no picture was made shows none.
+    """
+    if not _has(one) or not _has(other):
         return False
-    return (first ^ second).bit_count() <= SAME
+    return _bits(one, other) <= SAME or (_same_shape(one, other) and apart(one, other) <= MOST)
 
 
-def differs(one: Picture, other: Picture) -> bool:
-    """Whether a part of one picture is not as in the other."""
+def apart(one: Checked, other: Checked) -> float:
+    """The part of one picture, 0 to 1, that is not as in the other."""
     import numpy as np
 
-    return bool(np.abs(_grid(one) - _grid(other)).max() > APART)
+    difference = np.abs(_grid(one.pictures[_SHOWN]) - _grid(other.pictures[_SHOWN])).max(axis=2)
+    return float((difference > APART).mean())
+
+
+def _has(one: Checked) -> bool:
+    return _SHOWN in one.pictures
+
+
+def _bits(one: Checked, other: Checked) -> int:
+    """By how many bits of 256 fingerprints differ; all where one has none."""
+    try:
+        first, second = (int(str(each.report.media.fingerprints["pdq"]), 16) for each in (one, other))
+    except (KeyError, ValueError):
+        return 256
+    return (first ^ second).bit_count()
+
+
+def _same_shape(one: Checked, other: Checked) -> bool:
+    first, second = one.pictures[_SHOWN], other.pictures[_SHOWN]
+    return abs(first.width * second.height / (second.width * first.height) - 1) < 0.02
 
 
 def _grid(picture: Picture) -> NDArray[Any]:

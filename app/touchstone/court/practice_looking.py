@@ -70,7 +70,7 @@ class Looker:
             other = self._check(path, cancel)
             if not _is_original(checked, other):
                 continue
-            if not likeness.differs(checked.pictures["thumbnail"], other.pictures["thumbnail"]):
+            if not likeness.apart(checked, other):
                 return Seen.UNALTERED
             # Where both are vouched for, one of two who sign says something untrue, and nobody can tell which.
             return Seen.ABSENT if alone is Seen.UNALTERED else Seen.EDITED
@@ -94,13 +94,10 @@ class Looker:
 
 
 def _is_original(checked: Checked, other: Checked) -> bool:
-    one, two = checked.report.media, other.report.media
     return (
-        one.sha256 != two.sha256
-        and "thumbnail" in checked.pictures
-        and "thumbnail" in other.pictures
+        checked.report.media.sha256 != other.report.media.sha256
         and seeing.is_vouched(other.report)
-        and likeness.same_picture(one, two)
+        and likeness.same_picture(checked, other)
     )
 
 
