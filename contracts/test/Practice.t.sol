@@ -1,13 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IFactCheckCourt} from "../src/interfaces/IFactCheckCourt.sol";
+import {IReviewerPool} from "../src/interfaces/IReviewerPool.sol";
 import {CallBundle} from "../src/practice/CallBundle.sol";
+import {PracticeSteward} from "../src/practice/PracticeSteward.sol";
 import {PracticeUSD} from "../src/practice/PracticeUSD.sol";
 import {Base} from "./support/Base.sol";
 
 /// @dev What ships, put in place as a network of ours does it, and the contracts that only practice networks have.
 contract PracticeTest is Base {
     string internal constant FOLDER = "../resources/contracts/";
+    string[10] internal ORDER_OF_DEPLOYMENT = [
+        "PublisherRegistry",
+        "MediaRegistry",
+        "ModelRegistry",
+        "PracticeUSD",
+        "PracticeSteward",
+        "Open",
+        "FutureBlockHash",
+        "ReviewerPool",
+        "CourtBench",
+        "FactCheckCourt"
+    ];
 
     PracticeUSD private _money;
     CallBundle private _bundle;
@@ -28,19 +43,49 @@ contract PracticeTest is Base {
         string memory deployment = read("deployment");
         address proxy = vm.parseJsonAddress(deployment, ".proxy");
         vm.etch(proxy, vm.parseJsonBytes(read("Create2Proxy"), ".deployedBytecode"));
-        string[3] memory order = ["PublisherRegistry", "MediaRegistry", "PracticeUSD"];
-        for (uint256 i = 0; i < order.length; ++i) {
-            bytes memory code = vm.parseJsonBytes(read(order[i]), ".bytecode");
-            if (i == 1) {
-                code = bytes.concat(code, abi.encode(vm.parseJsonAddress(deployment, ".addresses.PublisherRegistry")));
-            }
+        for (uint256 i = 0; i < ORDER_OF_DEPLOYMENT.length; ++i) {
+            string memory name = ORDER_OF_DEPLOYMENT[i];
+            bytes memory code = vm.parseJsonBytes(read(name), ".bytecode");
+            code = bytes.concat(code, vm.parseJsonBytes(deployment, string.concat(".encoded.", name)));
             (bool success, bytes memory answer) = proxy.call(bytes.concat(bytes32(0), code));
-            check(success && answer.length == 20, "made");
+            check(success && answer.length == 20, name);
             address made = address(bytes20(answer));
-            same(made, vm.parseJsonAddress(deployment, string.concat(".addresses.", order[i])), order[i]);
-            same(made.codehash, vm.parseJsonBytes32(deployment, string.concat(".codeHashes.", order[i])), order[i]);
-            same(keccak256(made.code), keccak256(vm.parseJsonBytes(read(order[i]), ".deployedBytecode")), order[i]);
+            same(made, vm.parseJsonAddress(deployment, string.concat(".addresses.", name)), name);
+            same(made.codehash, vm.parseJsonBytes32(deployment, string.concat(".codeHashes.", name)), name);
+            same(keccak256(made.code), keccak256(vm.parseJsonBytes(read(name), ".deployedBytecode")), name);
         }
+        isJoined(deployment);
+    }
+
+    /// @dev What the steward then does: the court is set in the pool, by whoever asks, once.
+    function isJoined(string memory deployment) private {
+        IReviewerPool pool = IReviewerPool(vm.parseJsonAddress(deployment, ".addresses.ReviewerPool"));
+        IFactCheckCourt court = IFactCheckCourt(vm.parseJsonAddress(deployment, ".addresses.FactCheckCourt"));
+        PracticeSteward steward = PracticeSteward(vm.parseJsonAddress(deployment, ".addresses.PracticeSteward"));
+        same(court.POOL(), address(pool), "pool");
+        same(pool.TIMELOCK(), address(steward), "timelock");
+        same(court.TREASURY(), address(steward), "treasury");
+        same(court.parametersOf(1).flagBond, 35e6, "bond");
+        same(pool.parameters().minStake, 50e6, "stake");
+        bytes memory call = abi.encodeCall(pool.setCourt, (address(court)));
+        vm.prank(STRANGER);
+        steward.run(address(pool), call);
+        same(pool.court(), address(court), "court");
+        vm.expectRevert(IReviewerPool.CourtKnown.selector);
+        steward.run(address(pool), call);
+    }
+
+    function test_the_steward_does_what_anyone_asks() public {
+        PracticeSteward steward = new PracticeSteward();
+        vm.prank(STRANGER);
+        bytes memory answer = steward.run(address(_money), abi.encodeCall(_money.mint, (address(steward), 5)));
+        same(answer.length, 0, "nothing to say");
+        answer = steward.run(address(_money), abi.encodeCall(_money.balanceOf, (address(steward))));
+        same(abi.decode(answer, (uint256)), 5, "what it was answered");
+        steward.run(address(_money), abi.encodeCall(_money.transfer, (STRANGER, 5)));
+        same(_money.balanceOf(STRANGER), 5, "in its name");
+        vm.expectRevert(abi.encodeWithSelector(PracticeUSD.TooMuch.selector, 1e30, 10_000e6));
+        steward.run(address(_money), abi.encodeCall(_money.mint, (OWNER, 1e30)));
     }
 
     function test_the_proxy_makes_nothing_twice_nor_from_nothing() public {
