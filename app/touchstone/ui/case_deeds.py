@@ -126,12 +126,8 @@ class CaseDeeds(QObject):
             )
 
     def settle(self) -> None:
-        """Settle one's seats."""
-        self._collect(case_sending.settle, _("Your seats are settled. What they earned can be withdrawn."))
-
-    def claim(self) -> None:
-        """Claim what one paid for an appeal."""
-        self._collect(case_sending.claim, _("What is due to you can be withdrawn."))
+        """Settle one's seats, and claim what one paid for appeals."""
+        self._collect(case_sending.settle, _("It is settled. What is due to you can be withdrawn."))
 
     def withdraw(self) -> None:
         """Withdraw what the court holds."""
@@ -206,11 +202,10 @@ class CaseDeeds(QObject):
 
     # How
 
-    def _collect(self, work: Callable[[Desk, Deed, CaseView, Key], None], said: str) -> None:
+    def _collect(self, work: Callable[[Desk, Deed, CaseView], None], said: str) -> None:
         view, desk = self._page.view, self._desk
-        if view is not None and view.keys:
-            key = self._page.key()
-            self._send(key, lambda deed: work(desk, deed, view, key), said)
+        if view is not None:
+            self._send(self._page.key(), lambda deed: work(desk, deed, view), said)
 
     def _send(
         self, key: Key | None, work: Callable[[Deed], object], said: str, after: Callable[[], object] | None = None

@@ -193,6 +193,10 @@ class CasePage(QWidget):
         narrow = event.size().width() < _NARROW
         self._sides.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
 
+    def _look_again(self) -> None:
+        if self.isVisible():
+            self.reload()
+
     def _show_keys(self, view: CaseView) -> None:
         names = [
             _("{name} ({address})").format(name=plain(k.name, 40), address=middle(k.address, 6)) for k in view.keys
@@ -273,12 +277,11 @@ class CasePage(QWidget):
         self.check.reveal_asked.connect(lambda widget: self._scroll.ensureWidgetVisible(widget, 0, 2 * GRID))
         calls: dict[str, Callable[[], None]] = {
             "settle": deeds.settle,
-            "claim": deeds.claim,
             "withdraw": deeds.withdraw,
         }
         for kind, call in calls.items():
             self.due_buttons[kind].clicked.connect(lambda _checked=False, call=call: call())
-        self._desk.register.changed.connect(lambda: self.isVisible() and self.reload())
+        self._desk.register.changed.connect(self._look_again)
 
 
 class _Facts(QFrame):
@@ -347,7 +350,6 @@ def _about(view: CaseView) -> str:
 
 def _dues() -> dict[str, tuple[str, Glyph]]:
     return {
-        "settle": (_("Settle your seats…"), Glyph.CHECK),
-        "claim": (_("Claim what you paid in…"), Glyph.CURRENCY_CIRCLE_DOLLAR),
+        "settle": (_("Settle what is yours…"), Glyph.CHECK),
         "withdraw": (_("Withdraw…"), Glyph.CURRENCY_CIRCLE_DOLLAR),
     }

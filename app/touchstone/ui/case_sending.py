@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from touchstone.texts import _, formats, review
 from touchstone.ui import court_signing
-from touchstone.ui.signing import Agreement, Deed, transact
+from touchstone.ui.signing import Deed, transact
 
 if TYPE_CHECKING:
     from touchstone.chain.intent import Intent
-    from touchstone.chain.keystore import Key
     from touchstone.chain.network import Network
-    from touchstone.court.sending import InTime
     from touchstone.registry.court_types import Ballot, CaseEntry
-    from touchstone.registry.permits import Permit
     from touchstone.ui.case_evidence import Item
     from touchstone.ui.case_forms import WantedEvidence
     from touchstone.ui.case_work import CaseView
@@ -37,7 +34,7 @@ def seal(desk: Desk, deed: Deed, case: int, ballot: Ballot, *, by_itself: bool) 
     sealing = voting.seal(
         nodes, network, deed.signer, register.vault(), case, ballot, by_itself=by_itself, cancel=deed.cancel
     )
-    _in_time(desk, deed, sealing.intent, sealing.window, sealing.key)
+    court_signing.send(desk, deed, sealing.intent, window=sealing.window, key=sealing.key)
 
 
 def open_vote(desk: Desk, deed: Deed, case: int) -> None:
@@ -56,7 +53,7 @@ def open_vote(desk: Desk, deed: Deed, case: int) -> None:
         nodes, network, register.vault(), case, deed.key.address, deed.signer, cancel=deed.cancel
     )
     key = sending.next_key(desk.home, network.chain_id, voting.deed_of("open", kept))
-    _in_time(desk, deed, intent, window, key)
+    court_signing.send(desk, deed, intent, window=window, key=key)
 
 
 def recover(desk: Desk, deed: Deed, case: int) -> None:
@@ -77,7 +74,7 @@ def unobtainable(desk: Desk, deed: Deed, case: int) -> None:
     register = desk.register
     register.fund(deed.key.address)
     intent, window = voting.unobtainable(register.nodes(), register.network(), case, deed.key.address)
-    _in_time(desk, deed, intent, window, "")
+    court_signing.send(desk, deed, intent, window=window)
 
 
 def advance(desk: Desk, deed: Deed, case: CaseEntry) -> str:
@@ -105,54 +102,43 @@ def advance(desk: Desk, deed: Deed, case: CaseEntry) -> str:
 
 
 def fund(desk: Desk, deed: Deed, case: int, *, against: bool, amount: int) -> None:
-    """Pay into an appeal. Raises ChainError."""
-    from touchstone.registry import court
+    """Pay into an appeal. Raises ChainError, VoteError."""
+    from touchstone.court import appeals
 
-    def build(network: Network, permit: Permit | None) -> Intent:
-        return court.fund_appeal(network, case, against, amount, permit)
-
-    court_signing.pay(desk, deed, desk.register.network().court, amount, build)
-
-
-def settle(desk: Desk, deed: Deed, view: CaseView, _key: Key) -> None:
-    """Settle all of the user's seats in a case. Raises ChainError."""
-    from touchstone.registry import court
-
-    own = {key.address.lower() for key in view.keys}
-    seats = [
-        (one.number, seat.voter)
-        for one in view.case.rounds
-        for seat in one.seats
-        if seat.voter.lower() in own and not seat.settled
-    ]
-    transact(desk, deed, lambda net: [court.settle(net, view.case.id, number, voter) for number, voter in seats])
+    network = desk.register.network()
+    funding = appeals.fund(desk.register.nodes(), network, deed.key.address, case, amount, against=against)
+    permit = court_signing.permit_for(desk, deed, network.court, funding.amount)
+    court_signing.send(desk, deed, funding.call(network, permit), window=funding.window)
 
 
-def claim(desk: Desk, deed: Deed, view: CaseView, _key: Key) -> None:
-    """Claim all that the user paid for appeals of a case. Raises ChainError, StoreError."""
-    from touchstone.registry import court
+def settle(desk: Desk, deed: Deed, view: CaseView) -> None:
+    """Settle the seats of the user's accounts in a case, and claim what they paid for appeals. Raises ChainError."""
+    from touchstone.court import rewards
     from touchstone.registry.case_lookup import Cases
 
     cases = Cases(desk.home, view.network)
     try:
-        paid = [
-            (one.round, one.against, key.address)
+        due = [
+            one
             for key in view.keys
-            for one in cases.appeals_of(key.address)
-            if one.case == view.case.id and not one.claimed
+            for one in rewards.settling(desk.register.nodes(), view.network, cases, key.address, case=view.case.id)
         ]
     finally:
         cases.close()
-    transact(desk, deed, lambda net: [court.claim_appeal(net, view.case.id, *one) for one in paid])
+    for step in (rewards.Step.SETTLE, rewards.Step.CLAIM):
+        wanted = [one.intent for one in due if one.step is step]
+        if wanted:
+            transact(desk, deed, lambda _network, wanted=wanted: wanted)  # type: ignore[misc]
 
 
-def withdraw(desk: Desk, deed: Deed, view: CaseView, _key: Key) -> None:
+def withdraw(desk: Desk, deed: Deed, view: CaseView) -> None:
     """Withdraw what the court holds for the user's accounts. Raises ChainError."""
-    from touchstone.registry import court
+    from touchstone.court import rewards
 
     nodes = desk.register.nodes()
-    owed = [key.address for key in view.keys if court.credit(nodes, view.network, key.address)]
-    transact(desk, deed, lambda network: [court.withdraw(network, address) for address in owed])
+    due = [rewards.withdrawing(nodes, view.network, key.address) for key in view.keys]
+    wanted = [one.intent for one in due if one is not None]
+    transact(desk, deed, lambda _network: wanted)
 
 
 def skip(desk: Desk, task: Task, case: int, *, anyway: bool) -> str:
@@ -181,33 +167,29 @@ def skip(desk: Desk, task: Task, case: int, *, anyway: bool) -> str:
 
 def add_evidence(desk: Desk, deed: Deed, case: CaseEntry, wanted: WantedEvidence) -> None:
     """Hand in an item of evidence, or a publisher's reply. Raises ChainError, EvidenceError."""
+    from touchstone.court import flagging
     from touchstone.court.bundle import Contents
     from touchstone.court.evidence import EvidenceStore
     from touchstone.court.statement import Choice
     from touchstone.registry import court
 
     deed.tell(_("Putting the evidence together"))
-    contents = Contents(
-        reason=wanted.reason,
-        sha256=case.media,
-        claim=case.untrusted_claim,
-        choice=Choice(wanted.choice),
-        links=wanted.links,
-        files=wanted.files,
-    )
-    item = EvidenceStore(desk.home).make(contents, cancel=deed.stopped)
+    flagging.refuse_address(desk.register.network(), wanted.uri)
+    contents = Contents(wanted.reason, choice=Choice(wanted.choice), links=wanted.links, files=wanted.files)
+    item = EvidenceStore(desk.home).make(flagging.evidence_for(case, contents), cancel=deed.stopped)
     publisher = wanted.publisher
     if publisher is None:
         transact(desk, deed, lambda network: [court.add_evidence(network, case.id, item, wanted.uri)])
         return
     number = publisher.number
 
-    def reply(network: Network, _permit: Permit | None) -> Intent:
-        return court.reply(network, case.id, number, item, wanted.uri, wanted.counter, bond=case.bond)
-
     if wanted.counter:
         _allow(desk, deed, case.bond)
-    transact(desk, deed, lambda network: [reply(network, None)], publisher.name)
+
+    def build(network: Network) -> list[Intent]:
+        return [court.reply(network, case.id, number, item, wanted.uri, wanted.counter, bond=case.bond)]
+
+    transact(desk, deed, build, publisher.name)
 
 
 def _allow(desk: Desk, deed: Deed, amount: int) -> None:
@@ -259,19 +241,3 @@ def _unlock(desk: Desk, deed: Deed, case: int, round_: int, *, always: bool = Fa
     asked = court_signing.question(typed_calls.check(network, data), deed.key, network, locked=locked)
     if not deed.ask(asked):
         raise ChainError(ChainTrouble.REJECTED)
-
-
-def _in_time(desk: Desk, deed: Deed, intent: Intent, window: InTime, key: str) -> None:
-    """Ask and send, unless its window closes meanwhile. Raises ChainError, VoteError."""
-    from touchstone.court import sending
-
-    deed.tell(_("Trying it out"))
-    sender, agreement = desk.register.open_sender(), Agreement(deed, desk)
-    try:
-        sending.send(
-            sender, intent, deed.signer, agreement.confirm, window, key=key, on_step=agreement.on_step,
-            cancel=deed.cancel,
-        )  # fmt: skip
-    finally:
-        sender.close()
-        desk.register.follow()

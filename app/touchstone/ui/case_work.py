@@ -223,7 +223,7 @@ def _publishers(desk: Desk, network: Network, case: CaseEntry, keys: Sequence[Ke
 
 
 def _due(desk: Desk, network: Network, cases: Cases, case: CaseEntry, at: Stage, keys: Sequence[Key]) -> frozenset[str]:
-    """What of the user's can be collected: "settle", "claim", "withdraw"."""
+    """What of the user's can be collected: "settle", "withdraw"."""
     from touchstone.chain.errors import ChainError
     from touchstone.registry import court
 
@@ -234,7 +234,7 @@ def _due(desk: Desk, network: Network, cases: Cases, case: CaseEntry, at: Stage,
         found.add("settle")
     for key in keys:
         if any(one.case == case.id and not one.claimed for one in cases.appeals_of(key.address)):
-            found.add("claim")
+            found.add("settle")
     if network.play or network.consented:
         with contextlib.suppress(ChainError):
             if any(court.credit(desk.register.nodes(), network, key.address) for key in keys):

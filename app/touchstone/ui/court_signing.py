@@ -5,35 +5,35 @@ A signature that is not a transaction is asked about on the same sheet, in the w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from touchstone.texts import _, intents, networks
 from touchstone.texts.plain import plain
 from touchstone.ui.confirm import Question
-from touchstone.ui.signing import Deed, transact
+from touchstone.ui.signing import Agreement, Deed, transact
 
 if TYPE_CHECKING:
     from touchstone.chain.intent import Intent
     from touchstone.chain.keystore import Key
     from touchstone.chain.network import Network
     from touchstone.chain.send import Mined
+    from touchstone.court.sending import InTime
     from touchstone.registry.permits import Permit
     from touchstone.ui.desk import Desk
 
-_PERMIT_SECONDS = 3600  # that an allowance holds
 
+def agreeing(desk: Desk, deed: Deed) -> Callable[[Intent], bool]:
+    """What asks before something is signed that is no transaction; where it is agreed to, the key is open afterwards.
 
-def sign(desk: Desk, deed: Deed, data: Mapping[str, Any]) -> bytes:
-    """Sign typed data of a known kind, once that was agreed to. For threads. Raises ChainError."""
-    from touchstone.chain import typed_calls
-
+    For threads.
+    """
     network = desk.register.network()
 
     def agree(intent: Intent) -> bool:
         return deed.ask(question(intent, deed.key, network, locked=desk.register.is_locked(deed.key)))
 
-    return typed_calls.sign(network, deed.signer, data, agree)
+    return agree
 
 
 def question(intent: Intent, key: Key, network: Network, *, locked: bool) -> Question:
@@ -54,32 +54,51 @@ def question(intent: Intent, key: Key, network: Network, *, locked: bool) -> Que
     )
 
 
-def pay(
-    desk: Desk, deed: Deed, spender: str, amount: int, build: Callable[[Network, Permit | None], Intent]
-) -> list[Mined]:
-    """Send a call that takes `amount` of the stablecoin: with a permit where the key signs one. For threads.
+def permit_for(desk: Desk, deed: Deed, spender: str, amount: int) -> Permit | None:
+    """What lets pool or court take `amount`: a permit where the key signs one; else None, and it was allowed before.
+
+    For threads.
 
     Raises:
-        ChainError: it was not sent, or does not count.
+        ChainError: it was not agreed to, or does not count.
     """
-    from touchstone.chain.errors import ChainError, ChainTrouble
-    from touchstone.registry import permits
+    from touchstone.court import payments
 
     register = desk.register
-    network, nodes = register.network(), register.nodes()
-    owner = deed.key.address
-    register.fund(owner)
-    if permits.allowance(nodes, network, owner, spender) >= amount:
-        return transact(desk, deed, lambda network: [build(network, None)])
-    from touchstone.court.clock import now_of
+    register.fund(deed.key.address)
+    agree = agreeing(desk, deed)
+    payment = payments.prepare(register.nodes(), register.network(), deed.signer, spender, amount, agree)
+    if payment.approve is not None:
+        wanted = payment.approve
+        transact(desk, deed, lambda _network: [wanted])
+    return payment.permit
 
-    deadline = now_of(nodes, network).now + _PERMIT_SECONDS
+
+def send(desk: Desk, deed: Deed, intent: Intent, *, window: InTime | None = None, key: str = "") -> Mined:
+    """Try, ask, sign and send, unless its window closes meanwhile; then the copy of the register follows. For threads.
+
+    `key` is the deed's name in the journal of transactions, "" for none.
+
+    Raises:
+        ChainError, VoteError: it was not sent, or does not count.
+    """
+    from touchstone.court import sending
+
+    deed.tell(_("Trying it out"))
+    register = desk.register
+    register.fund(deed.key.address)
+    sender, agreement = register.open_sender(), Agreement(deed, desk)
     try:
-        typed = permits.typed_data(nodes, network, owner, spender, amount, deadline)
-        permit = permits.signed(typed, sign(desk, deed, typed))
-    except ChainError as error:
-        if error.code is not ChainTrouble.UNSUPPORTED:
-            raise
-        transact(desk, deed, lambda network: [permits.approve(network, spender, amount)])
-        return transact(desk, deed, lambda network: [build(network, None)])
-    return transact(desk, deed, lambda network: [build(network, permit)])
+        return sending.send(
+            sender,
+            intent,
+            deed.signer,
+            agreement.confirm,
+            window,
+            key=key,
+            on_step=agreement.on_step,
+            cancel=deed.cancel,
+        )
+    finally:
+        sender.close()
+        register.follow()

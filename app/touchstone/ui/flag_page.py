@@ -95,7 +95,11 @@ class FlagPage(QWidget):
         self.signing.stepped.connect(self.working.show_step)
         self.signing.busy.connect(self._busy)
         self.working.stopped.connect(self.signing.stop)
-        self._desk.register.keys_changed.connect(lambda: self.isVisible() and self._read_keys())
+        self._desk.register.keys_changed.connect(self._keys_changed)
+
+    def _keys_changed(self) -> None:
+        if self.isVisible():
+            self._read_keys()
 
     def _read_keys(self) -> None:
         desk = self._desk

@@ -63,6 +63,10 @@ class StakePage(QWidget):
         self.fetch_button = push_button(_("Take out what is free…"), Glyph.CURRENCY_CIRCLE_DOLLAR)
         self.gift_button = push_button(_("Get practice dollars"), Glyph.CURRENCY_CIRCLE_DOLLAR)
         self.join_button = push_button(_("Become a reviewer…"), Glyph.USER_PLUS)
+        self.count_button = push_button(_("Let it count…"), Glyph.CHECK, primary=True)
+        self.count_button.setAccessibleName(_("Let what has matured count"))
+        self.skip_button = push_button(_("Skip ahead until it counts"), Glyph.FAST_FORWARD)
+        self.skip_button.setToolTip(_("Practice: moves ledger time forward."))
         self.depart_button = push_button(_("Stop being a reviewer…"), Glyph.PROHIBIT)
         self.withdraw_button = push_button(_("Withdraw…"), Glyph.CURRENCY_CIRCLE_DOLLAR)
         self.withdraw_button.setAccessibleName(_("Withdraw what the court holds for you"))
@@ -110,6 +114,9 @@ class StakePage(QWidget):
         self.join_button.setVisible(not reviewer.joined or reviewer.deactivated)
         self.join_button.setEnabled(bool(found.rules) and reviewer.staked >= _least(found))
         self.depart_button.setVisible(reviewer.joined)
+        ripe = reviewer.matures <= found.now
+        self.count_button.setVisible(reviewer.joined and ripe and reviewer.weight != _counts(found))
+        self.skip_button.setVisible(found.network.practice and reviewer.joined and not ripe)
         self.fetch_button.setVisible(reviewer.withdrawable > 0)
         self.unbond_button.setEnabled(reviewer.staked > reviewer.unbonding)
         self.gift_button.setVisible(play)
@@ -205,7 +212,9 @@ class StakePage(QWidget):
         frame, rows = card()
         rows.addWidget(Text(_("Reviewing"), Type.STRONG, bold=True))
         rows.addWidget(self._state)
-        rows.addLayout(buttons(self.join_button, self.depart_button, trailing=False))
+        rows.addLayout(
+            buttons(self.join_button, self.count_button, self.skip_button, self.depart_button, trailing=False)
+        )
         return frame
 
     def _earnings_card(self) -> QFrame:
@@ -229,6 +238,8 @@ class StakePage(QWidget):
         self.gift_button.clicked.connect(lambda _checked: self._gift())
         self.join_button.clicked.connect(lambda _checked: self._join())
         self.depart_button.clicked.connect(lambda _checked: self._depart())
+        self.count_button.clicked.connect(lambda _checked: self._count())
+        self.skip_button.clicked.connect(lambda _checked: self._skip())
         self.withdraw_button.clicked.connect(lambda _checked: self._withdraw())
         self.save_button.clicked.connect(lambda _checked: self.ask_where())
         self.need.made.connect(self.reload)
@@ -291,6 +302,22 @@ class StakePage(QWidget):
             _("You are no reviewer any more. Seats that you have stay yours."),
         )
 
+    def _count(self) -> None:
+        self._run(lambda deed: stake_work.count(self._desk, deed), _("Your stake counts. You can be drawn now."))
+
+    def _skip(self) -> None:
+        found, desk = self.stake, self._desk
+        if found is None or found.reviewer is None:
+            return
+        until = found.reviewer.matures
+
+        def then(said: str) -> None:
+            self.notice.say(said or _("Practice time is where your stake counts."), Tone.AMBER if said else Tone.INK)
+            desk.register.changed.emit()
+            self.reload()
+
+        desk.background.run(lambda: stake_work.skip_to(desk, until), then, self.refused)
+
     def _withdraw(self) -> None:
         self._run(
             lambda deed: stake_work.withdraw(self._desk, deed),
@@ -337,7 +364,7 @@ def _rows(found: Stake) -> list[tuple[str, str]]:
         (_("Locked by seats"), words.dollars(entry.locked, net)),
         (_("In your account"), words.dollars(found.wallet, net)),
     ]
-    if entry.maturing:
+    if entry.maturing and entry.matures > found.now:
         when = words.at(entry.matures, found.now)
         rows.insert(
             1,
@@ -368,6 +395,8 @@ def _standing(found: Stake) -> str:
         kind = _("as a program") if entry.automated else _("as a person")
         if entry.weight:
             return _("This account reviews {kind}. It can be drawn into panels now.").format(kind=kind)
+        if entry.matures <= found.now:
+            return _("The stake has matured. Let it count, then this account can be drawn.")
         return _("This account reviews {kind}, once its stake has matured.").format(kind=kind)
     least = words.dollars(rules.min_stake if rules else 0, found.network)
     if entry.staked < _least(found):
@@ -376,6 +405,12 @@ def _standing(found: Stake) -> str:
             " stake first."
         ).format(least=least)
     return _("There is enough at stake to review. Reviewers who do not open their votes in time lose what seats lock.")
+
+
+def _counts(found: Stake) -> int:
+    """What the weight would be, of a stake that has matured."""
+    entry = found.reviewer
+    return entry.staked - entry.unbonding if entry is not None else 0
 
 
 def _least(found: Stake) -> int:

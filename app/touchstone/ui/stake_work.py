@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from touchstone.registry.court_types import PoolParameters, ReviewerEntry
+from touchstone.texts import _
 from touchstone.ui import court_signing, review_work
 from touchstone.ui.signing import Deed, transact
 from touchstone.ui.stake_plot import Point
 
 if TYPE_CHECKING:
-    from touchstone.chain.intent import Intent
     from touchstone.chain.keystore import Key
     from touchstone.chain.network import Network
     from touchstone.registry.case_types import Earned, StakeEvent
-    from touchstone.registry.permits import Permit
     from touchstone.ui.desk import Desk
 
 GIFT = 1_000_000_000  # whole units of practice dollars given at once: a thousand
@@ -109,52 +109,119 @@ def give(desk: Desk, address: str) -> None:
     desk.register.fund(address)
 
 
-def put(desk: Desk, deed: Deed, amount: int) -> None:
-    """Put money at stake, in one step where the key signs an allowance. Raises ChainError."""
-    from touchstone.registry import pool
+def save(desk: Desk, network: Network, address: str, path: Path) -> None:
+    """Write what an account earned as a table for a spreadsheet. Raises StoreError, OSError."""
+    from touchstone.court import rewards
+    from touchstone.registry.case_lookup import Cases
+    from touchstone.store.files import write_atomically
+
+    cases = Cases(desk.home, network)
+    try:
+        write_atomically(path, rewards.as_csv(rewards.rows(cases, address)))
+    finally:
+        cases.close()
+
+
+def skip_to(desk: Desk, until: int) -> str:
+    """Practice: move ledger time to a moment; why not, in words, where a vote of the user's would be late.
+
+    Raises:
+        ChainError, StoreError: it cannot be moved, or looked at.
+    """
+    from touchstone.court.practice import Practice
+    from touchstone.registry.case_lookup import Cases
 
     network = desk.register.network()
-    takes = pool.parameters(desk.register.nodes(), network).unbonding_time
+    now = review_work.clock(desk, network)
+    accounts = [key.address for key in review_work.keys_of(desk)]
+    cases = Cases(desk.home, network)
+    try:
+        waiting = [case for case in cases.turns(accounts, now) if not case.ended] if accounts else []
+    finally:
+        cases.close()
+    if waiting:
+        return _("Case {number} waits for your vote, which would be late then.").format(number=waiting[0].id)
+    practice = Practice(desk.home)
+    try:
+        practice.ensure()  # so that there are others to be drawn beside the user
+        desk.register.ledger().skip(max(0, until - practice.now()))
+        practice.ensure()
+    finally:
+        practice.close()
+    return ""
 
-    def build(network: Network, permit: Permit | None) -> Intent:
-        return pool.stake(network, amount, permit, unbonding=takes)
 
-    court_signing.pay(desk, deed, network.pool, amount, build)
+def put(desk: Desk, deed: Deed, amount: int) -> None:
+    """Put money at stake, in one step where the key signs an allowance. Raises ChainError, VoteError."""
+    from touchstone.court import staking
+
+    register = desk.register
+    network = register.network()
+    adding = staking.add(register.nodes(), network, deed.key.address, amount)
+    permit = court_signing.permit_for(desk, deed, network.pool, amount)
+    court_signing.send(desk, deed, adding.call(network, permit))
 
 
 def join(desk: Desk, deed: Deed) -> None:
     """Become a reviewer, as a person. Raises ChainError."""
     from touchstone.registry import pool
 
-    transact(desk, deed, lambda network: [pool.join(network, False)])  # noqa: FBT003 - the contract's
+    court_signing.send(desk, deed, pool.join(desk.register.network(), False))  # noqa: FBT003 - the contract's
 
 
 def depart(desk: Desk, deed: Deed) -> None:
     """Be none any more. Raises ChainError."""
     from touchstone.registry import pool
 
-    transact(desk, deed, lambda network: [pool.depart(network)])
+    court_signing.send(desk, deed, pool.depart(desk.register.network()))
+
+
+def count(desk: Desk, deed: Deed) -> None:
+    """Have what matured counted; where nothing would change, nothing is sent. Raises ChainError."""
+    from touchstone.court import staking
+    from touchstone.court.clock import catch_up
+
+    register = desk.register
+    catch_up(register.nodes(), register.network())
+    wanted = staking.refresh(register.nodes(), register.network(), deed.key.address)
+    if wanted is not None:
+        court_signing.send(desk, deed, wanted)
 
 
 def unbond(desk: Desk, deed: Deed, amount: int) -> None:
-    """Begin to take stake out. Raises ChainError."""
-    from touchstone.registry import pool
+    """Begin to take stake out. Raises ChainError, VoteError."""
+    from touchstone.court import staking
 
-    network = desk.register.network()
-    takes = pool.parameters(desk.register.nodes(), network).unbonding_time
-    ready = review_work.clock(desk, network) + takes
-    transact(desk, deed, lambda network: [pool.unbond(network, amount, ready=ready)])
+    register = desk.register
+    wanted = staking.remove(register.nodes(), register.network(), deed.key.address, amount)
+    court_signing.send(desk, deed, wanted)
 
 
 def fetch(desk: Desk, deed: Deed) -> None:
-    """Take out of the pool what is free. Raises ChainError."""
-    from touchstone.registry import pool
+    """Take out of the pool what is free. Raises ChainError, VoteError."""
+    from touchstone.court import staking
 
-    transact(desk, deed, lambda network: [pool.withdraw(network, deed.key.address)])
+    register = desk.register
+    wanted, _amount = staking.withdraw(register.nodes(), register.network(), deed.key.address)
+    court_signing.send(desk, deed, wanted)
 
 
 def withdraw(desk: Desk, deed: Deed) -> None:
-    """Withdraw what the court holds for the account. Raises ChainError."""
-    from touchstone.registry import court
+    """Settle what is due to the account, then withdraw what the court holds for it. Raises ChainError, StoreError."""
+    from touchstone.court import rewards
+    from touchstone.registry.case_lookup import Cases
 
-    transact(desk, deed, lambda network: [court.withdraw(network, deed.key.address)])
+    register = desk.register
+    network, nodes = register.network(), register.nodes()
+    cases = Cases(desk.home, network)
+    try:
+        due = rewards.settling(nodes, network, cases, deed.key.address)
+    finally:
+        cases.close()
+    for step in (rewards.Step.SETTLE, rewards.Step.CLAIM):
+        wanted = [one.intent for one in due if one.step is step]
+        if wanted:
+            transact(desk, deed, lambda _network, wanted=wanted: wanted)  # type: ignore[misc]
+    last = rewards.withdrawing(nodes, network, deed.key.address)
+    if last is not None:
+        court_signing.send(desk, deed, last.intent)
