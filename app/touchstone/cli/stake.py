@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _join(text: str) -> str:
-    if text != "people" and not _MODEL.fullmatch(text):
+    if text not in {"", "people"} and not _MODEL.fullmatch(text):
         raise argparse.ArgumentTypeError(_("Say people, or the id of a model: 64 hexadecimal digits."))
     return text.lower().removeprefix("0x")
 
