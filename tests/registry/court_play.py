@@ -58,7 +58,7 @@ class Play:
         answer = self.ledger.request("eth_call", [call, "latest"])
         return contracts.decode(name, function, bytes.fromhex(answer[2:]))
 
-    def flag(self, media: str, claim: str = "", *, uri: str = "https://example.org/x.zip", key: Key | None = None) -> int:
+    def flag(self, media: str, claim: str = "", *, uri: str = "https://x.example/a.zip", key: Key | None = None) -> int:
         key = key or self.flagger
         hashed = keccak256(claim.encode()) if claim else bytes(32)
         bond = self.ask(COURT, "bondFor", "0x" + media, hashed)

@@ -395,7 +395,7 @@ class TestSnapshots:
             except SnapshotError as error:
                 assert error.trouble in {SnapshotTrouble.DAMAGED, SnapshotTrouble.OTHER_NETWORK}  # noqa: PT017
 
-    HEADER = (77, b"\x11" * 20, b"\x22" * 20, b"\x33" * 20, 9, bytes(32))
+    HEADER = (77, b"\x11" * 20, b"\x22" * 20, b"\x33" * 20, b"", 9, bytes(32))
     EVENT = (3, 0, 5, digest("tx"))
     M = ("M", *EVENT, *(digest(1), 1, digest(2), SIGNER, digest(3), None, b"", digest(4), None, None, ""))
     SET = (("L", ROOT, 1), (bytes.fromhex(OUTPUTS[0].manifest), FILES[0], "global", None, 0, 5))
@@ -438,6 +438,6 @@ class TestSnapshots:
         raw = path.read_bytes().removeprefix(snapshot.FORMAT)
         stretch = zlib.decompressobj()
         body = stretch.decompress(raw)
-        header = pack((77, b"\x11" * 20, b"\x22" * 20, b"", 9, story().blocks[9].hash))
+        header = pack((77, b"\x11" * 20, b"\x22" * 20, b"", b"", 9, story().blocks[9].hash))
         body = pack((77, b"\x11" * 20, b"\x22" * 20, 9, story().blocks[9].hash)) + body.removeprefix(header)
         path.write_bytes(b"touchstone-mirror/1\n" + zlib.compress(body) + hashlib.sha256(body).digest())

@@ -146,10 +146,11 @@ class TestRefused:
         [
             (b"", SnapshotTrouble.NOT_ONE),
             (b"PK\x03\x04", SnapshotTrouble.NOT_ONE),
-            (b"touchstone-mirror/3\n" + bytes(100), SnapshotTrouble.NEWER),
+            (b"touchstone-mirror/4\n" + bytes(100), SnapshotTrouble.NEWER),
             (b"touchstone-mirror/1\n", SnapshotTrouble.DAMAGED),
             (b"touchstone-mirror/1\n" + bytes(100), SnapshotTrouble.DAMAGED),
             (b"touchstone-mirror/2\n" + bytes(100), SnapshotTrouble.DAMAGED),
+            (b"touchstone-mirror/3\n" + bytes(100), SnapshotTrouble.DAMAGED),
         ],
     )
     def test_what_is_none(self, tmp_path, raw, trouble):
@@ -208,7 +209,7 @@ def forged(path, *records):
     path.write_bytes(snapshot.FORMAT + zlib.compress(content) + hashlib.sha256(content).digest())
 
 
-HEADER = (77, b"\x11" * 20, b"\x22" * 20, b"\x33" * 20, 9, bytes(32))
+HEADER = (77, b"\x11" * 20, b"\x22" * 20, b"\x33" * 20, b"", 9, bytes(32))
 ROW = ("r", 1, 5, FILES[0], None, None, None, FILES[1], 1, SIGNER, 1, 0, None)
 
 
@@ -246,9 +247,10 @@ class TestForged:
         ("header", "trouble"),
         [
             (HEADER[:3], SnapshotTrouble.DAMAGED),
-            ((*HEADER[:4], None, bytes(32)), SnapshotTrouble.DAMAGED),
-            ((*HEADER[:4], 9, b"short"), SnapshotTrouble.DAMAGED),
-            ((*HEADER[:3], b"short", 9, bytes(32)), SnapshotTrouble.DAMAGED),
+            ((*HEADER[:5], None, bytes(32)), SnapshotTrouble.DAMAGED),
+            ((*HEADER[:5], 9, b"short"), SnapshotTrouble.DAMAGED),
+            ((*HEADER[:3], b"short", b"", 9, bytes(32)), SnapshotTrouble.DAMAGED),
+            ((*HEADER[:4], b"short", 9, bytes(32)), SnapshotTrouble.DAMAGED),
             (("77", *HEADER[1:]), SnapshotTrouble.DAMAGED),
         ],
     )

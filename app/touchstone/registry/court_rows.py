@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from touchstone.chain.court_topics import COURT_EVENTS, COURT_TOPICS
+from touchstone.chain.errors import ChainError, ChainTrouble
 
 if TYPE_CHECKING:  # a check reads this and, where there is no court, decodes none of its events
     from touchstone.chain.court_event_types import CourtEvent
@@ -26,6 +27,7 @@ TABLES = (
 )
 _NUMBER_OF = {name: number for number, name in enumerate(KINDS)}
 _FIRST_TOPICS = {_NUMBER_OF[name]: topic for topic, name in COURT_TOPICS.items()}
+MOST_DATA = 8192  # bytes of a log's data; what the court writes has three thousand at most
 _WORD = 32
 _WORDS_AT_MOST = 300  # characters of a claim that are looked through
 _ACCOUNTS = ("voter", "account", "flagger", "sender", "by", "keeper")
@@ -57,6 +59,8 @@ class CourtIngest:
     def insert(self, row: Sequence[Any]) -> None:
         """A row of `court_event` up to its `data`. Raises as `add` does."""
         block, _, _, _, pool, kind, topics, data = row
+        if len(data) > MOST_DATA:
+            raise ChainError(ChainTrouble.PROTOCOL)
         event = decoded(kind, topics, data)
         number = getattr(event, "case", None)
         account = next((getattr(event, name) for name in _ACCOUNTS if hasattr(event, name)), None)

@@ -12,6 +12,7 @@ from touchstone.registry.ingest import Registrants, add_leaves
 from touchstone.registry.leaves import MOST_LEAVES
 from touchstone.registry.merkle import Leaf, Tree
 from touchstone.registry.records import Value
+from touchstone.registry.snapshot_court import LOG, RestoreCourt, UnsoundCourt
 from touchstone.registry.snapshot_models import KINDS, RestoreModels, UnsoundModels
 
 _NONE = bytes(32)
@@ -66,12 +67,13 @@ _LEAF: Sequence[Check] = (_hash, _maybe_hash, _maybe_hash)
 class Restore:
     """Fills the empty mirror behind `connection`, inside a transaction of the caller's, with what is up to `block`.
 
-    `models` is whether what it says of models is kept.
+    `models` and `court` are whether what it says of these is kept.
     """
 
-    def __init__(self, connection: sqlite3.Connection, block: int, *, models: bool) -> None:
+    def __init__(self, connection: sqlite3.Connection, block: int, *, models: bool, court: bool) -> None:
         self._connection, self._block = connection, block
         self._models = RestoreModels(connection, block, keep=models)
+        self._court = RestoreCourt(connection, block, keep=court)
         self._registrants = Registrants(connection)
         self._next_id, self.files = 1, 0
         self._publishers: set[int] = set()
@@ -93,6 +95,9 @@ class Restore:
         if kind in KINDS or not self._models.is_whole:
             self._model(record)
             return
+        if kind == LOG:
+            self._log(record)
+            return
         checks = _FORMS.get(kind) if isinstance(kind, str) else None
         if checks is None or not _fits(values, checks):
             raise Unsound
@@ -112,6 +117,7 @@ class Restore:
         if self._list[1] or not self._models.is_whole:
             raise Unsound
         self._note()
+        self._court.finish()
         tags.add(self._connection, tags.key_of(self._connection), self._singles)
         signers.derive(self._connection, self._publishers)
         self._connection.execute(
@@ -127,6 +133,12 @@ class Restore:
         try:
             self._models.add(record)
         except UnsoundModels as error:
+            raise Unsound from error
+
+    def _log(self, record: Sequence[Value]) -> None:
+        try:
+            self._court.add(record)
+        except UnsoundCourt as error:
             raise Unsound from error
 
     def _event(self, values: Sequence[Value]) -> None:

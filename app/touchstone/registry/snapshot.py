@@ -1,12 +1,12 @@
 """A mirror in one file, for a quick start elsewhere: everything up to its last final block.
 
 The content is what the chain says, in its order, and the leaves of Merkle batches, in the order of their roots, then
-the same of models: two complete mirrors of the same blocks give the same bytes, whoever made them. The file is that
-content, compressed by zlib, after a line that names the format, and its SHA-256, which both sides should compare: a
-snapshot can be believed as far as whoever says what its hash should be.
+the same of models, and the logs of court and pool: two complete mirrors of the same blocks give the same bytes, whoever
+made them. The file is that content, compressed by zlib, after a line that names the format, and its SHA-256, which both
+sides should compare: a snapshot can be believed as far as whoever says what its hash should be.
 
-In the first format there was nothing of models. One that says nothing of them, or speaks of another register of models
-than is followed here, is taken all the same; the next sync reads what it lacks.
+In the first format there was nothing of models, in the second nothing of the court. A snapshot that says nothing of
+these, or speaks of others than are followed here, is taken all the same; the next sync reads what it lacks.
 """
 
 from __future__ import annotations
@@ -26,18 +26,20 @@ from typing import Any, BinaryIO
 
 from touchstone.chain.network import Network
 from touchstone.paths import Home
-from touchstone.registry import court_rows, model_rows, snapshot_models
+from touchstone.registry import court_rows, model_rows, snapshot_court, snapshot_models
 from touchstone.registry.follow import empty
 from touchstone.registry.lookup_types import court_of, identity_of, mirror_path, models_of
 from touchstone.registry.records import RecordError, Value, pack, unpack
 from touchstone.registry.restore import Restore, Unsound
-from touchstone.registry.state import follows_models
+from touchstone.registry.state import follows_court, follows_models
 from touchstone.store.database import StoreError
 from touchstone.store.files import Trouble, make_folder
 from touchstone.store.register_store import checkpoint, open_reader, transaction, writer
 
-FORMAT = b"touchstone-mirror/2\n"
+FORMAT = b"touchstone-mirror/3\n"
+_WITHOUT_COURT = b"touchstone-mirror/2\n"
 _WITHOUT_MODELS = b"touchstone-mirror/1\n"
+_FOLLOWED = {FORMAT: 2, _WITHOUT_COURT: 1, _WITHOUT_MODELS: 0}  # how many of models and court a header names
 _FAMILY = b"touchstone-mirror/"
 PATIENCE = 5.0  # seconds that a sync is waited for
 _HASH = 32
@@ -163,42 +165,50 @@ def take(home: Home, network: Network, path: Path, expected: str = "") -> Snapsh
 
 def _take(connection: sqlite3.Connection, network: Network, file: BinaryIO, expected: str) -> Snapshot:
     first = file.readline(len(FORMAT) + 16)
-    if first not in {FORMAT, _WITHOUT_MODELS}:
+    if first not in _FOLLOWED:
         newer = first.startswith(_FAMILY) and first.endswith(b"\n")
         raise SnapshotError(SnapshotTrouble.NEWER if newer else SnapshotTrouble.NOT_ONE)
     content = _Content(file)
-    models, block, block_hash = _header(unpack(content), network, with_models=first == FORMAT)
+    models, court, block, block_hash = _header(unpack(content), network, _FOLLOWED[first])
     here = connection.execute("SELECT cursor FROM mirror").fetchone()
     if here is not None and here[0] > block:
         raise SnapshotError(SnapshotTrouble.OLDER)
     empty(connection, network)
-    restore = Restore(connection, block, models=bool(models) and models == models_of(network))
+    kept = {
+        "models": bool(models) and models == models_of(network),
+        "court": bool(court) and court == court_of(network),
+    }
+    restore = Restore(connection, block, **kept)
     while record := unpack(content):
         restore.add(record)
     restore.finish(block_hash, int(time.time()))
     if models != models_of(network):
         connection.execute("UPDATE mirror SET models = x''")
         model_rows.adopt(connection, models_of(network), network.start_block)
-    connection.execute("UPDATE mirror SET court = x''")
-    court_rows.adopt(connection, court_of(network), network.start_block)
+    if court != court_of(network):
+        connection.execute("UPDATE mirror SET court = x''")
+        court_rows.adopt(connection, court_of(network), network.start_block)
     sha256 = content.finish()
     if expected and sha256 != expected:
         raise SnapshotError(SnapshotTrouble.UNEXPECTED)
     return Snapshot(sha256, block, block_hash.hex(), restore.files)
 
 
-def _header(header: Sequence[Value], network: Network, *, with_models: bool) -> tuple[bytes, int, bytes]:
-    """The register of models that it speaks of, b"" for none; its last block, and that block's hash."""
-    whole = len(header) == (6 if with_models else 5)
+def _header(header: Sequence[Value], network: Network, followed: int) -> tuple[bytes, bytes, int, bytes]:
+    """The register of models, and the court and pool, that it speaks of, b"" for none; its last block and its hash."""
+    whole = len(header) == 5 + followed
     if not whole or header[:3] != identity_of(network):
         other = whole and isinstance(header[0], int)
         raise SnapshotError(SnapshotTrouble.OTHER_NETWORK if other else SnapshotTrouble.DAMAGED)
-    models, (block, block_hash) = header[3] if with_models else b"", header[-2:]
-    if not isinstance(models, bytes) or not isinstance(block, int) or not isinstance(block_hash, bytes):
+    models, court = (*header[3 : 3 + followed], b"", b"")[:2]
+    block, block_hash = header[-2:]
+    if not isinstance(models, bytes) or not isinstance(court, bytes) or len(models) not in {0, 20}:
         raise SnapshotError(SnapshotTrouble.DAMAGED)
-    if len(models) not in {0, 20} or len(block_hash) != _HASH:
+    if not isinstance(block, int) or not isinstance(block_hash, bytes):
         raise SnapshotError(SnapshotTrouble.DAMAGED)
-    return models, block, block_hash
+    if len(court) not in {0, 40} or len(block_hash) != _HASH:
+        raise SnapshotError(SnapshotTrouble.DAMAGED)
+    return models, court, block, block_hash
 
 
 def _index(connection: sqlite3.Connection, path: Path) -> None:
@@ -224,9 +234,10 @@ def _reader(home: Home, network: Network) -> sqlite3.Connection | None:
 
 
 def _content(connection: sqlite3.Connection, network: Network, block: int, block_hash: bytes) -> Iterator[bytes]:
-    """Records: the header, publishers, files in the order of the chain, leaves, models, and an empty one at the end."""
+    """Records: the header, publishers, files in the order of the chain, leaves, models, court, and an empty one."""
     models = models_of(network) if follows_models(connection, network) else b""
-    yield pack((*identity_of(network), models, block, block_hash))
+    court = court_of(network) if follows_court(connection, network) else b""
+    yield pack((*identity_of(network), models, court, block, block_hash))
     for row in connection.execute(_PUBLISHERS, (block,)):
         yield pack(("p", *row))
     streams = (_labelled(kind, connection.execute(sql, (block,))) for kind, sql in _QUERIES.items())
@@ -239,6 +250,9 @@ def _content(connection: sqlite3.Connection, network: Network, block: int, block
             yield pack(row)
     if models:
         for record in snapshot_models.content(connection, block):
+            yield pack(record)
+    if court:
+        for record in snapshot_court.content(connection, block):
             yield pack(record)
     yield pack(())
 
