@@ -202,8 +202,8 @@ def _of_moving_on() -> Mapping[str, Callable[[Params], str]]:
         "case-seed": lambda p: _(
             "You ask for the lot of case {case}: from now on its reviewers are drawn from the stake as it stands."
         ).format(case=_case(p)),
-        "case-draw": lambda p: _("You draw reviewers for case {case}, with up to {words} words of the lot.").format(
-            case=_case(p), words=words.count(p, "words")
+        "case-draw": lambda p: _("You draw reviewers for case {case} by lot, in up to {count} steps.").format(
+            case=_case(p), count=words.count(p, "words")
         ),
         "case-tally": lambda p: _("You have the votes of case {case} counted.").format(case=_case(p)),
         "case-round": lambda p: _("You open the next round of case {case}, which an appeal has paid for.").format(

@@ -122,9 +122,9 @@ def _with_others(name: str, arguments: Arguments) -> str:
     if name == "IdentityTaken" and "holder" in arguments:
         return _("you review with another account already: {address}.").format(address=plain(arguments["holder"], 42))
     if name == "BadModel" and arguments.get("model"):
-        return _("the model {model} is not on the register, or was withdrawn.").format(
-            model=middle(str(arguments["model"]).removeprefix("0x"))
-        )
+        model = arguments["model"]
+        named = model.hex() if isinstance(model, bytes) else str(model).removeprefix("0x")
+        return _("the model {model} is not on the register, or was withdrawn.").format(model=plain(middle(named), 40))
     if name == "OutOfBounds" and "which" in arguments:
         return _("number {which} of the rules is out of its bounds.").format(which=formats.whole(arguments["which"]))
     return ""

@@ -41,11 +41,15 @@ def warnings(intent: Intent) -> tuple[str, ...]:
 
 
 def _flagging(p: Params) -> list[str]:
-    ruled = _("used in context") if p.get("claim") else _("not altered")
+    ruled = _("not out of context") if p.get("claim") else _("not altered")
     return [
+        _("If the ruling is “{ruling}”, or reviewers cannot obtain the file, you lose your bond of {bond}.").format(
+            ruling=ruled, bond=words.money(p, "bond")
+        ),
         _(
-            "If the ruling is “{ruling}”, you lose your bond of {bond}. The bounty of {bounty} is spent either way."
-        ).format(ruling=ruled, bond=words.money(p, "bond"), bounty=words.money(p, "bounty")),
+            "The bounty of {bounty} is spent on whoever votes with the ruling. Where there is none, what is left of it"
+            " comes back."
+        ).format(bounty=words.money(p, "bounty")),
         _("Everybody can see for ever that your address flagged this file. Use none that must not be linked to you."),
         *_showing(p),
     ]
@@ -54,7 +58,7 @@ def _flagging(p: Params) -> list[str]:
 def _replying(p: Params) -> list[str]:
     said = _showing(p)
     if p.get("counterBond"):
-        said.insert(0, _("If the file is found altered, what you put down is lost. Else it comes back."))
+        said.insert(0, _("If the ruling goes against you, what you put down is lost. Else it comes back."))
     return said
 
 
@@ -91,10 +95,15 @@ def _missing(_p: Params) -> list[str]:
 
 
 def _funding(p: Params) -> list[str]:
-    back = _("If the appeal is not paid in full, it comes back.")
-    if p.get("against"):
-        return [_("If the ruling stands in the end, all of it is lost.") + " " + back]
-    return [_("If the ruling falls in the end, all of it is lost.") + " " + back]
+    lost = (
+        _("If the ruling stands in the end, all of it is lost.")
+        if p.get("against")
+        else _("If the ruling is another in the end, all of it is lost.")
+    )
+    return [
+        lost,
+        _("Else what the next round costs may be taken from it. If the appeal is not paid in full, all comes back."),
+    ]
 
 
 def _staking(p: Params) -> list[str]:
@@ -116,7 +125,10 @@ def _joining(_p: Params) -> list[str]:
 
 
 def _departing(_p: Params) -> list[str]:
-    return [_("Seats that you hold stay yours, and so do those of draws that have begun: vote in them.")]
+    return [
+        _("Seats that you hold stay yours, and so do those of draws that have begun: vote in them."),
+        _("If you come back, it takes days until you can be drawn again."),
+    ]
 
 
 def _unbonding(p: Params) -> list[str]:
