@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from touchstone.chain.send import Mined
     from touchstone.registry.permits import Permit
 
-_PERMIT_SECONDS = 3600  # that an allowance holds
-
 
 def fund_practice(key: Acting, amount: int) -> None:
     """Give the key practice dollars where it has less than `amount` on a practice ledger. Raises ChainError."""
@@ -46,32 +44,14 @@ def pay(
 
     Raises:
         ChainError: it was not sent, or does not count; REJECTED where it was not agreed to.
+        VoteError: NO_DOLLARS, BAD_AMOUNT.
     """
-    from touchstone.chain.errors import ChainError, ChainTrouble
-    from touchstone.registry import permits
+    from touchstone.court import payments
 
-    send = send or key.send
-    owner = key.signer.address
-    if permits.allowance(key.nodes, key.network, owner, spender) >= amount:
-        return send(build(None))
-    permit: Permit | None = None
-    try:
-        permit = _permit(key, owner, spender, amount)
-    except ChainError as error:
-        if error.code is not ChainTrouble.UNSUPPORTED:
-            raise
-        key.send(permits.approve(key.network, spender, amount))
-    return send(build(permit))
-
-
-def _permit(key: Acting, owner: str, spender: str, amount: int) -> Permit:
-    from touchstone.chain import typed_calls
-    from touchstone.court.clock import now_of
-    from touchstone.registry import permits
-
-    deadline = now_of(key.nodes, key.network).now + _PERMIT_SECONDS
-    typed = permits.typed_data(key.nodes, key.network, owner, spender, amount, deadline)
-    return permits.signed(typed, typed_calls.sign(key.network, key.signer, typed, lambda intent: agreed(key, intent)))
+    payment = payments.prepare(key.nodes, key.network, key.signer, spender, amount, lambda intent: agreed(key, intent))
+    if payment.approve is not None:
+        key.send(payment.approve)
+    return (send or key.send)(build(payment.permit))
 
 
 def agreed(key: Acting, intent: Intent) -> bool:

@@ -16,7 +16,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -118,7 +118,10 @@ def gather(
     files: list[Stated] = []
     left = statements.MOST_WHOLE
     for place, (path, role) in enumerate(taken):
-        files.append(_copied(path, role, draft / FILES / str(place), left, on_bytes, cancel))
+        one = _copied(path, role, draft / FILES / str(place), left, on_bytes, cancel)
+        if one.sha256 == contents.sha256 and not any(other.role is Role.MEDIA for other in files):
+            one = replace(one, role=Role.MEDIA)  # whoever has the file hands it in by whatever name
+        files.append(one)
         left -= files[-1].bytes
         (draft / FILES / str(place)).rename(draft / FILES / disk_name(place, files[-1]))
     media = files[0].sha256 if contents.media is not None else contents.sha256

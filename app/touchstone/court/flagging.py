@@ -53,7 +53,7 @@ class Wanted:
     """A flag as somebody asks for it. Amounts in whole units, None for what is usual: the bond, the least bounty.
 
     `report` is of the very file, which is at `path`. Without `media` the file itself is left out of the bundle, without
-    `tell_report` the report is.
+    `tell_report` the report is. `bundle` is one that was made before, for the same file and claim, instead of all that.
     """
 
     path: Path
@@ -68,6 +68,7 @@ class Wanted:
     bounty: int | None = None
     media: bool = True
     tell_report: bool = True
+    bundle: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +129,8 @@ def prepare(
 
     Raises:
         EvidenceError: of what is made; `unreadable-file`, `no-claim`, `claim-unused`, `no-uri`, `bad-uri`, `long-uri`,
-            `no-court`, `open-case` {case}, `low-bond` and `low-bounty` {amount, play}, `high-bounty`, `no-money` {amount,
-            balance, play}.
+            `no-court`, `open-case` {case}, `low-bond`, `low-bounty` {amount, play}, `high-bounty`, `no-money` {amount,
+            balance, play}, `other-bundle`.
         ChainError: a node, or two that disagree.
     """
     refuse(network, wanted)
@@ -142,12 +143,22 @@ def prepare(
     notes = Notes(home)
     notes.clear()
     store = EvidenceStore(home)
-    item = store.make(_contents(wanted), on_bytes=on_bytes, cancel=cancel)
+    item = _evidence(store, wanted, on_bytes, cancel)
     notes.add(network.chain_id, deed, item)
     bundle = store.get(item, cancel=cancel)
-    names = tuple(one.name for one in bundle.statement.files) if bundle is not None else ()
+    if bundle is None or (bundle.statement.media, bundle.statement.claim) != (media, claim):
+        notes.forget(network.chain_id, deed, item)
+        raise EvidenceError("other-bundle")
+    stated = bundle.statement
     complete = Flagging(media, claim, item, wanted.uri, what.bounty, what.bond)
-    return Prepared(complete, deed, found, names, wanted.tell_report, wanted.media)
+    names = tuple(one.name for one in stated.files)
+    return Prepared(complete, deed, found, names, stated.report is not None, stated.media_file is not None)
+
+
+def _evidence(store: EvidenceStore, wanted: Wanted, on_bytes: OnBytes, cancel: threading.Event | None) -> str:
+    if wanted.bundle is not None:
+        return store.add(wanted.bundle, cancel=cancel)
+    return store.make(contents(wanted), on_bytes=on_bytes, cancel=cancel)
 
 
 def deed_of(network: Network, media: str, claim: str, before: int) -> str:
@@ -248,7 +259,8 @@ def _priced(network: Network, wanted: Wanted, found: Terms) -> Flagging:
     return Flagging(wanted.report.media.sha256, wanted.claim, "", wanted.uri, bounty, bond)
 
 
-def _contents(wanted: Wanted) -> Contents:
+def contents(wanted: Wanted) -> Contents:
+    """What the bundle of a flag is made of."""
     return Contents(
         reason=wanted.reason,
         media=wanted.path if wanted.media else None,

@@ -84,6 +84,7 @@ def _flagging() -> dict[str, str]:
         ),
         "long-uri": _("The address of the evidence is too long. It has at most 512 bytes."),
         "bad-uri": _("The address of the evidence is none that others can fetch from. Use https, ipfs or file."),
+        "other-bundle": _("That bundle is about another file, or another text that it is used with."),
         "high-bounty": _("The bounty is more than there can be."),
     }
 
@@ -94,6 +95,7 @@ def _told() -> Mapping[str, Callable[[Params], str]]:
         "no-file": lambda p: _("{file} cannot be read.").format(file=_file(p)),
         "empty-file": lambda p: _("{file} is empty.").format(file=_file(p)),
         "changed": lambda p: _("{file} was changed while it was looked at.").format(file=_file(p)),
+        "other-case": lambda p: _("It is not among the evidence of case {case}.").format(case=p.get("case")),
         "too-large": lambda p: _("It is larger than {most}. Nothing was kept.").format(
             most=formats.size(p.get("most"))
         ),
