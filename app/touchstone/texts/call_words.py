@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from touchstone.texts import _
@@ -48,8 +47,8 @@ def count(p: Params, name: str) -> int:
 
 def dollars(units: int, *, play: bool = False) -> str:
     """An amount of the network's dollar, in its whole units (millionths), to the last of them: `1 234.50 dollars`."""
-    amount = Decimal(units) / _DOLLAR
-    cents = f"{amount:,.2f}" if units % 10_000 == 0 else f"{amount:,.6f}".rstrip("0")
+    whole, part = divmod(abs(units), _DOLLAR)
+    cents = f"{'-' if units < 0 else ''}{whole:,}.{f'{part:06}'.rstrip('0').ljust(2, '0')}"
     said = _("{amount} practice dollars") if play else _("{amount} dollars")
     return said.format(amount=cents.replace(",", "\N{NARROW NO-BREAK SPACE}"))
 
