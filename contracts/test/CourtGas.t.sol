@@ -64,4 +64,67 @@ contract CourtGasTest is CourtBase {
         took("withdraw what is credited", type(uint256).max);
         check(_whole <= 2_900_000, string.concat("whole case ", vm.toString(_whole)));
     }
+
+    /// @dev Whatever a seat voted, settling it keeps to the same; one is silent, one wrong, one cannot tell.
+    function test_gas_settling() public {
+        uint256 id = panel(15);
+        ICourtTypes.Ballot[] memory said = new ICourtTypes.Ballot[](reviewers.length);
+        uint256[] memory place = new uint256[](reviewers.length);
+        uint256 n = 0;
+        for (uint256 i = 0; i < reviewers.length; ++i) {
+            if (seatsOf(id, reviewers[i]) == 0) continue;
+            place[i] = seatsOf(id, reviewers[i]) == 1 && n < 3 ? n++ : 3;
+            said[i] = ICourtTypes.Ballot(place[i] == 1 ? 1 : place[i] == 2 ? 0 : 2);
+            if (place[i] != 0) commits(id, reviewers[i], said[i]);
+        }
+        pass(2 days);
+        for (uint256 i = 0; i < reviewers.length; ++i) {
+            if (seatsOf(id, reviewers[i]) == 0 || place[i] == 0) continue;
+            court.reveal(id, reviewers[i], said[i], salt(id, reviewers[i]));
+        }
+        pass(1 days);
+        court.tally(id);
+        court.finalise(id);
+        check(court.caseOf(id).ruling == ICourtTypes.Ruling.Edited && n == 3, "a ruling");
+        string[4] memory names = ["silent", "wrong", "cannot tell", "right"];
+        for (uint256 i = 0; i < reviewers.length; ++i) {
+            if (court.voteOf(id, 0, reviewers[i]).seats == 0) continue;
+            court.settle(id, 0, reviewers[i]);
+            took(string.concat("settle, ", names[place[i]]), 80_000);
+        }
+    }
+
+    /// @dev The end of a case takes the same work for 63 seats as for 7.
+    function test_gas_finalise() public {
+        uint256 few = finalising(7);
+        delete reviewers;
+        setUp();
+        uint256 many = finalising(63);
+        check(many <= few + 500, string.concat("7: ", vm.toString(few), ", 63: ", vm.toString(many)));
+    }
+
+    function finalising(uint8 seats) private returns (uint256 gas_) {
+        uint256 id = panel(seats);
+        voted(id, ICourtTypes.Ballot.Edited);
+        court.tally(id);
+        court.finalise(id);
+        gas_ = vm.snapshotGasLastCall("touchstone", string.concat("court: finalise, ", vm.toString(seats), " seats"));
+    }
+
+    /// @dev A drawn panel of this many, without appeals.
+    function panel(uint8 seats) private returns (uint256 id) {
+        ICourtTypes.Parameters memory p = terms();
+        p.seats = [seats, 0, 0];
+        vm.prank(TIMELOCK);
+        court.propose(p);
+        pass(2 days);
+        court.adopt();
+        rich(FLAGGER, 1e12, address(court));
+        ICourtTypes.Flag memory what = flagOf(FILE);
+        what.bounty = 200_000_001;
+        vm.prank(FLAGGER);
+        id = court.flag(what);
+        pass(1 days);
+        drawn(id);
+    }
 }

@@ -14,7 +14,7 @@ abstract contract CourtBallots is CourtSeats, TypedDomain {
     );
 
     /// @inheritdoc IFactCheckCourt
-    function commit(uint256 id, bytes32 commitment) external {
+    function commit(uint256 id, bytes32 commitment) external nonReentrant {
         _commit(id, _cases[id].round, commitment, msg.sender);
     }
 
@@ -27,7 +27,7 @@ abstract contract CourtBallots is CourtSeats, TypedDomain {
         uint256 nonce,
         uint256 deadline,
         bytes calldata signature
-    ) external {
+    ) external nonReentrant {
         if (block.timestamp > deadline) revert Expired(deadline);
         uint256 expected = _nonces[voter];
         if (nonce != expected) revert BadNonce(expected);
@@ -44,7 +44,7 @@ abstract contract CourtBallots is CourtSeats, TypedDomain {
     }
 
     /// @inheritdoc IFactCheckCourt
-    function reveal(uint256 id, address voter, Ballot ballot, bytes32 salt) external {
+    function reveal(uint256 id, address voter, Ballot ballot, bytes32 salt) external nonReentrant {
         Case storage which = _in(id, Phase.Commit);
         uint8 number = which.round;
         Round storage round = _rounds[id][number];
@@ -60,7 +60,7 @@ abstract contract CourtBallots is CourtSeats, TypedDomain {
     }
 
     /// @inheritdoc IFactCheckCourt
-    function justify(uint256 id, uint8 round, bytes32 item, string calldata uri) external {
+    function justify(uint256 id, uint8 round, bytes32 item, string calldata uri) external nonReentrant {
         if (!_votes[id][round][msg.sender].revealed) revert NoSeat();
         if (item == 0) revert ZeroHash();
         _checkLength(uri, MAX_URI);

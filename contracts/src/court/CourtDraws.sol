@@ -11,11 +11,14 @@ import {CourtTally} from "./CourtTally.sol";
 abstract contract CourtDraws is CourtTally {
     // People's weight that no seat has locked is at least this many times what a panel locks.
     uint256 private constant DEPTH = 4;
+    uint8 private constant MAX_REQUESTS = 3;
     // Words that may go to automated seats, before people take what is left of them.
     uint16 private constant AUTOMATED_WORDS = 128;
 
     /// @notice See `IFactCheckCourt`.
-    function requestSeed(uint256 id) external whenRunning {
+    // Locked against re-entry, as all of these.
+    // slither-disable-next-line reentrancy-benign
+    function requestSeed(uint256 id) external nonReentrant whenRunning {
         Case storage which = _cases[id];
         uint256 number = which.round;
         Round storage round = _rounds[id][number];
@@ -30,6 +33,8 @@ abstract contract CourtDraws is CourtTally {
             _in(id, Phase.SeedRequested);
             if (IRandomness(p.randomness).stateOf(round.request) != IRandomness.State.Lost) revert SeedNotLost();
             // A seed that was lost while nothing could be drawn is nobody's fault.
+            // No balance is compared.
+            // slither-disable-next-line incorrect-equality
             paid = round.pauses == pauses;
             if (paid) {
                 if (round.requests == MAX_REQUESTS) {
@@ -51,7 +56,8 @@ abstract contract CourtDraws is CourtTally {
     }
 
     /// @notice See `IFactCheckCourt`.
-    function draw(uint256 id, uint16 words) external whenRunning {
+    // slither-disable-next-line reentrancy-benign
+    function draw(uint256 id, uint16 words) external nonReentrant whenRunning {
         Case storage which = _cases[id];
         Round storage round = _rounds[id][which.round];
         Parameters storage p = _of(which);
@@ -77,7 +83,7 @@ abstract contract CourtDraws is CourtTally {
     }
 
     /// @notice See `IFactCheckCourt`.
-    function reportUnobtainable(uint256 id) external {
+    function reportUnobtainable(uint256 id) external nonReentrant {
         Case storage which = _in(id, Phase.Commit);
         if (which.round != 0) revert WrongPhase(Phase.Commit);
         Round storage round = _rounds[id][0];
@@ -92,7 +98,8 @@ abstract contract CourtDraws is CourtTally {
     }
 
     /// @notice See `IFactCheckCourt`.
-    function reportLeak(uint256 id, address voter, Ballot ballot, bytes32 salt) external {
+    // slither-disable-next-line reentrancy-benign
+    function reportLeak(uint256 id, address voter, Ballot ballot, bytes32 salt) external nonReentrant {
         Case storage which = _in(id, Phase.Commit);
         Round storage round = _rounds[id][which.round];
         _until(round.commitEnds);
@@ -150,6 +157,8 @@ abstract contract CourtDraws is CourtTally {
         if (IReviewerPool(_pool).totalAt(round.snapshot, true) == 0) missing = 0;
         uint256 end = uint256(cursor) + words;
         // A tree of few families is not asked again and again.
+        // The floor is what is meant.
+        // slither-disable-next-line divide-before-multiply
         uint256 last = 4 * (wanted / 3);
         if (end > last) end = last;
         for (; missing != 0 && cursor < end; ++cursor) {
@@ -169,6 +178,8 @@ abstract contract CourtDraws is CourtTally {
         _payKeeper(id, which);
     }
 
+    // Words are bounded, and it is the pool that is called.
+    // slither-disable-start calls-loop
     function _seat(
         uint256 id,
         uint256 number,
@@ -200,6 +211,7 @@ abstract contract CourtDraws is CourtTally {
         return true;
     }
 
+    // slither-disable-end calls-loop
     function _seatedAlready(uint256 id, uint256 number, bool automated, bytes32 family, bytes32 identity)
         private
         view

@@ -13,7 +13,7 @@ abstract contract CourtEvidence is CourtStore {
     uint8 private constant REGISTER = 1;
 
     /// @notice See `IFactCheckCourt`.
-    function addEvidence(uint256 id, bytes32 item, string calldata uri) external {
+    function addEvidence(uint256 id, bytes32 item, string calldata uri) external nonReentrant {
         Case storage which = _cases[id];
         Phase phase = which.phase;
         if (phase == Phase.None || phase > Phase.Appealable) revert WrongPhase(phase);
@@ -27,7 +27,7 @@ abstract contract CourtEvidence is CourtStore {
     }
 
     /// @notice See `IFactCheckCourt`.
-    function reply(uint256 id, uint32 publisher, bytes32 item, string calldata uri, bool counterBond) external {
+    function reply(uint256 id, uint32 publisher, bytes32 item, string calldata uri, bool counterBond) external nonReentrant {
         Case storage which = _in(id, Phase.Flagged);
         if (which.round != 0) revert WrongPhase(Phase.Flagged);
         bool named = publisher == which.publisher;

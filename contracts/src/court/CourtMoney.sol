@@ -8,6 +8,8 @@ import {CourtStore} from "./CourtStore.sol";
 /// @notice The end of a case takes the same work whatever the number of seats: counters of each round, against the final
 /// ruling. Each contributor is settled later, by anyone, as each voter is (`CourtSeats`). The mathematics are in the interface.
 abstract contract CourtMoney is CourtStore {
+    uint8 private constant MAX_DOUBLINGS = 4;
+
     /// @dev What rounds add up to, against the final group.
     struct Sums {
         uint256 silent;
@@ -18,7 +20,7 @@ abstract contract CourtMoney is CourtStore {
     }
 
     /// @notice See `IFactCheckCourt`.
-    function finalise(uint256 id) external {
+    function finalise(uint256 id) external nonReentrant {
         Case storage which = _in(id, Phase.Appealable);
         _from(_rounds[id][which.round].appealEnds);
         if (_funded(id, which)) revert RoundFunded();
@@ -27,7 +29,7 @@ abstract contract CourtMoney is CourtStore {
     }
 
     /// @notice See `IFactCheckCourt`.
-    function claimAppeal(uint256 id, uint8 round, bool against, address account) external {
+    function claimAppeal(uint256 id, uint8 round, bool against, address account) external nonReentrant {
         Case storage which = _cases[id];
         if (which.phase != Phase.Final && which.phase != Phase.Cancelled) revert WrongPhase(which.phase);
         uint96 mine = _contributions[id][round][against][account];
@@ -76,6 +78,8 @@ abstract contract CourtMoney is CourtStore {
             pot += sums.silent + sums.wrong;
             uint256 rest = pot - sums.undecided * p.fixedFee;
             // The ruling of a round has more than half of what was revealed in it: there are winners.
+            // What the floor leaves is handed on.
+            // slither-disable-next-line divide-before-multiply
             share = rest / sums.winners;
             which.share = uint88(share);
             _credit(id, _treasury, rest - share * sums.winners);
@@ -178,7 +182,10 @@ abstract contract CourtMoney is CourtStore {
         }
         uint256 cost = _cost(p, round + 1);
         uint256 withPays = with ? (against ? cost / 2 : cost) : 0;
+        // The constants name the sides.
+        // slither-disable-next-line boolean-cst
         if (with) _reduce(_sides[id][round][false], withPays);
+        // slither-disable-next-line boolean-cst
         if (against) _reduce(_sides[id][round][true], cost - withPays);
         return cost;
     }

@@ -10,6 +10,8 @@ import {CourtViews} from "./CourtViews.sol";
 /// nothing of rounds or parameters.
 abstract contract CourtSeats is CourtViews {
     /// @inheritdoc IFactCheckCourt
+    // Not locked against re-entry: all is written before the pool is called, which calls nobody, and a case that is over has
+    // nothing that could be found half-way.
     function settle(uint256 id, uint8 number, address voter) external {
         Case storage which = _cases[id];
         Phase phase = which.phase;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ICourtTypes} from "../interfaces/ICourtTypes.sol";
 import {IReviewerPool} from "../interfaces/IReviewerPool.sol";
 import {Paused} from "../lib/Paused.sol";
 
 /// @title What the court keeps
-/// @notice Storage and sums, the same for both halves of the court's code.
-abstract contract CourtStore is ICourtTypes, Paused {
+/// @notice Storage and sums, the same for both halves of the court's code. Whatever changes a case is behind one lock against
+/// re-entry, so that neither the token nor a source of randomness finds it half-way.
+abstract contract CourtStore is ICourtTypes, Paused, ReentrancyGuardTransient {
     /// @notice What is burned is credited to here.
     address public constant BURN = 0x000000000000000000000000000000000000dEaD;
     /// @notice Calls of a round that are paid for: three seeds, draw, tally, finalise.
@@ -16,13 +18,8 @@ abstract contract CourtStore is ICourtTypes, Paused {
     uint16 public constant MAX_WORDS = 512;
 
     uint256 internal constant MAX_URI = 512;
-    uint8 internal constant MAX_REQUESTS = 3;
-    uint8 internal constant MAX_DOUBLINGS = 4;
     uint8 internal constant UNRESOLVED = 3;
     uint256 internal constant BPS = 10_000;
-    // Amounts above this, and sums might not fit in 96 bits.
-    uint96 internal constant MAX_AMOUNT = uint96(1) << 72;
-    uint96 internal constant MAX_BOUNTY = uint96(1) << 87;
 
     address internal immutable _pool;
     address internal immutable _media;
@@ -35,6 +32,8 @@ abstract contract CourtStore is ICourtTypes, Paused {
         uint8 doublings;
     }
 
+    // Each half leaves some of this to the other.
+    // slither-disable-start unused-state,uninitialized-state,constable-states
     mapping(uint256 id => Case) internal _cases;
     mapping(uint256 id => mapping(uint256 round => Round)) internal _rounds;
     mapping(uint256 id => mapping(uint256 round => mapping(address voter => Vote))) internal _votes;
@@ -52,6 +51,7 @@ abstract contract CourtStore is ICourtTypes, Paused {
     uint16 internal _number;
     uint40 internal _readyAt;
     Parameters internal _proposal;
+    // slither-disable-end unused-state,uninitialized-state,constable-states
 
     constructor(
         address pool,
@@ -164,6 +164,8 @@ abstract contract CourtStore is ICourtTypes, Paused {
     }
 
     /// @dev 0 cannot tell, 1 not altered, 2 altered, 3 unresolved: what money goes by.
+    // No balance is compared.
+    // slither-disable-next-line incorrect-equality
     function _group(Ruling ruling) internal pure returns (uint8) {
         if (ruling == Ruling.CannotTell) return 0;
         if (ruling == Ruling.NotAltered) return 1;

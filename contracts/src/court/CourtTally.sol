@@ -7,13 +7,15 @@ import {CourtMoney} from "./CourtMoney.sol";
 /// @notice What is counted is what was revealed, and nothing else.
 abstract contract CourtTally is CourtMoney {
     /// @notice See `IFactCheckCourt`.
-    function tally(uint256 id) external {
+    function tally(uint256 id) external nonReentrant {
         Case storage which = _in(id, Phase.Commit);
         uint8 number = which.round;
         Round storage round = _rounds[id][number];
         Parameters storage p = _of(which);
         _from(round.commitEnds + p.revealTime);
         uint256 wanted = _seatsOf(p, number);
+        // It begins with zeros.
+        // slither-disable-next-line uninitialized-local
         uint256[4] memory all;
         uint256 revealed = 0;
         uint256 people = 0;
@@ -36,7 +38,7 @@ abstract contract CourtTally is CourtMoney {
     }
 
     /// @notice See `IFactCheckCourt`.
-    function openRound(uint256 id) external {
+    function openRound(uint256 id) external nonReentrant {
         Case storage which = _in(id, Phase.Appealable);
         uint8 number = which.round;
         _from(_rounds[id][number].appealEnds);

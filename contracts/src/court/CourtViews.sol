@@ -6,6 +6,9 @@ import {CourtStore} from "./CourtStore.sol";
 
 /// @title The court's parameters within their bounds, and what is read of it
 abstract contract CourtViews is IFactCheckCourt, CourtStore {
+    // Amounts above this, and sums might not fit in 96 bits.
+    uint96 private constant MAX_AMOUNT = uint96(1) << 72;
+
     /// @notice The time between a proposal of parameters and their adoption.
     uint40 public constant PARAMETER_DELAY = 2 days;
 
@@ -25,6 +28,8 @@ abstract contract CourtViews is IFactCheckCourt, CourtStore {
 
     /// @inheritdoc IFactCheckCourt
     function adopt() external {
+        // No balance is compared.
+        // slither-disable-next-line incorrect-equality
         if (_readyAt == 0) revert NothingProposed();
         if (block.timestamp < _readyAt) revert TooEarly(_readyAt);
         _readyAt = 0;
@@ -153,13 +158,7 @@ abstract contract CourtViews is IFactCheckCourt, CourtStore {
 
     /// @dev What is set aside for a round covers its fees, whoever votes how, as no seat is paid more than `seatFee`.
     function _check(Parameters memory p) private view {
-        for (uint256 i = 0; i < 3; ++i) {
-            uint256 seats = p.seats[i];
-            if (seats == 0 && i != 0) continue;
-            if (seats < 3 || seats > 63 || seats % 2 == 0) revert OutOfBounds(0);
-            if (i != 0 && seats <= p.seats[i - 1]) revert OutOfBounds(0);
-            if (i == 2 && p.seats[1] == 0) revert OutOfBounds(0);
-        }
+        _checkSeats(p.seats);
         if (p.slashBps == 0 || p.slashBps > 5000) revert OutOfBounds(1);
         if (p.leakBps > 5000) revert OutOfBounds(2);
         _checkTime(p.evidenceTime, 3);
@@ -167,6 +166,21 @@ abstract contract CourtViews is IFactCheckCourt, CourtStore {
         if (p.obtainTime > p.commitTime / 2) revert OutOfBounds(5);
         _checkTime(p.revealTime, 6);
         _checkTime(p.appealTime, 7);
+        _checkAmounts(p);
+        if (p.randomness.code.length == 0) revert OutOfBounds(15);
+    }
+
+    function _checkSeats(uint8[3] memory all) private pure {
+        for (uint256 i = 0; i < 3; ++i) {
+            uint256 seats = all[i];
+            if (seats == 0 && i != 0) continue;
+            if (seats < 3 || seats > 63 || seats % 2 == 0) revert OutOfBounds(0);
+            if (i != 0 && seats <= all[i - 1]) revert OutOfBounds(0);
+            if (i == 2 && all[1] == 0) revert OutOfBounds(0);
+        }
+    }
+
+    function _checkAmounts(Parameters memory p) private pure {
         if (p.seatLock == 0 || p.seatLock > MAX_AMOUNT) revert OutOfBounds(8);
         if (p.automatedLock == 0 || p.automatedLock > p.seatLock) revert OutOfBounds(9);
         if (p.seatFee > MAX_AMOUNT) revert OutOfBounds(10);
@@ -174,7 +188,6 @@ abstract contract CourtViews is IFactCheckCourt, CourtStore {
         if (p.keeperFee > MAX_AMOUNT) revert OutOfBounds(12);
         if (p.flagBond == 0 || p.flagBond > MAX_AMOUNT) revert OutOfBounds(13);
         if (p.appealPerSeat > MAX_AMOUNT) revert OutOfBounds(14);
-        if (p.randomness.code.length == 0) revert OutOfBounds(15);
     }
 
     function _checkTime(uint32 time, uint256 which) private pure {

@@ -9,6 +9,7 @@ contract PracticeSteward {
     /// @param target the contract
     /// @param data the call
     /// @return answer what it answered
+    // slither-disable-next-line missing-zero-check
     function run(address target, bytes calldata data) external returns (bytes memory answer) {
         bool success;
         // Anyone may have anything called: that is what it is for.
