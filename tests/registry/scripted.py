@@ -48,6 +48,10 @@ def digest(*parts: object) -> bytes:
 def raw_log(event: e.Event, block: int, block_hash: bytes, position: int, tx: bytes, time: int | None = None) -> dict:
     """An event as a node gives it, encoded by eth_abi as the contract's ABI says."""
     name = type(event).__name__
+    if _of_court(event):
+        from tests.registry.court_logs import court_log
+
+        return court_log(event, block, block_hash, position, tx, time)
     address, inputs = ABI[name]
     kinds = [entry["type"] for entry in inputs]
     signature = f"{name}({','.join(kinds)})"
@@ -71,6 +75,10 @@ def raw_log(event: e.Event, block: int, block_hash: bytes, position: int, tx: by
     return log if time is None else log | {"blockTimestamp": hex(time)}
 
 
+def _of_court(event: Any) -> bool:
+    return type(event).__module__.endswith("court_event_types")
+
+
 @dataclass(slots=True)
 class Block:
     number: int
@@ -86,7 +94,9 @@ class Block:
         ]
 
     def tx(self, place: int) -> bytes:
-        """Items of a batch that stand together are of one transaction."""
+        """Items of a batch that stand together are of one transaction, and so is what court and pool say there."""
+        while place and all(map(_of_court, self.events[place - 1 : place + 1])):
+            place -= 1
         while place and isinstance(self.events[place], e.BatchItem) and isinstance(self.events[place - 1], e.BatchItem):
             place -= 1
         return digest("tx", self.hash, place)
