@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ICourtTypes} from "../interfaces/ICourtTypes.sol";
 import {IReviewerPool} from "../interfaces/IReviewerPool.sol";
+import {Guarded} from "../lib/Guarded.sol";
 import {Paused} from "../lib/Paused.sol";
 
 /// @title What the court keeps
 /// @notice Storage and sums, the same for both halves of the court's code. Whatever changes a case is behind one lock against
 /// re-entry, so that neither the token nor a source of randomness finds it half-way.
-abstract contract CourtStore is ICourtTypes, Paused, ReentrancyGuardTransient {
+abstract contract CourtStore is ICourtTypes, Paused, Guarded {
     /// @notice What is burned is credited to here.
     address public constant BURN = 0x000000000000000000000000000000000000dEaD;
     /// @notice Calls of a round that are paid for: three seeds, draw, tally, finalise.
