@@ -32,13 +32,8 @@ class Notes:
         with self._changing() as known:
             known[item] = {"chain": chain_id, "deed": deed, "time": int(time.time())}
 
-    def remove(self, item: str) -> None:
-        """It was sent."""
-        with self._changing() as known:
-            known.pop(item, None)
-
     def forget(self, chain_id: int, deed: str, item: str) -> None:
-        """It will not be: remove the evidence, unless the journal of transactions knows better."""
+        """It is over: remove the evidence, unless the journal of transactions says that it was sent."""
         with self._changing() as known:
             known.pop(item, None)
         if not self._was_sent(chain_id, deed, item):

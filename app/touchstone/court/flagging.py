@@ -24,7 +24,7 @@ from touchstone.export import document
 from touchstone.registry import case_stage, court, permits
 from touchstone.registry.court import LONGEST_URI, Flagging
 from touchstone.registry.court_types import CaseEntry, CourtParameters
-from touchstone.report import Answer, Report
+from touchstone.report import Answer, Kind, Report
 
 if TYPE_CHECKING:
     from touchstone.chain.network import Network
@@ -179,7 +179,7 @@ def under_way(home: Home, network: Network, deed: str) -> Sent | None:
 
 @contextlib.contextmanager
 def sending(home: Home, network: Network, prepared: Prepared) -> Iterator[None]:
-    """While a flag is sent: where nothing was sent in the end, its evidence is removed again.
+    """While a flag is sent: where it was not in the end, its evidence is removed again.
 
     Raises:
         EvidenceError: `missing`: the evidence is not here any more.
@@ -188,10 +188,8 @@ def sending(home: Home, network: Network, prepared: Prepared) -> Iterator[None]:
         raise EvidenceError("missing")
     try:
         yield
-    except BaseException:
-        drop(home, network, prepared)
-        raise
-    Notes(home).remove(prepared.what.evidence)
+    finally:
+        drop(home, network, prepared)  # also where the same flag was sent by another process, with its evidence
 
 
 def drop(home: Home, network: Network, prepared: Prepared) -> None:
@@ -234,7 +232,8 @@ def refuse(network: Network, wanted: Wanted) -> None:
     """What can be said of a flag without asking anybody. Raises EvidenceError as `prepare`."""
     if not network.court:
         raise EvidenceError("no-court")
-    if not wanted.report.media.sha256 or wanted.report.answer is Answer.UNREADABLE:
+    media = wanted.report.media
+    if not media.sha256 or media.kind is Kind.UNKNOWN or wanted.report.answer is Answer.UNREADABLE:
         raise EvidenceError("unreadable-file")
     if not wanted.reason.strip():
         raise EvidenceError("empty-reason")
