@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDir, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QPushButton, QWidget
 
 from touchstone.texts import _, answers, findings
 from touchstone.texts.plain import plain
@@ -54,11 +54,12 @@ class Actions(QWidget):
         self.copy_json.triggered.connect(self._copy_json)
         self.save.clicked.connect(self.ask_where)
 
-    def add(self, text: str, glyph: Glyph, call: Callable[[], None]) -> None:
+    def add(self, text: str, glyph: Glyph, call: Callable[[], None]) -> QPushButton:
         """One more button, before the others."""
         button = push_button(text, glyph)
         button.clicked.connect(call)
         self._row.insertWidget(1, button)
+        return button
 
     def use(self, shown: Shown) -> None:
         """The report that the buttons are about."""

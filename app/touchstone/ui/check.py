@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from touchstone.texts import _
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
 
 
 class CheckScreen(QWidget):
-    """Takes files. The bench, where they are listed, is built after the window is on the screen."""
+    """Takes files. The bench, where they are listed, is built after the window is on the screen.
+
+    `flag_asked` and `case_asked` pass on what is asked for below a card.
+    """
+
+    flag_asked = Signal(object)
+    case_asked = Signal(int)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +58,8 @@ class CheckScreen(QWidget):
             self._bench = Bench(self._desk)
             self._bench.said.connect(self.tell)
             self._bench.settled.connect(self.notice.dismiss)
+            self._bench.pane.flag_asked.connect(self.flag_asked)
+            self._bench.pane.case_asked.connect(self.case_asked)
             self._bench.files_asked.connect(self.choose_files)
             self._bench.emptied.connect(lambda: self._pages.setCurrentIndex(0))
             self._pages.addWidget(self._bench)

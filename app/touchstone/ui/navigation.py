@@ -46,6 +46,7 @@ class Navigation(QFrame):
         margins(brand, GRID, GRID, 0, 2 * GRID)
         self._rows.addWidget(brand)
         self.buttons: list[QToolButton] = []
+        self._names: list[str] = []
         self._rows.addStretch()
         self.badge: NetworkBadge | None = None
         self._rows.addWidget(_offline())
@@ -57,6 +58,13 @@ class Navigation(QFrame):
             self._rows.insertWidget(self._rows.count() - 1, self.badge)
             self._rows.insertSpacing(self._rows.count() - 1, 4)
         self.badge.show_network(name, network)
+
+    def tell(self, place: Place, count: int) -> None:
+        """Say beside a screen's name how much waits there."""
+        button, name = self.buttons[place], self._names[place]
+        said = _("{screen} ({count})").format(screen=name, count=count) if count else name
+        button.setText(said)
+        button.setAccessibleName(said)
 
     def add(self, name: str, glyph: Glyph, call: Callable[[], None]) -> None:
         """One more screen; its shortcut is Ctrl and its number."""
@@ -75,6 +83,7 @@ class Navigation(QFrame):
         button.setFixedWidth(style.NAVIGATION - 3 * GRID - 1)
         button.clicked.connect(lambda _checked: call())  # `call` must not get what a click brings along
         self.buttons.append(button)
+        self._names.append(name)
         self._rows.insertWidget(number, button)
 
 

@@ -7,11 +7,13 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from touchstone.report import Answer
 from touchstone.texts import _
 from touchstone.ui.actions import Actions, show_folder
 from touchstone.ui.batch import Shown
 from touchstone.ui.card import Card
 from touchstone.ui.desk import Desk
+from touchstone.ui.icons import Glyph
 from touchstone.ui.labels import column, line
 from touchstone.ui.notes import Notice
 from touchstone.ui.originals import Originals
@@ -20,15 +22,22 @@ from touchstone.ui.style import CARD_WIDTH, GRID, Tone
 
 
 class CardPane(QWidget):
-    """A card with its actions. `fetch_asked` and `case_asked` pass on what the card asks for."""
+    """A card with its actions. `fetch_asked` and `case_asked` pass on what the card asks for.
+
+    `flag_asked` carries the `Shown` whose file somebody wants to flag.
+    """
 
     fetch_asked = Signal(str)
     case_asked = Signal(int)
+    flag_asked = Signal(object)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.card: Card | None = None
+        self._shown: Shown | None = None
         self.buttons = Actions(desk)
+        self.flag_button = self.buttons.add(_("Flag…"), Glyph.FLAG, self._flag)
+        self.flag_button.setToolTip(_("Say that this file was altered, and have reviewers look at it"))
         self._originals = Originals(desk, self)
         self.notice = Notice()
         self._saved: Path | None = None
@@ -64,7 +73,10 @@ class CardPane(QWidget):
         for name in opened & card.folds.keys():
             card.folds[name].open()
         self._scroll.hold(card)
+        self._shown = shown
         self.buttons.use(shown)
+        media = shown.report.media
+        self.flag_button.setEnabled(bool(media.sha256) and shown.report.answer is not Answer.UNREADABLE)
         self.notice.hide()
         self._rule.show()
         self._footer.show()
@@ -90,6 +102,10 @@ class CardPane(QWidget):
         self._saved = path if isinstance(path, Path) else None
         action = _("Show in folder") if self._saved is not None else ""
         self.notice.say(words, tone, action)
+
+    def _flag(self) -> None:
+        if self._shown is not None:
+            self.flag_asked.emit(self._shown)
 
     def _show_saved(self) -> None:
         if self._saved is not None:

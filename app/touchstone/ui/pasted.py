@@ -1,4 +1,4 @@
-"""Pictures that were pasted: each gets a file, for as long as the window is open."""
+"""What is dropped on a window or pasted into it. A picture gets a file, for as long as the window is open."""
 
 from __future__ import annotations
 
@@ -8,11 +8,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from touchstone.texts import _
+from touchstone.ui.navigation import Place
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QMimeData
     from PySide6.QtGui import QImage
 
     from touchstone.ui.desk import Desk
+    from touchstone.ui.window import MainWindow
+
+
+def take(window: MainWindow, data: QMimeData) -> bool:
+    """Check what was dropped or pasted; false, and a word about it, where there is nothing to check."""
+    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile() and url.toLocalFile()]
+    if paths:
+        window.takes_files()(paths)
+        return True
+    if data.hasImage():
+        from PySide6.QtGui import QImage
+
+        image = data.imageData()
+        if isinstance(image, QImage) and not image.isNull():
+            window.check_image(image)
+            return True
+    window.go(Place.CHECK)
+    if data.hasUrls():
+        window.check.tell(_("That is a link, not a file. Save what it leads to, then drop the file here."))
+    else:
+        window.check.tell(_("There is no file and no picture in that. Drop a photo, a video or a recording."))
+    return False
 
 
 class Pasted:

@@ -44,6 +44,7 @@ class ReviewScreen(QWidget):
         super().__init__(parent)
         self.setObjectName("screen")
         self._desk = desk
+        self._network: Network | None = None
         self._case: CasePage | None = None
         self._flag: FlagPage | None = None
         self._stake: StakePage | None = None
@@ -132,11 +133,14 @@ class ReviewScreen(QWidget):
     def begin_flag(self, shown: Shown) -> None:
         """Ask about a file that was checked."""
         self.go(CASES)
+        if self._network is not None and not self._network.court:
+            return  # which is said above
         self._stack.setCurrentWidget(self.flag)
         self.flag.begin(shown)
 
     def show_network(self, network: Network | None) -> None:
         """Say what never to forget about the network in use; None for the practice ledger."""
+        self._network = network
         if network is None:
             self._mark.set_glyph(Glyph.FLASK, "muted")
             self._caution.setText(_("Practice: play money, simulated reviewers"))

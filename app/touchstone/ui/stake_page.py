@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from touchstone.texts import _
 from touchstone.texts import review as words
-from touchstone.texts.plain import middle, plain
-from touchstone.ui import review_work, stake_work
+from touchstone.texts.plain import plain
+from touchstone.ui import review_work, stake_said, stake_work
 from touchstone.ui.desk import Desk
 from touchstone.ui.fields import Choice
 from touchstone.ui.forms import ask_path, buttons, card, clear, field, labelled
@@ -101,21 +101,21 @@ class StakePage(QWidget):
         self.whose.blockSignals(True)  # noqa: FBT003 - Qt's
         self.whose.clear()
         for key in found.keys:
-            self.whose.addItem(_named(key.name, key.address), key.address)
+            self.whose.addItem(stake_said.named(key.name, key.address), key.address)
         if found.key is not None:
             self.whose.setCurrentIndex(self.whose.findData(found.key.address))
         self.whose.blockSignals(False)  # noqa: FBT003 - Qt's
         if found.reviewer is None:
             return
         clear(self._facts)
-        self._facts.addWidget(table(_rows(found)))
-        self._state.setText(_standing(found))
+        self._facts.addWidget(table(stake_said.rows(found)))
+        self._state.setText(stake_said.standing(found))
         reviewer, play = found.reviewer, found.network.play
         self.join_button.setVisible(not reviewer.joined or reviewer.deactivated)
-        self.join_button.setEnabled(bool(found.rules) and reviewer.staked >= _least(found))
+        self.join_button.setEnabled(bool(found.rules) and reviewer.staked >= stake_said.least(found))
         self.depart_button.setVisible(reviewer.joined)
         ripe = reviewer.matures <= found.now
-        self.count_button.setVisible(reviewer.joined and ripe and reviewer.weight != _counts(found))
+        self.count_button.setVisible(reviewer.joined and ripe and reviewer.weight != stake_said.counts(found))
         self.skip_button.setVisible(found.network.practice and reviewer.joined and not ripe)
         self.fetch_button.setVisible(reviewer.withdrawable > 0)
         self.unbond_button.setEnabled(reviewer.staked > reviewer.unbonding)
@@ -132,7 +132,7 @@ class StakePage(QWidget):
         self._none.setVisible(not count)
         self.save_button.setEnabled(count > 0)
         if not self.amount.text():
-            self.amount.setText(_plain_amount(max(found.rules.min_stake if found.rules else 0, 0)))
+            self.amount.setText(stake_said.plain_amount(max(found.rules.min_stake if found.rules else 0, 0)))
 
     def ask_where(self) -> None:
         """Ask where the earnings are to be saved."""
@@ -353,73 +353,3 @@ class StakePage(QWidget):
             self.reload()
 
         self.signing.run(found.key, work, then, self.refused)
-
-
-def _rows(found: Stake) -> list[tuple[str, str]]:
-    entry = found.reviewer
-    assert entry is not None  # noqa: S101 - asked before
-    net = found.network
-    rows = [
-        (_("At stake"), words.dollars(entry.staked, net)),
-        (_("Locked by seats"), words.dollars(entry.locked, net)),
-        (_("In your account"), words.dollars(found.wallet, net)),
-    ]
-    if entry.maturing and entry.matures > found.now:
-        when = words.at(entry.matures, found.now)
-        rows.insert(
-            1,
-            (
-                _("Not counted yet"),
-                _("{amount}, until {moment}").format(amount=words.dollars(entry.maturing, net), moment=when),
-            ),
-        )
-    if entry.unbonding:
-        when = words.at(entry.unbonds, found.now)
-        rows.append(
-            (
-                _("On its way out"),
-                _("{amount}, free {moment}").format(amount=words.dollars(entry.unbonding, net), moment=when),
-            )
-        )
-    if entry.withdrawable:
-        rows.append((_("Free to take out"), words.dollars(entry.withdrawable, net)))
-    return rows
-
-
-def _standing(found: Stake) -> str:
-    entry, rules = found.reviewer, found.rules
-    assert entry is not None  # noqa: S101 - asked before
-    if entry.deactivated:
-        return _("This account missed votes and is not drawn any more. Becoming a reviewer again takes a while.")
-    if entry.joined:
-        kind = _("as a program") if entry.automated else _("as a person")
-        if entry.weight:
-            return _("This account reviews {kind}. It can be drawn into panels now.").format(kind=kind)
-        if entry.matures <= found.now:
-            return _("The stake has matured. Let it count, then this account can be drawn.")
-        return _("This account reviews {kind}, once its stake has matured.").format(kind=kind)
-    least = words.dollars(rules.min_stake if rules else 0, found.network)
-    if entry.staked < _least(found):
-        return _(
-            "Reviewers are drawn by lot, by what they have at stake. It takes {least} to be one, so put that at"
-            " stake first."
-        ).format(least=least)
-    return _("There is enough at stake to review. Reviewers who do not open their votes in time lose what seats lock.")
-
-
-def _counts(found: Stake) -> int:
-    """What the weight would be, of a stake that has matured."""
-    entry = found.reviewer
-    return entry.staked - entry.unbonding if entry is not None else 0
-
-
-def _least(found: Stake) -> int:
-    return found.rules.min_stake if found.rules is not None else 0
-
-
-def _named(name: str, address: str) -> str:
-    return _("{name} ({address})").format(name=plain(name, 40), address=middle(address, 6))
-
-
-def _plain_amount(units: int) -> str:
-    return words.amount(units).replace("\N{NARROW NO-BREAK SPACE}", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from touchstone import paths
 from touchstone.texts import _
@@ -31,13 +32,16 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QImage
 
     from touchstone.chain.network import Network
+    from touchstone.ui.batch import Shown
     from touchstone.ui.catching_up import CatchingUp
     from touchstone.ui.check import CheckScreen
     from touchstone.ui.models_screen import ModelsScreen
     from touchstone.ui.overlay import DropOverlay
+    from touchstone.ui.pane import CardPane
     from touchstone.ui.pasted import Pasted
     from touchstone.ui.publish import PublishScreen
     from touchstone.ui.review import ReviewScreen
+    from touchstone.ui.review_banner import ReviewBanner
 
 _SIZE = QSize(1280, 800)
 _FRAME_MS = 16  # what was painted is on the screen by then
@@ -67,7 +71,9 @@ class MainWindow(QMainWindow):
         self._pages = QStackedWidget(content)
         row.addWidget(self.navigation)
         row.addWidget(line(upright=True))
-        row.addWidget(self._pages, 1)
+        self._column = QVBoxLayout()
+        self._column.addWidget(self._pages, 1)
+        row.addLayout(self._column, 1)
         self._screens: list[tuple[str, Glyph, Callable[[], QWidget]]] = [
             (_("Check"), Glyph.FILE_SEARCH, self._make_check),
             (_("Review"), Glyph.USERS_THREE, self._make_review),
@@ -85,6 +91,7 @@ class MainWindow(QMainWindow):
         self._models: ModelsScreen | None = None
         self._network: Network | None = None  # other than the practice ledger, once it is known
         self._catching_up: CatchingUp | None = None
+        self._banner: ReviewBanner | None = None
         self._overlay: DropOverlay | None = None
         desk.background.trouble.connect(self._trouble)
         self.navigation.buttons[0].setChecked(True)
@@ -115,6 +122,7 @@ class MainWindow(QMainWindow):
             from touchstone.ui.check import CheckScreen
 
             self._check = CheckScreen(self._desk, self._pages)
+            self._leads_to_review(self._check)
         return self._check
 
     @property
@@ -144,19 +152,10 @@ class MainWindow(QMainWindow):
         if not self._built:
             self.go(Place.CHECK)
             self.check.start.choose.setFocus()
-            self._tell_what_was_found()
+            if self._desk.settings.notices or self._desk.home.restoring.exists():
+                from touchstone.ui.first_words import tell
 
-    def _tell_what_was_found(self) -> None:
-        """What was wrong with the settings, if anything; or that a restoration stays unfinished."""
-        if self._desk.home.restoring.exists():
-            from touchstone.texts import backup
-
-            self.check.tell(backup.stays_unfinished())
-            return
-        if self._desk.settings.notices:
-            from touchstone.texts import notices
-
-            self.check.tell(" ".join(notices.notice(message) for message in self._desk.settings.notices))
+                tell(self._desk, self.check.tell)
 
     def warm(self) -> None:
         """Build and start what a check needs, now that the window is there."""
@@ -165,6 +164,7 @@ class MainWindow(QMainWindow):
         _bench = self.check.bench
         self._desk.warm()
         self._catch_up()
+        self._remind()
 
     def _catch_up(self) -> None:
         """Look after what was under way when the window was last closed."""
@@ -173,6 +173,16 @@ class MainWindow(QMainWindow):
 
             self._catching_up = CatchingUp(self._desk)
             self._catching_up.begin(lambda: self._publish)
+
+    def _remind(self) -> None:
+        """Look after one's votes as long as the window is open."""
+        from touchstone.ui.review_banner import ReviewBanner
+
+        self._banner = ReviewBanner(self._desk, self.windowIcon())
+        self._column.insertWidget(0, self._banner)
+        self._banner.case_asked.connect(self.open_case)
+        self._banner.watch.waiting.connect(lambda count: self.navigation.tell(Place.REVIEW, count))
+        self._banner.watch.begin()
 
     def check_paths(self, paths: list[Path]) -> None:
         """Check files, on the Check screen."""
@@ -184,25 +194,11 @@ class MainWindow(QMainWindow):
 
         On the Publish screen, files join those to be published; on the Models screen, folders are added.
         """
-        paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile() and url.toLocalFile()]
-        if paths:
-            self._takes_files()(paths)
-            return True
-        if data.hasImage():
-            from PySide6.QtGui import QImage
+        from touchstone.ui.pasted import take
 
-            image = data.imageData()
-            if isinstance(image, QImage) and not image.isNull():
-                self._check_image(image)
-                return True
-        self.go(Place.CHECK)
-        if data.hasUrls():
-            self.check.tell(_("That is a link, not a file. Save what it leads to, then drop the file here."))
-        else:
-            self.check.tell(_("There is no file and no picture in that. Drop a photo, a video or a recording."))
-        return False
+        return take(self, data)
 
-    def _takes_files(self) -> Callable[[list[Path]], None]:
+    def takes_files(self) -> Callable[[list[Path]], None]:
         """What becomes of files that are dropped now: the screen's own way with them, else a check."""
         own: Callable[[list[Path]], None] | None = getattr(self._pages.currentWidget(), "take_files", None)
         return own or self.check_paths
@@ -244,15 +240,13 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.hide()
-        if self._check is not None:
-            self._check.close_down()
-        for screen in (self._publish, self._review):
+        for screen in (self._check, self._publish, self._review, self._models):
             if screen is not None:
                 screen.close_down()
-        if self._models is not None:
-            self._models.close_down()
         if self._catching_up is not None:
             self._catching_up.stop()
+        if self._banner is not None:
+            self._banner.watch.stop()
         self._desk.close()
         if self._pasted is not None:
             self._pasted.clean_up()
@@ -281,6 +275,20 @@ class MainWindow(QMainWindow):
         self._review.publisher_asked.connect(self._show_publisher)
         return self._review
 
+    def _leads_to_review(self, owner: CheckScreen | CardPane) -> None:
+        """Cards lead to the page on which their file is flagged, and to the case that is about it."""
+        owner.flag_asked.connect(self._flag)
+        owner.case_asked.connect(self.open_case)
+
+    def _flag(self, shown: Shown) -> None:
+        self.go(Place.REVIEW)
+        self.review.begin_flag(shown)
+
+    def open_case(self, number: int) -> None:
+        """Open a case of the court."""
+        self.go(Place.REVIEW)
+        self.review.open_case(number)
+
     def _make_models(self) -> QWidget:
         from touchstone.ui.models_screen import ModelsScreen
 
@@ -293,6 +301,7 @@ class MainWindow(QMainWindow):
 
         screen = HistoryScreen(self._desk)
         screen.check_asked.connect(self.check_paths)
+        self._leads_to_review(screen.pane)
         return screen
 
     def _make_settings(self) -> QWidget:
@@ -313,18 +322,13 @@ class MainWindow(QMainWindow):
         self.go(Place.PUBLISH)
 
     def _shortcuts(self) -> None:
-        for number in range(len(self._screens)):
-            self._shortcut(f"Ctrl+{number + 1}", lambda number=number: self.go(number))  # type: ignore[misc]
-        self._shortcut("Ctrl+O", self._open)
-        self._shortcut("Ctrl+S", self._save)
-        self._shortcut("F1", self._help)
-        self._shortcut("Esc", self._escape)
-        self._shortcut("Ctrl+V", self._paste)
+        from touchstone.ui.shortcuts import give
 
-    def _shortcut(self, keys: str, call: Callable[[], None]) -> None:
-        from PySide6.QtGui import QKeySequence, QShortcut
-
-        QShortcut(QKeySequence(keys), self).activated.connect(call)
+        keys: dict[str, Callable[[], None]] = {
+            f"Ctrl+{number + 1}": partial(self.go, number) for number in range(len(self._screens))
+        }
+        keys |= {"Ctrl+O": self._open, "Ctrl+S": self._save, "F1": self._help, "Esc": self._escape}
+        give(self, keys | {"Ctrl+V": self._paste})
 
     def _open(self) -> None:
         own: Callable[[], None] | None = getattr(self._pages.currentWidget(), "choose_files", None)
@@ -334,10 +338,7 @@ class MainWindow(QMainWindow):
         own()
 
     def _save(self) -> None:
-        screen = self._pages.currentWidget()
-        save = getattr(screen, "save", None)
-        if callable(save):
-            save()
+        self._ask_screen("save")
 
     def _help(self) -> None:
         from touchstone.ui.help import HelpDialog
@@ -345,10 +346,13 @@ class MainWindow(QMainWindow):
         HelpDialog(self).open()
 
     def _escape(self) -> None:
-        screen = self._pages.currentWidget()
-        back = getattr(screen, "back", None)
-        if callable(back):
-            back()
+        self._ask_screen("back")
+
+    def _ask_screen(self, deed: str) -> None:
+        """Have the screen that is open do something, where it can."""
+        call = getattr(self._pages.currentWidget(), deed, None)
+        if callable(call):
+            call()
 
     def _paste(self) -> None:
         from PySide6.QtWidgets import QLineEdit
@@ -359,7 +363,7 @@ class MainWindow(QMainWindow):
             return
         self.take(QGuiApplication.clipboard().mimeData())
 
-    def _check_image(self, image: QImage) -> None:
+    def check_image(self, image: QImage) -> None:
         """A picture on the clipboard has no file: it gets one, for as long as the window is open."""
         if self._pasted is None:
             from touchstone.ui.pasted import Pasted
