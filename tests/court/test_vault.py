@@ -173,7 +173,7 @@ def test_no_other_user_can_read_any_of_it(home: Home, signer: KeystoreSigner) ->
         kept, _vote = put(vault, signer, by_itself=True)
     finally:
         os.umask(old)
-    for path in (home.vault, home.vault_keys, home.vault_keys / "opens-by-itself.key"):
+    for path in (*home.root.glob("votes.sqlite3*"), home.vault_keys, home.vault_keys / "opens-by-itself.key"):
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
     vault.close()
     (home.vault_keys / "opens-by-itself.key").chmod(0o644)

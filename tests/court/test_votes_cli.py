@@ -102,9 +102,14 @@ def test_from_the_seal_to_the_last_cent(run: Run, bench: Reviewing, tmp_path: Pa
         assert (code, "nothing to fetch" in err) == (1, True)
     held = permits.balance([bench.node], bench.network, bench.network.court)
     assert held == court.credit([bench.node], bench.network, _TREASURY), "nothing is left but what did not divide"
+    earned(run, tmp_path / "earned.csv", one)
+    lost = [row for row in data(run("case", "earnings", "--json", "--key", loser)) if row["what"] == "lost"]
+    assert lost[0]["lost"]["units"] == seats[loser] * 5_000_000
 
-    out = tmp_path / "earned.csv"
-    code, said, _err = run("case", "earnings", "--csv", out, "--key", one)
+
+def earned(run: Run, out: Path, who: str) -> None:
+    """What a winner's table holds."""
+    code, said, _err = run("case", "earnings", "--csv", out, "--key", who)
     assert (code, "earned.csv" in said) == (0, True)
     rows = list(csv.DictReader(io.StringIO(out.read_text())))
     by_kind = {row["what"]: row for row in rows}
@@ -116,11 +121,9 @@ def test_from_the_seal_to_the_last_cent(run: Run, bench: Reviewing, tmp_path: Pa
     assert float(seat["network_fee"]) > 0
     assert seat["transaction"].startswith("0x")
     assert seat["time"][:2] == "20"
-    lost = [row for row in data(run("case", "earnings", "--json", "--key", loser)) if row["what"] == "lost"]
-    assert lost[0]["lost"]["units"] == bench.seats(1)[loser] * 5_000_000
-    code, _out, err = run("case", "earnings", "--csv", out, "--key", one)
+    code, _out, err = run("case", "earnings", "--csv", out, "--key", who)
     assert (code, "already" in err) == (1, True)
-    assert run("case", "earnings", "--csv", out, "--replace", "--key", one)[0] == 0
+    assert run("case", "earnings", "--csv", out, "--replace", "--key", who)[0] == 0
 
 
 def test_a_schedule_opens_what_may_be_opened_by_itself_without_any_password(run: Run, bench: Reviewing) -> None:

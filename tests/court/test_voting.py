@@ -16,6 +16,7 @@ import pytest
 from tests.court import reviewing
 from tests.court.reviewing import DAY, Reviewing
 
+from touchstone.chain import contracts, ledger_faucet
 from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.throwaway import ThrowawaySigner
 from touchstone.court import sending, voting
@@ -70,8 +71,8 @@ def look(bench: Reviewing, vault: Vault, **more: Any) -> tuple[Result, ...]:
         opening.close()
 
 
-def to_reveal(bench: Reviewing) -> None:
-    bench.ledger.skip(2 * DAY)
+def to_reveal(bench: Reviewing, seconds: int = 2 * voting.SETTLED) -> None:
+    bench.ledger.skip(2 * DAY + seconds)
     assert bench.phase(1) is Phase.REVEAL
 
 
@@ -419,6 +420,16 @@ def opener_with_money(bench: Reviewing, vault: Vault) -> None:
     bench.ledger.fund(ThrowawaySigner(vault.opener(bench.network.chain_id)).address, 10**17)
 
 
+def test_no_vote_is_shown_while_a_reorganisation_could_make_it_a_leak(bench: Reviewing, vault: Vault) -> None:
+    seal(bench, vault)
+    to_reveal(bench, 0)
+    bench = deep(bench, 1)
+    opener_with_money(bench, vault)
+    assert [one.done for one in look(bench, vault)] == [Done.WAITS]
+    bench.ledger.skip(voting.SETTLED)
+    assert [one.done for one in look(bench, vault)] == [Done.OPENED]
+
+
 def test_an_opening_that_is_reorganised_away_goes_out_again_as_it_was(
     bench: Reviewing, vault: Vault, tmp_path: Path
 ) -> None:
@@ -496,6 +507,65 @@ def test_votes_of_a_case_that_is_over_are_forgotten(bench: Reviewing, vault: Vau
     bench.send("dot", court.finalise(bench.network, 1))
     look(bench, vault)
     assert vault.all() == ()
+
+
+# --- pauses
+
+
+def paused(bench: Reviewing, on: bool) -> None:
+    """The steward of practice stands where a guardian would."""
+    call = contracts.encode("FactCheckCourt", "pause" if on else "unpause")
+    steward = contracts.address("PracticeSteward")
+    run = contracts.encode("PracticeSteward", "run", bench.network.court, call)
+    ledger_faucet.spend(bench.ledger.ask, bench.network.chain_id, bytes.fromhex(steward[2:]), run, 0)
+
+
+def test_a_pause_takes_no_time_from_anybody(bench: Reviewing, vault: Vault) -> None:
+    bench.ledger.skip(DAY)
+    paused(bench, on=True)
+    bench.ledger.skip(2 * DAY)
+    seal(bench, vault)
+    assert bench.phase(1) is Phase.COMMIT
+    paused(bench, on=False)
+    bench.ledger.skip(DAY + 60)
+    assert bench.phase(1) is Phase.REVEAL
+    paused_again = look(bench, vault)
+    assert [one.done for one in paused_again] == [Done.OPENED]
+
+
+# --- a signer that does not sign the same twice
+
+
+class Dice:
+    """Somebody's device: it signs transactions as any, and typed data differently each time."""
+
+    sends = False
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self.address = inner.address
+
+    def sign_transaction(self, fields: Any) -> Any:
+        return self._inner.sign_transaction(fields)
+
+    def sign_typed_data(self, _data: Any) -> bytes:
+        return secrets.token_bytes(65)
+
+
+def test_such_a_vote_is_in_the_vault_alone_and_opens_by_itself(bench: Reviewing, vault: Vault) -> None:
+    dice: Any = Dice(bench.signers["ann"])
+    made = voting.seal([bench.node], bench.network, dice, vault, 1, Ballot.SYNTHETIC)
+    assert (made.only_here, made.kept.by_itself) == (True, True)
+    bench.send("ann", made.intent)
+    with pytest.raises(ChainError) as caught:
+        voting.recover([bench.node], bench.network, dice, vault, 1)
+    assert caught.value.code is ChainTrouble.UNSUPPORTED
+    vault.close()
+    to_reveal(bench)
+    later = Vault(bench.home)
+    assert [one.done for one in look(bench, later)] == [Done.OPENED]
+    assert bench.vote(1, "ann").ballot is Ballot.SYNTHETIC
+    later.close()
 
 
 # --- the rest

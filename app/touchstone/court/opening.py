@@ -22,7 +22,7 @@ from touchstone.chain.throwaway import ThrowawaySigner
 from touchstone.chain.watch import Cancel, Mined, OnStep, never, nothing
 from touchstone.court import sending, voting
 from touchstone.court.clock import catch_up
-from touchstone.court.troubles import VoteError
+from touchstone.court.troubles import VoteError, VoteTrouble
 from touchstone.court.vault import Kept, Vault, VaultError, VaultTrouble
 from touchstone.paths import Home
 from touchstone.registry import court
@@ -167,6 +167,8 @@ class Opening:
                     self._sender, intent, signer, confirm, window, key=self._key("open", kept), on_step=on_step
                 )
         except (ChainError, VaultError, VoteError) as error:
+            if isinstance(error, VoteError) and error.code is VoteTrouble.TOO_EARLY:
+                return Result(kept, Done.WAITS)
             address = "" if signer is None else signer.address
             if isinstance(error, ChainError) and error.params.get("pending"):
                 return Result(kept, Done.SENT, str(error.params.get("hash", "")), opener=address)

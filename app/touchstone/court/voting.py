@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from touchstone.registry.court_state import CaseState, VoteState
     from touchstone.registry.court_types import CourtParameters
 
+# Seconds that pass before a vote is shown. A reorganisation across the end of sealing could otherwise put it into a
+# block in which a vote that is known costs its seats.
+SETTLED = 120
 _ORDER = (Phase.FLAGGED, Phase.SEED_REQUESTED, Phase.DRAWN, Phase.COMMIT, Phase.REVEAL, Phase.TALLYING)
 
 
@@ -160,6 +163,9 @@ def opening(
     if found.vote.revealed:
         raise VoteError(VoteTrouble.OPENED, case=case)
     _require(found, Phase.REVEAL)
+    opens = found.commit_ends + (0 if network.play else SETTLED)
+    if found.now < opens:
+        raise VoteError(VoteTrouble.TOO_EARLY, case=case, opens=opens)
     if not found.vote.commitment:
         raise VoteError(VoteTrouble.NOT_SEALED, case=case)
     kept = matching(vault, network, found, voter)
