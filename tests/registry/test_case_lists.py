@@ -134,3 +134,14 @@ def test_after_the_end_nothing_is_found(cases, tmp_path):
     assert other.get(1) is None
     other.close()
     assert other.count() == 0
+
+
+def test_no_number_of_cases_about_texts_hides_those_about_the_file(tmp_path, monkeypatch):
+    from touchstone.registry import case_lists
+
+    monkeypatch.setattr(case_lists, "MOST", 3)
+    chain, media = Chain(), digest("media")
+    chain.add(PARAMETERS, flagged(1, media), flagged(2, media))
+    chain.add(*(flagged(n, media, claim=f"Claim {n}") for n in range(3, 9)))
+    sync(Home(tmp_path), COURT_NETWORK, [ScriptedNode(chain)])
+    assert ids(Cases(Home(tmp_path), COURT_NETWORK).about(media.hex())) == [8, 7, 6, 2, 1]

@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from touchstone.check.register import NotAskedError, Ready, RegisterQuestion, RegisterWitness
+from touchstone.check.register import NotAskedError, Ready, RegisterQuestion, RegisterWitness, alike, quality
 from touchstone.check.weigh_views import QUALITY_AT_LEAST
 from touchstone.report import Finding, Kind, Status, Witness
 
 if TYPE_CHECKING:
     from touchstone.check.reviewers_rulings import Around
     from touchstone.registry.case_lookup import Cases
+    from touchstone.registry.court_types import CaseEntry
 
 # On a practice ledger this stands for "nothing is there yet" as the register's own code does.
 _NOTHING_YET = {"no-register": "no-cases"}
@@ -65,7 +66,8 @@ def _look(ready: Ready, subject: tuple[str, Kind, Mapping[str, Any]], registered
         raise NotAskedError("mirror-behind" if ready.behind else "no-cases")
     nothing = {"match": "none", **ready.facts()}
     fingerprints = media.get("fingerprints") or {}
-    if not known.here and (not known.anywhere or not _comparable(kind, fingerprints)):
+    likenesses = [] if known.here or not known.anywhere else _disputed(ready, kind, fingerprints)
+    if not known.here and not likenesses:
         return nothing
     from touchstone.registry.case_lookup import Cases
 
@@ -74,22 +76,39 @@ def _look(ready: Ready, subject: tuple[str, Kind, Mapping[str, Any]], registered
     if known.here:
         from touchstone.check import reviewers_rulings as rulings
 
-        entries = [cases.get(case.id) or case for case in cases.about(sha256)[: rulings.MOST]]
-        return rulings.found(entries, around, ready.facts())
-    return _alike(ready, cases, around, fingerprints) or nothing
+        return rulings.found(_with_seats(cases, cases.about(sha256)), around, ready.facts())
+    details = _alike(cases, likenesses, around, ready.facts())
+    return details | {"quality": quality(fingerprints)} if details else nothing
 
 
-def _alike(ready: Ready, cases: Cases, around: Around, fingerprints: Mapping[str, Any]) -> dict[str, Any]:
-    from touchstone.check import reviewers_rulings as rulings
-    from touchstone.check.register import alike
-
-    similar = []
+def _disputed(ready: Ready, kind: Kind, fingerprints: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """Registered files that look like it and are in a case, as SHA-256 and distance, the nearest first."""
+    if kind not in {Kind.IMAGE, Kind.VIDEO} or (quality(fingerprints) or 0) < QUALITY_AT_LEAST:
+        return []
+    found = []
     for one in alike(ready.register, fingerprints):
-        about = cases.about(one.sha256)
-        if about:
-            similar.append(rulings.Similar(one.sha256, one.distance, about[: rulings.MOST]))
-    details = rulings.alike(similar, around, ready.facts())
-    return details | {"quality": _quality(fingerprints)} if details else {}
+        known = ready.register.disputes(one.sha256)
+        if known is not None and known.here:
+            found.append((one.sha256, one.distance))
+    return found
+
+
+def _alike(cases: Cases, likenesses: list[tuple[str, int]], around: Around, facts: Mapping[str, Any]) -> dict[str, Any]:
+    from touchstone.check import reviewers_rulings as rulings
+
+    similar = [
+        rulings.Similar(sha256, distance, _with_seats(cases, cases.about(sha256))) for sha256, distance in likenesses
+    ]
+    return rulings.alike(similar, around, facts)
+
+
+def _with_seats(cases: Cases, about: Sequence[CaseEntry]) -> Sequence[CaseEntry]:
+    """The cases about a file, the one that is told of with its seats: who voted there has it for an own matter."""
+    from touchstone.check.reviewers_rulings import chosen
+
+    told = chosen(about) or max(about, key=lambda case: case.id)
+    whole = cases.get(told.id) or told
+    return [whole if case.id == told.id else case for case in about]
 
 
 def _around(ready: Ready, cases: Cases, sha256: str, registered: Finding) -> Around:
@@ -128,13 +147,3 @@ def _finding(details: dict[str, Any], ready: Ready, began: float) -> Finding:
         took_ms=round((time.monotonic() - began) * 1000),
         details=details,
     )
-
-
-def _comparable(kind: Kind, fingerprints: Mapping[str, Any]) -> bool:
-    return kind in {Kind.IMAGE, Kind.VIDEO} and _quality(fingerprints) >= QUALITY_AT_LEAST
-
-
-def _quality(fingerprints: Mapping[str, Any]) -> int:
-    from touchstone.check.register import quality
-
-    return quality(fingerprints) or 0

@@ -18,7 +18,7 @@ from touchstone.registry.case_stage import CLOSED, OPEN
 from touchstone.registry.case_types import Order
 from touchstone.registry.court_types import Phase
 
-MOST = 1000  # cases about one file
+MOST = 200  # cases about one file itself, and as many about texts that it is used with
 _NAMES = 200  # publishers whose names are like a text
 
 
@@ -39,8 +39,13 @@ class Asked:
 
 
 def about(connection: sqlite3.Connection, media: bytes) -> list[int]:
-    """The cases about this very file, the newest first."""
-    sql = "SELECT id FROM court_case WHERE media = ? ORDER BY id DESC LIMIT ?"
+    """The cases about this very file, the newest first: no number of cases about texts hides those about the file."""
+    sql = (
+        "SELECT * FROM (SELECT id FROM court_case WHERE media = ?1 AND claim IS NULL ORDER BY id DESC LIMIT ?2) "
+        "UNION ALL "
+        "SELECT * FROM (SELECT id FROM court_case WHERE media = ?1 AND claim IS NOT NULL ORDER BY id DESC LIMIT ?2) "
+        "ORDER BY 1 DESC"
+    )
     return [number for (number,) in connection.execute(sql, (media, MOST))]
 
 

@@ -53,7 +53,7 @@ class Cases:
         return self._read(look, None) if 0 < number < 1 << 63 else None
 
     def about(self, media: str) -> tuple[CaseEntry, ...]:
-        """The cases about the very file of this SHA-256, the newest first, at most `case_lists.MOST`, without seats."""
+        """The cases about the very file of this SHA-256, the newest first, without seats; see `case_lists.MOST`."""
         wanted = _bytes(media, 32)
         return self._read(lambda found: _entries(found, case_lists.about(found, wanted)), ())
 
