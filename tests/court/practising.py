@@ -110,13 +110,17 @@ def pictures(folder: Path) -> tuple[Path, Path]:
     for quality in range(95, 40, -1):
         data = _saved(painted, quality)
         digest = hashlib.sha256(data).hexdigest()
-        if max(_wrong(digest, round_) for round_ in (0, 1)) <= 2:
+        if max(faults(digest, round_) for round_ in (0, 1)) <= 2:
             altered.write_bytes(data)
             return original, altered
     raise AssertionError("many err about each of them")
 
 
-def _wrong(digest: str, round_: int) -> int:
+def faults(digest: str, round_: int) -> int:
+    """How many of the simulated people say something else than the rest, of an altered file that shows nothing.
+
+    In the first round there is nothing to be seen, in the second the original.
+    """
     seen = Seen.NOTHING if round_ == 0 else Seen.EDITED
     said = [ballot(number, about(digest, "", round_), seen, "edited") for number in range(1, 25)]
     right = Ballot.NOT_ALTERED if round_ == 0 else Ballot.EDITED

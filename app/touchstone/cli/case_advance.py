@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from touchstone.cli import acting, confirm
 from touchstone.cli.acting import Acting, RefusedError
+from touchstone.cli.case_shared import guarded
 from touchstone.paths import Home
 from touchstone.texts import _, practice_reviewers
 
@@ -35,7 +36,7 @@ def add_arguments(actions: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(arguments: argparse.Namespace, home: Home) -> int:
     """Do what was asked; 1 where it failed."""
     work = {"advance": _advance, "skip": _skip}[arguments.action]
-    return acting.guarded(lambda: work(arguments, home))
+    return guarded(lambda: work(arguments, home))
 
 
 def _number(parser: argparse.ArgumentParser) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from touchstone.cli import acting, case_advance, confirm
 from touchstone.cli.acting import RefusedError
+from touchstone.cli.case_shared import guarded, money
 from touchstone.cli.output import complain
 from touchstone.paths import Home
 from touchstone.texts import _, automated, practice_reviewers, review
@@ -53,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, home: Home) -> int:
     """Do what was asked; 1 where it failed."""
     work = {"run": _run, "practice": _practice}[arguments.action]
-    return acting.guarded(lambda: work(arguments, home))
+    return guarded(lambda: work(arguments, home))
 
 
 # -- run ------------------------------------------------------------------------------------------------------------
@@ -180,9 +181,9 @@ def _data(one: Standing) -> dict[str, Any]:
         "address": one.address,
         "automated": one.automated,
         "temper": temper(one.number).name,
-        "staked": one.staked,
-        "locked": one.locked,
-        "weight": one.weight,
+        "staked": money(one.staked),
+        "locked": money(one.locked),
+        "weight": money(one.weight),
         "joined": one.joined,
         "counts_from": _moment(one.matures),
     }

@@ -189,6 +189,7 @@ class Practice:
     def _act(self, cancel: threading.Event | None, on_deed: OnDeed, more: Counter[Deed] | None = None) -> Acted:
         self._done, self._tell = Counter(more or {}), on_deed
         standings = self._accounts.ensure(self.now())
+        self._accounts.refresh(self._own(), self.now())
         self._sync()
         with self._cases() as cases:
             numbers = [one.id for one in cases.listing(OPEN, limit=_MOST_OPEN)]
@@ -257,11 +258,9 @@ class Practice:
 
     def _refuse_own(self, entry: CaseEntry, at: Stage, until: int) -> None:
         """Raise PracticeError where one's own seat would be late."""
-        from touchstone.chain import keystore
-
         if until < at.ends or at.phase not in {Phase.COMMIT, Phase.REVEAL}:
             return
-        own = {key.address.lower() for key in keystore.keys(self.home)}
+        own = self._own()
         for seat in current(entry).seats:
             if seat.voter not in own or seat.leaked:
                 continue
@@ -269,6 +268,12 @@ class Practice:
                 raise PracticeError("own-seal", case=entry.id, round=entry.round, ends=at.ends)
             if at.phase is Phase.REVEAL and seat.sealed and seat.opened is None:
                 raise PracticeError("own-open", case=entry.id, round=entry.round, ends=at.ends)
+
+    def _own(self) -> tuple[str, ...]:
+        """The addresses of the keys of whoever tries this."""
+        from touchstone.chain import keystore
+
+        return tuple(key.address.lower() for key in keystore.keys(self.home))
 
     # -- for a turn -------------------------------------------------------------------------------------------------
 

@@ -98,6 +98,20 @@ class Accounts:
                 self.crowd.send(number, *_pool("withdraw", ADDRESSES[number - 1]))
         return self.standings()
 
+    def refresh(self, accounts: Sequence[str], now: int) -> None:
+        """Let the stakes of others count that have matured at `now`: anybody may. Raises ChainError."""
+        asked = [_pool(what, one) for what in ("accountOf", "weightOf") for one in accounts]
+        answers = self._read(asked) if asked else []
+        due = []
+        for place, address in enumerate(accounts):
+            told = contracts.decode(POOL, "accountOf", answers[place])
+            weight = contracts.decode(POOL, "weightOf", answers[place + len(accounts)])
+            one = _standing(0, address, told, weight)
+            if one.joined and one.matures <= now and weight < _weight(one):
+                due.append(address)
+        if due:
+            self.crowd.send_all(1, [_pool("refresh", one) for one in due])
+
     def credits(self) -> tuple[str, ...]:
         """The addresses of those whom the court owes something. Raises ChainError."""
         court = self._network.court
