@@ -104,15 +104,19 @@ class Opening:
             VaultError: the vault cannot be read.
             ChainError: what the disk refuses.
         """
-        wanted = None if only is None else {(case, voter.lower()) for case, voter in only}
+        chain_id, court_ = self._network.chain_id, self._network.court
+        if only is None:
+            kept = self._vault.all(chain_id)
+        else:
+            seats = {(case, voter.lower()) for case, voter in only}
+            kept = tuple(one for seat in sorted(seats) for one in self._vault.in_case(chain_id, court_, *seat))
         catch_up(self._nodes, self._network)
         self._sender.resume(on_step)
         results: list[Result] = []
-        for seat, votes in _by_seat(self._vault.all(self._network.chain_id), self._network.court).items():
+        for seat, votes in _by_seat(kept, court_).items():
             if cancel():
                 break
-            if wanted is None or (seat[0], seat[2]) in wanted:
-                results += self._look_after(seat, votes, cancel, on_step, confirm or _agreed_before)
+            results += self._look_after(seat, votes, cancel, on_step, confirm or _agreed_before)
         return tuple(results)
 
     def open_one(

@@ -179,6 +179,12 @@ class Vault:
             lines = self._stored().of(chain_id, court.lower(), case, round_, voter.lower())
             return tuple(self._kept(line) for line in lines)
 
+    def in_case(self, chain_id: int, court: str, case: int, voter: str) -> tuple[Kept, ...]:
+        """The votes of one voter in every round of a case, oldest first."""
+        with self._troubles(), self._guard:
+            lines = self._stored().in_case(chain_id, court.lower(), case, voter.lower())
+            return tuple(self._kept(line) for line in lines)
+
     def all(self, chain_id: int | None = None) -> tuple[Kept, ...]:
         """All votes, of one chain or of all, oldest first."""
         with self._troubles(), self._guard:

@@ -115,6 +115,12 @@ class VotesStore:
             (chain_id, court, case_id, round_, voter),
         )
 
+    def in_case(self, chain_id: int, court: str, case_id: int, voter: str) -> tuple[VoteLine, ...]:
+        """The votes of one voter in one case, oldest first."""
+        return self._select(
+            "chain_id = ? AND court = ? AND case_id = ? AND voter = ? ORDER BY id", (chain_id, court, case_id, voter)
+        )
+
     def all(self, chain_id: int | None = None) -> tuple[VoteLine, ...]:
         """All votes, of one chain or of all, oldest first."""
         return self._select("? IN (chain_id, -1) ORDER BY id", (-1 if chain_id is None else chain_id,))
