@@ -100,7 +100,7 @@ class EvidencePanel(QFrame):
             self._all = False
         self._view = view
         early = view.case.round == 0 and view.stage.phase is Phase.FLAGGED and view.stage.ends > view.now
-        self.add_button.setVisible(view.stage.phase in _ADDING and bool(view.keys))
+        self.add_button.setVisible(view.adds_evidence and bool(view.keys))
         self.reply_button.setVisible(early and bool(view.publishers))
         wanted = (view.evidence, self._all)
         if wanted != self._shown:
@@ -134,11 +134,6 @@ class EvidencePanel(QFrame):
         self.more_button.setAccessibleName(said)
         self.more_button.setVisible(left > 0)
         self.none.setVisible(not view.evidence)
-
-
-_ADDING = frozenset(
-    {Phase.FLAGGED, Phase.SEED_REQUESTED, Phase.DRAWN, Phase.COMMIT, Phase.REVEAL, Phase.TALLYING, Phase.APPEALABLE}
-)
 
 
 class ItemCard(QWidget):

@@ -127,6 +127,7 @@ class CasePage(QWidget):
         self.skip_button.setVisible(view.network.practice and view.open)
         for kind, button in self.due_buttons.items():
             button.setVisible(kind in view.due)
+        self._order(view)
         self.vote.show_view(view)
         self.votes.show_view(view)
         self.appeal.show_view(view)
@@ -197,6 +198,13 @@ class CasePage(QWidget):
         if self.isVisible():
             self.reload()
 
+    def _order(self, view: CaseView) -> None:
+        """Where there is a ruling it comes first; while votes are sealed, what they are about does."""
+        before = self._facts if view.stage.phase is Phase.COMMIT else self.vote
+        if self._rows.indexOf(self.votes) != self._rows.indexOf(before) - 1:
+            self._rows.removeWidget(self.votes)
+            self._rows.insertWidget(self._rows.indexOf(before), self.votes)
+
     def _show_keys(self, view: CaseView) -> None:
         names = [
             _("{name} ({address})").format(name=plain(k.name, 40), address=middle(k.address, 6)) for k in view.keys
@@ -220,7 +228,7 @@ class CasePage(QWidget):
         rows.addWidget(self.working)
         rows.addWidget(self._scroll, 1)
         page = QWidget()
-        inside = column(0, 2 * GRID)
+        inside = self._rows = column(0, 2 * GRID)
         page.setLayout(inside)
         self._body = page
         said = column(0, 4)
@@ -318,13 +326,13 @@ class _Facts(QFrame):
                         seats=", ".join(str(count) for count in p.seats if count)
                     ),
                 ),
-                (_("Drawn by"), plain(p.randomness, 60)),
             ]
         )
         for label, value in (
             (_("The file's SHA-256"), case.media),
             (_("Flagged by"), case.flagger),
             (_("Evidence"), case.evidence),
+            (_("Lot drawn by"), p.randomness),
         ):
             if value:
                 add_row(made, label, Hash(value, label))

@@ -167,29 +167,27 @@ def skip(desk: Desk, task: Task, case: int, *, anyway: bool) -> str:
 
 def add_evidence(desk: Desk, deed: Deed, case: CaseEntry, wanted: WantedEvidence) -> None:
     """Hand in an item of evidence, or a publisher's reply. Raises ChainError, EvidenceError."""
-    from touchstone.court import flagging
+    from touchstone.court import handing
     from touchstone.court.bundle import Contents
-    from touchstone.court.evidence import EvidenceStore
     from touchstone.court.statement import Choice
     from touchstone.registry import court
 
     deed.tell(_("Putting the evidence together"))
-    flagging.refuse_address(desk.register.network(), wanted.uri)
-    contents = Contents(wanted.reason, choice=Choice(wanted.choice), links=wanted.links, files=wanted.files)
-    item = EvidenceStore(desk.home).make(flagging.evidence_for(case, contents), cancel=deed.stopped)
     publisher = wanted.publisher
-    if publisher is None:
-        transact(desk, deed, lambda network: [court.add_evidence(network, case.id, item, wanted.uri)])
-        return
-    number = publisher.number
+    contents = Contents(wanted.reason, choice=Choice(wanted.choice), links=wanted.links, files=wanted.files)
+    here = desk.register.network()
+    with handing.handing_in(desk.home, here, case, contents, wanted.uri, cancel=deed.stopped) as handed:
+        if publisher is None:
+            court_signing.send(desk, deed, court.add_evidence(here, case.id, handed.item, wanted.uri), key=handed.deed)
+            return
+        number = publisher.number
+        if wanted.counter:
+            _allow(desk, deed, case.bond)
 
-    if wanted.counter:
-        _allow(desk, deed, case.bond)
+        def build(network: Network) -> list[Intent]:
+            return [court.reply(network, case.id, number, handed.item, wanted.uri, wanted.counter, bond=case.bond)]
 
-    def build(network: Network) -> list[Intent]:
-        return [court.reply(network, case.id, number, item, wanted.uri, wanted.counter, bond=case.bond)]
-
-    transact(desk, deed, build, publisher.name)
+        transact(desk, deed, build, publisher.name)
 
 
 def _allow(desk: Desk, deed: Deed, amount: int) -> None:

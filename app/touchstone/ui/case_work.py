@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from touchstone.registry.case_stage import CLOSED, Next, Stage, current, stage
+from touchstone.registry.case_stage import CLOSED, Next, Stage, current, stage, target
 from touchstone.registry.court_types import CaseEntry, EvidenceEntry, Phase, RoundEntry
 from touchstone.texts import _
 from touchstone.texts.plain import middle, plain
@@ -63,6 +63,15 @@ class CaseView:
     def open(self) -> bool:
         """Whether it is neither final nor cancelled."""
         return self.stage.phase not in CLOSED
+
+    @property
+    def adds_evidence(self) -> bool:
+        """Whether anyone can add evidence now, for this round or the one to come."""
+        at = self.stage
+        if at.phase is Phase.FLAGGED:
+            return not (at.reply_from and at.reply_from <= self.now)
+        last = target(self.case.parameters, self.case.round, against=False) == 0
+        return self.open and not (last and at.phase not in {Phase.SEED_REQUESTED, Phase.DRAWN})
 
     @property
     def waits(self) -> bool:

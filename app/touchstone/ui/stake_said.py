@@ -57,12 +57,12 @@ def standing(found: Stake) -> str:
         if entry.matures <= found.now:
             return _("The stake has matured. Let it count, then this account can be drawn.")
         return _("This account reviews {kind}, once its stake has matured.").format(kind=kind)
-    least = words.dollars(rules.min_stake if rules else 0, found.network)
+    needed = words.dollars(rules.min_stake if rules else 0, found.network)
     if entry.staked < least(found):
         return _(
             "Reviewers are drawn by lot, by what they have at stake. It takes {least} to be one, so put that at"
             " stake first."
-        ).format(least=least)
+        ).format(least=needed)
     return _("There is enough at stake to review. Reviewers who do not open their votes in time lose what seats lock.")
 
 
