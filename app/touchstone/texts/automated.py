@@ -108,18 +108,20 @@ def _barred(why: str) -> str:
 def _why(params: Mapping[str, Any]) -> str:
     """The sentence of what failed."""
     from touchstone.chain.errors import ChainError, ChainTrouble
-    from touchstone.texts import chain, notices
+    from touchstone.court.troubles import VoteError, VoteTrouble
+    from touchstone.court.vault import VaultError, VaultTrouble
+    from touchstone.texts import chain, notices, votes
 
     code, told = str(params.get("code", "")), params.get("params") or {}
     match params.get("of"):
         case "chain":
             return chain.trouble(ChainError(ChainTrouble(code), **told))
-        case "votes" | "vault":
-            from touchstone.texts import votes
-
-            return votes.trouble(code, told)
+        case "votes":
+            return votes.trouble(VoteError(VoteTrouble(code), **told))
+        case "vault":
+            return votes.trouble(VaultError(VaultTrouble(code), **told))
         case "store":
-            return notices.trouble(code)
+            return _("What this computer keeps could not be used: {why}.").format(why=notices.trouble(code))
     return _("This computer refused something that was needed.")
 
 

@@ -20,7 +20,11 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 def trouble(error: VoteError | VaultError) -> str:
     """What went wrong, as a sentence or two, with the way on."""
-    code, params = str(error.code), error.params
+    return told(str(error.code), error.params)
+
+
+def told(code: str, params: Params) -> str:
+    """The same, from a code and its parameters."""
     known: Mapping[str, Callable[[Params], str]] = {**_of_votes(), **_of_money(), **_of_vault()}
     return known[code](params) if code in known else _("It failed.")
 
