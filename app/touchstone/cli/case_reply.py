@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from touchstone.chain.network import Network
     from touchstone.chain.send import Mined
     from touchstone.court.bundle import Bundle, Contents
+    from touchstone.court.handing import Handed
     from touchstone.registry.court_types import CaseEntry
 
-Send = Callable[[Acting, str], "Mined"]
+Send = Callable[[Acting, "Handed"], "Mined"]
 
 
 def add_arguments(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -52,19 +53,15 @@ def _reply(arguments: argparse.Namespace, home: Home) -> int:
     with case_shared.cases_of(home, network) as cases:
         entry = case_shared.find(cases, arguments.case)
 
-    def send(key: Acting, item: str) -> Mined:
+    def send(key: Acting, handed: Handed) -> Mined:
         from touchstone.registry import court
 
-        number = key.publisher()
-        bond = entry.bond if arguments.counter_bond else 0
-
-        def build(_permit: object) -> Intent:
-            return court.reply(network, entry.id, number, item, arguments.uri, arguments.counter_bond, bond=bond)
-
-        if not bond:
-            return key.send(build(None))
-        _allow(key, bond)
-        return key.send(build(None))
+        number, counter = key.publisher(), arguments.counter_bond
+        bond = entry.bond if counter else 0
+        if bond:
+            _allow(key, bond)
+        intent = court.reply(network, entry.id, number, handed.item, arguments.uri, counter, bond=bond)
+        return _send(key, intent, handed.deed)
 
     return _handed_in(arguments, home, network, entry, arguments.evidence, send, evidence.replied)
 
@@ -84,10 +81,10 @@ def hand_in(
 ) -> int:
     """Add evidence to a case, as anybody may. Raises EvidenceError, ChainError, RefusedError."""
 
-    def send(key: Acting, item: str) -> Mined:
+    def send(key: Acting, handed: Handed) -> Mined:
         from touchstone.registry import court
 
-        return key.send(court.add_evidence(network, entry.id, item, arguments.uri))
+        return _send(key, court.add_evidence(network, entry.id, handed.item, arguments.uri), handed.deed)
 
     return _handed_in(arguments, home, network, entry, files, send, evidence.added)
 
@@ -101,41 +98,41 @@ def _handed_in(
     send: Send,
     say: Callable[[str, int], str],
 ) -> int:
-    """Make or take the bundle, say what becomes public, send; where nothing was sent, nothing stays."""
+    """Make or take the bundle, say what becomes public, send."""
     from touchstone.cli.sign import stopping
-    from touchstone.court import flagging
-    from touchstone.court.evidence import EvidenceStore
+    from touchstone.court import handing
 
-    flagging.refuse_address(network, arguments.uri)
-    store = EvidenceStore(home)
+    what = arguments.bundle if arguments.bundle is not None else _contents(arguments, files)
     with stopping() as cancel, acting.acting(arguments, home, key_for_practice=True) as key:
-        if arguments.bundle is not None:
-            item = store.add(arguments.bundle, cancel=cancel)
-            had = True
-        else:
-            contents = flagging.evidence_for(entry, _contents(arguments, files))
-            before = set(store.items())
-            item = store.make(contents, cancel=cancel)
-            had = item in before
-        bundle = store.get(item, cancel=cancel)
-        try:
-            _tell(arguments, network, bundle)
-            mined = send(key, item)
-        except BaseException as error:
-            if not had and not getattr(error, "params", {}).get("pending"):
-                store.remove(item)
-            raise
+        with handing.handing_in(home, network, entry, what, arguments.uri, cancel=cancel) as handed:
+            _tell(arguments, network, handed.bundle)
+            mined = send(key, handed)
         if network.practice:
             key.sync()
-        return _done(key, entry.id, item, mined, say(item, entry.id))
+        return _done(key, entry.id, handed.item, mined, say(handed.item, entry.id))
 
 
-def _tell(arguments: argparse.Namespace, network: Network, bundle: Bundle | None) -> None:
-    stated = bundle.statement if bundle is not None else None
-    names = tuple(one.name for one in stated.files) if stated is not None else ()
-    media = stated is not None and stated.media_file is not None
-    for words in evidence.becomes_public(arguments.uri, names=names, report=False, media=media, play=network.play):
+def _tell(arguments: argparse.Namespace, network: Network, bundle: Bundle) -> None:
+    stated = bundle.statement
+    said = evidence.becomes_public(
+        arguments.uri,
+        names=tuple(one.name for one in stated.files),
+        report=stated.report is not None,
+        media=stated.media_file is not None,
+        play=network.play,
+        bond=False,
+    )
+    for words in said:
         confirm.say("! " + words)
+
+
+def _send(key: Acting, intent: Intent, deed: str) -> Mined:
+    """Send under a name in the journal of transactions: what was sent already is followed, not sent again."""
+    prepared = key.sender.prepare(intent, key.signer.address)
+    asked = confirm.confirming(key.arguments)
+    return key.sender.send(
+        prepared, key.signer, asked, on_step=lambda step, params: confirm.progress(str(step), params), key=deed
+    )
 
 
 def _contents(arguments: argparse.Namespace, files: Sequence[Path]) -> Contents:

@@ -1,4 +1,4 @@
-"""Which evidence on this computer belongs to a flag that is not sent yet, so that none stays behind for nothing."""
+"""Which evidence on this computer belongs to what is not sent yet, so that none stays behind for nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from touchstone.store.outbox import LIVE, Outbox, SentState
 
 _WAIT = 10.0  # seconds for another process
 _MOST = 1000  # notes
-_DAY = 24 * 3600  # seconds after which a flag that was not sent was broken off
+_RECENT = 200  # transactions looked through beside those of the same name
+_DAY = 24 * 3600  # seconds after which what was not sent was broken off
 _STANDS = LIVE | {SentState.FINAL}
 
 
@@ -28,7 +29,7 @@ class Notes:
         self._path = home.evidence / "flags.json"
 
     def add(self, chain_id: int, deed: str, item: str) -> None:
-        """Evidence was made for a flag that is not sent yet."""
+        """Evidence was made for something that is not sent yet."""
         with self._changing() as known:
             known[item] = {"chain": chain_id, "deed": deed, "time": int(time.time())}
 
@@ -40,7 +41,7 @@ class Notes:
             EvidenceStore(self._home).remove(item)
 
     def clear(self) -> None:
-        """Forget flags that were broken off. One that somebody may still be asked about is left alone."""
+        """Forget what was broken off. What somebody may still be asked about is left alone."""
         if not self._path.exists():
             return
         with self._changing() as known:
@@ -54,7 +55,7 @@ class Notes:
     def _was_sent(self, chain_id: int, deed: str, item: str) -> bool:
         outbox = Outbox(self._home)
         try:
-            sent = outbox.keyed(chain_id, deed)
+            sent = [*outbox.keyed(chain_id, deed), *outbox.recent(_RECENT, chain_id)]
         finally:
             outbox.close()
         return any(one.state in _STANDS and bytes.fromhex(item) in one.data for one in sent)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from touchstone.court.statement import Choice, EvidenceError
 from touchstone.export import document
 from touchstone.registry import case_stage, court, permits
 from touchstone.registry.court import LONGEST_URI, Flagging
-from touchstone.registry.court_types import CaseEntry, CourtParameters
+from touchstone.registry.court_types import CourtParameters
 from touchstone.report import Answer, Kind, Report
 
 if TYPE_CHECKING:
@@ -200,11 +200,6 @@ def drop(home: Home, network: Network, prepared: Prepared) -> None:
 def report_for_others(report: Report) -> bytes:
     """A report as it goes into a bundle: without what it says to whoever made it, such as that a key is theirs."""
     return document.canonical(document.to_document(document.for_others(report)))
-
-
-def evidence_for(case: CaseEntry, wanted: Contents) -> Contents:
-    """The contents of a further item for a case: about its file, whatever else they say."""
-    return replace(wanted, sha256=case.media, claim=case.untrusted_claim)
 
 
 def refuse_address(network: Network, uri: str) -> None:

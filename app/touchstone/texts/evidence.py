@@ -67,7 +67,9 @@ def _fetching() -> dict[str, str]:
         "no-address": _("It does not say where it is, or not in a way that is used here (https, ipfs, file)."),
         "missing": _("The evidence is not where it should be."),
         "not-allowed": _("It is not fetched from there: a file address counts on a practice ledger only."),
-        "no-gateway": _("It is on IPFS. Say which gateway to fetch it from, with --gateway."),
+        "no-gateway": _(
+            "It is on IPFS. Say which gateway to fetch it from: `touchstone case evidence ID --fetch --gateway URL`."
+        ),
         "hidden": _("You hid this evidence. It is not fetched again unless you let it."),
         "stopped": _("Stopped. Nothing of it was kept."),
     }
@@ -80,7 +82,7 @@ def _flagging() -> dict[str, str]:
         "claim-unused": _("Only a flag that says “out of context” is about a text that the file is used with."),
         "no-court": _("Nobody has put a court on this network."),
         "no-uri": _(
-            "Say where others will find the evidence, with --uri: nobody else can review what is on your disk alone."
+            "Say at which address others will find the evidence: nobody else can review what is on your disk alone."
         ),
         "long-uri": _("The address of the evidence is too long. It has at most 512 bytes."),
         "bad-uri": _("The address of the evidence is none that others can fetch from. Use https, ipfs or file."),
@@ -137,9 +139,16 @@ def _not_fetched(p: Params) -> str:
     return _("{host}: {why}").format(host=host, why=why) if host else why
 
 
-def becomes_public(uri: str, *, names: tuple[str, ...], report: bool, media: bool, play: bool) -> tuple[str, ...]:
-    """What a flag, or an item of evidence, tells others for ever."""
-    said = [_("Public for ever: your address, the file's SHA-256, the hash of your evidence, and what you put down.")]
+def becomes_public(
+    uri: str, *, names: tuple[str, ...], report: bool, media: bool, play: bool, bond: bool = True
+) -> tuple[str, ...]:
+    """What a flag, or an item of evidence (no `bond`), tells others for ever."""
+    first = (
+        _("Public for ever: your address, the file's SHA-256, the hash of your evidence, and what you put down.")
+        if bond
+        else _("Public for ever: your address, the case, and the hash of your evidence.")
+    )
+    said = [first]
     inside = [_("what you say and its links")]
     if media:
         inside.append(_("the file itself"))
