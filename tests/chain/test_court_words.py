@@ -45,6 +45,8 @@ def test_a_flag_says_what_is_paid_what_is_lost_and_what_stays() -> None:
     assert "your address flagged this file" in risks(intent)
     assert intent.public == ("sha256", "evidence", "uri", "amount", "address")
     assert intents.undone(intent) == "no"
+    named = court.flag(PRACTICE, FLAG, file="holiday\u202e.jpg")
+    assert "You flag the file holiday\\u202e.jpg (abababab…abababab):" in intents.sentence(named)
     about = court.flag(PRACTICE, CLAIM, PERMIT)
     assert "as used out of context with the text “Taken yesterday”" in intents.sentence(about)
     assert "lets the court take up to 65.60 practice dollars from you" in intents.sentence(about)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,15 @@ def test_every_kind_has_words(name: str) -> None:
     assert said
     assert "?" not in said
     assert intents.title(intent)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_it_is_the_same_to_a_signer_outside(name: str) -> None:
+    """Signers outside get it as JSON."""
+    signer, sent = ThrowawaySigner(), json.loads(json.dumps(ALL[name]))
+    assert typed_calls.check(PRACTICE, sent) == typed_calls.check(PRACTICE, ALL[name])
+    assert signer.sign_typed_data(sent) == signer.sign_typed_data(ALL[name])
+    assert typed_calls.signed_by(sent, signer.sign_typed_data(ALL[name])) == signer.address
 
 
 @pytest.mark.parametrize("name", ALL)

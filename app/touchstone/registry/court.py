@@ -63,8 +63,9 @@ class Flagging:
         return self.bounty + self.bond
 
 
-def flag(network: Network, what: Flagging, permit: Permit | None = None) -> Intent:
-    """Flag a file; with a permit, or after an allowance for `what.total`."""
+def flag(network: Network, what: Flagging, permit: Permit | None = None, *, file: str = "") -> Intent:
+    """Flag a file; with a permit, or after an allowance for `what.total`. `file` is its name, for the words alone."""
+    told = {"untrusted_file": file} if file else {}
     struct = {
         "media": word(what.media),
         "claim": what.claim,
@@ -74,8 +75,8 @@ def flag(network: Network, what: Flagging, permit: Permit | None = None) -> Inte
         "bond": what.bond,
     }
     if permit is None:
-        return intent(network, COURT, "flag", struct)
-    return intent(network, COURT, "flagWithPermit", struct, permit.as_struct())
+        return intent(network, COURT, "flag", struct, **told)
+    return intent(network, COURT, "flagWithPermit", struct, permit.as_struct(), **told)
 
 
 def add_evidence(network: Network, case: int, item: str, uri: str) -> Intent:
