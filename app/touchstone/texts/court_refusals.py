@@ -149,7 +149,7 @@ def _of_pool() -> Mapping[str, str]:
         "BeyondTotal": _("the lot points past the last reviewer. Nothing was changed."),
         "NoLeaf": _("that reviewer has no place in the pool."),
         "SafeCastOverflowedUintDowncast": _("a number is larger than fits."),
-        "ReentrancyGuardReentrantCall": _("it was called from within itself."),
+        "ReentrancyGuardReentrantCall": _("it was called from within itself. Nothing was changed."),
     }
 
 
@@ -184,5 +184,6 @@ def _of_court() -> Mapping[str, str]:
         "NotPaused": _("it is not paused."),
         "OtherBench": _("the two halves of the court do not belong together."),
         "BadTransfer": _("the money did not arrive as it should. Nothing was changed."),
+        "Reentered": _("it was called from within itself. Nothing was changed."),
         "SafeERC20FailedOperation": _("the dollar's contract refused to move the money. Nothing was changed."),
     }
