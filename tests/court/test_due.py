@@ -59,7 +59,7 @@ def case(phase: Phase, *seats: SeatEntry, ruling: Ruling = Ruling.NONE, **change
 
 
 def kept(**changes: Any) -> Kept:
-    one = Kept(1, 31337, "0x" + "c0" * 20, 7, 0, ME, SEAL, START, by_itself=False, only_here=False, at_hand=True)
+    one = Kept(1, 31337, "0x" + "c0" * 20, 7, 0, ME, SEAL, START, by_itself=True, only_here=False, at_hand=True)
     return dataclasses.replace(one, **changes)
 
 
@@ -101,7 +101,7 @@ def test_a_sealed_vote_is_due_for_opening_as_soon_as_it_can_be() -> None:
         ([kept(case=8)], True),
         ([kept(round=1)], True),
         ([kept(voter=OTHER)], True),
-        ([kept(at_hand=False)], False),
+        ([kept(by_itself=False)], False),
     ],
 )
 def test_what_cannot_be_opened_by_itself_is_announced_at_once(vault: list[Kept], lost: bool) -> None:
@@ -110,7 +110,7 @@ def test_what_cannot_be_opened_by_itself_is_announced_at_once(vault: list[Kept],
 
 
 def test_of_two_windows_the_vote_that_is_on_the_chain_counts() -> None:
-    vault = [kept(id=1, commitment="77" * 32, at_hand=False), kept(id=2)]
+    vault = [kept(id=1, commitment="77" * 32, by_itself=False), kept(id=2)]
     assert due([case(Phase.COMMIT, seat(sealed=SEAL))], [ME], vault, COMMIT_ENDS)[0].sure
 
 
@@ -193,7 +193,7 @@ def test_what_ends_first_comes_first() -> None:
         unique_by=lambda one: one.voter,
     ),
     ruling=st.sampled_from(list(Ruling)),
-    vault=st.lists(st.builds(kept, at_hand=st.booleans(), commitment=st.sampled_from([SEAL, "00" * 32])), max_size=2),
+    vault=st.lists(st.builds(kept, by_itself=st.booleans(), commitment=st.sampled_from([SEAL, "00" * 32])), max_size=2),
     now=st.integers(START - 10 * DAY, APPEAL_ENDS + 10 * DAY),
     pause=st.integers(0, 5 * DAY),
 )

@@ -479,8 +479,8 @@ def test_a_seal_that_had_counted_is_handed_in_again_once(bench: Reviewing, vault
     rewound(bench, before)
     assert bench.vote(1, "ann").commitment == ""
     (told,) = look(bench, vault)
-    assert isinstance(told.trouble, VaultError)
-    assert told.trouble.code is VaultTrouble.NEEDS_KEY
+    assert isinstance(told.trouble, VoteError)
+    assert told.trouble.code is VoteTrouble.SEAL_LOST
     (result,) = look(bench, vault, signers=signers_of(bench))
     assert result.done is Done.SEALED
     assert bench.vote(1, "ann").commitment == made.kept.commitment

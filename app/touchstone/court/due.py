@@ -128,7 +128,7 @@ def _opening(case: CaseEntry, where: Stage, seat: SeatEntry, vault: Sequence[Kep
         if (one.case, one.round, one.voter.lower(), one.commitment)
         == (case.id, case.round, account, seat.sealed.lower())
     ]
-    sure = any(one.at_hand for one in found)
+    sure = any(one.by_itself for one in found)
     soon = not sure or now >= warn_from(where.begins, where.ends)
     return Task(
         Kind.OPEN, case.id, case.round, account, where.ends, sure, not found, at_stake=seat.locked, missed_soon=soon

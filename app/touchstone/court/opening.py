@@ -188,9 +188,7 @@ class Opening:
             return
         signer = self._signers(lost.voter)
         if signer is None:
-            yield Result(
-                lost, Done.FAILED, trouble=VaultError(VaultTrouble.NEEDS_KEY, case=lost.case, voter=lost.voter)
-            )
+            yield Result(lost, Done.FAILED, trouble=VoteError(VoteTrouble.SEAL_LOST, case=lost.case, voter=lost.voter))
             return
         found = voting.standing(self._nodes, self._network, lost.case, lost.voter)
         window = voting.window_of(self._nodes, self._network, found, cancel)

@@ -19,6 +19,7 @@ class VoteTrouble(StrEnum):
     WRONG_PHASE = "wrong-phase"
     BAD_BALLOT = "bad-ballot"  # a case about a claim has no "generated"
     NOT_SEALED = "not-sealed"
+    SEAL_LOST = "seal-lost"  # a reorganisation took it, and its owner's key is needed to hand it in again
     OPENED = "opened-already"
     NOT_OPENED = "not-opened"
     NOT_IN_VAULT = "not-in-vault"  # something else is on the chain than what is kept here

@@ -47,6 +47,10 @@ def _of_votes() -> Mapping[str, Callable[[Params], str]]:
             " context) or cannot-tell."
         ).format(case=_case(p)),
         "not-sealed": lambda p: _("Nothing was sealed with that in case {case}.").format(case=_case(p)),
+        "seal-lost": lambda p: _(
+            "The network lost what {account} sealed in case {case}: a block was replaced. Seal it again in time:"
+            " touchstone case seal {case}"
+        ).format(account=middle(str(p.get("voter", ""))), case=_case(p)),
         "opened-already": lambda p: _("This vote in case {case} is open already.").format(case=_case(p)),
         "not-opened": lambda p: _("In case {case} a vote has to be open before you can say why.").format(case=_case(p)),
         "not-in-vault": lambda p: _(
