@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import shutil
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from touchstone.cli import case_shared
 from touchstone.cli.output import row
@@ -108,7 +107,7 @@ def _rows(network: Network, entry: CaseEntry, where: Stage, now: int) -> Iterato
         yield "", review.ruling_about(entry.ruling, claim=claim)
     yield _("Bounty"), review.dollars(entry.bounty, network)
     yield _("Bond"), review.dollars(entry.bond, network)
-    for label, ends in ((_("Replies alone from"), where.reply_from), (_("Against until"), where.against_ends)):
+    for label, ends in ((_("Publisher alone from"), where.reply_from), (_("Paying against until"), where.against_ends)):
         if ends:
             yield label, review.at(ends, now)
 
@@ -211,32 +210,40 @@ def _todo(
     from touchstone.registry.court_types import Phase
 
     anyone, number = _("Anyone"), entry.id
-    if where.phase not in CLOSED and not (where.reply_from and now >= where.reply_from):
+    if where.phase in CLOSED:
+        if any(not seat.settled for one in entry.rounds for seat in one.seats):
+            yield "anyone", anyone, f"touchstone case settle {number}"
+        yield "anyone", _("Who is owed money"), "touchstone case withdraw"
+        return
+    if not (where.reply_from and now >= where.reply_from):
         yield "anyone", anyone, f"touchstone case evidence {number} --add FILE --reason TEXT"
     if where.phase is Phase.FLAGGED and where.next is Next.WAIT:
         yield "publisher", _("Publishers of it"), f"touchstone case reply {number} --reason TEXT"
-    if where.next not in {Next.WAIT, Next.SETTLE}:
+    if where.next is not Next.WAIT:
         yield "anyone", anyone, f"touchstone case advance {number}"
-    mine = _own_seats(entry, own)
+    yield from _voting(entry, where, own, now)
+    if network.practice:
+        yield "anyone", _("You, on practice"), f"touchstone case skip {number}"
+
+
+def _voting(entry: CaseEntry, where: Stage, own: frozenset[str], now: int) -> Iterator[tuple[str, str, str]]:
+    from touchstone.registry.court_types import Phase
+
+    anyone, number, mine = _("Anyone"), entry.id, _own_seats(entry, own)
     if where.phase is Phase.COMMIT:
-        who = "you" if mine else "reviewers"
-        yield who, _("You") if mine else _("Reviewers"), f"touchstone case seal {number} --vote VOTE"
+        who = ("you", _("You")) if mine else ("reviewers", _("Reviewers"))
+        yield *who, f"touchstone case seal {number} --vote VOTE"
     if where.phase is Phase.REVEAL:
-        who = "you" if any(one.opened is None and one.sealed for one in mine) else "reviewers"
-        yield who, _("You") if who == "you" else _("Reviewers"), f"touchstone case open {number}"
+        closed = any(seat.opened is None and seat.sealed for seat in mine)
+        who = ("you", _("You")) if closed else ("reviewers", _("Reviewers"))
+        yield *who, f"touchstone case open {number}"
     if where.phase is Phase.APPEALABLE and where.ends > now:
         yield "anyone", anyone, f"touchstone case appeal {number} --with --amount N"
         if where.against_ends > now:
             yield "anyone", anyone, f"touchstone case appeal {number} --against --amount N"
-    if where.phase in CLOSED:
-        yield "anyone", anyone, f"touchstone case settle {number}"
-        yield "anyone", anyone, "touchstone case withdraw"
-    if network.practice and where.phase not in CLOSED:
-        yield "anyone", _("You, on practice"), f"touchstone case skip {number}"
 
 
 def _own_seats(entry: CaseEntry, own: frozenset[str]) -> list[SeatEntry]:
-    with contextlib.suppress(StopIteration):
-        current: Any = next(one for one in entry.rounds if one.number == entry.round)
-        return [seat for seat in current.seats if seat.voter.lower() in own]
-    return []
+    """Those in the round that the case is in."""
+    rounds = [one for one in entry.rounds if one.number == entry.round]
+    return [seat for one in rounds for seat in one.seats if seat.voter.lower() in own]

@@ -132,7 +132,9 @@ def ruling_word(ruling: Ruling, *, claim: bool) -> str:
 
 
 def ruling_sentence(ruling: Ruling, *, claim: bool, final: bool) -> str:
-    """What a ruling says, and that it can still change where it can."""
+    """What a ruling says, and that it can still change where it can; "" for none yet."""
+    if ruling is Ruling.NONE:
+        return ""
     if claim:
         said = {
             Ruling.CANNOT_TELL: _("Reviewers could not tell whether the text fits the file"),
@@ -155,7 +157,9 @@ def ruling_sentence(ruling: Ruling, *, claim: bool, final: bool) -> str:
 
 def ruling_about(ruling: Ruling, *, claim: bool) -> str:
     """What a ruling is, and what it is not."""
-    if ruling in {Ruling.UNRESOLVED, Ruling.CANNOT_TELL}:
+    if ruling is Ruling.CANNOT_TELL:
+        return _("That says nothing about the file, for or against it.")
+    if ruling is Ruling.UNRESOLVED:
         return _("Too few votes agreed. That says nothing about the file.")
     if claim:
         return _("It is about the text that the file was used with. It says nothing about the file itself.")
