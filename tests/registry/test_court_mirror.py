@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -14,12 +16,13 @@ from tests.registry.scripted import NETWORK, Chain, ScriptedNode, created, diges
 from touchstone.chain import court_event_types as t
 from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.paths import Home
-from touchstone.registry import court_rows, snapshot
+from touchstone.registry import court_rows, snapshot, snapshot_court
 from touchstone.registry.case_lookup import Cases
 from touchstone.registry.case_types import Earning
 from touchstone.registry.court_types import Ballot, Phase, Ruling
 from touchstone.registry.lookup import Register, mirror_path
 from touchstone.registry.mirror import Step, sync
+from touchstone.registry.records import pack
 from touchstone.store import register_schema
 from touchstone.store.register_store import writer
 
@@ -272,3 +275,58 @@ def test_whatever_is_told_and_taken_back_the_mirror_is_as_if_read_at_once(tmp_pa
     for case in cases(home).listing(limit=50):
         assert cases(home).get(case.id) is not None
         assert len(cases(home).evidence(case.id)) >= 1
+
+
+def rewritten(path, first, change):
+    """A snapshot under another first line, its content changed and hashed anew."""
+    body = zlib.decompressobj().decompress(path.read_bytes().removeprefix(snapshot.FORMAT))
+    body = change(body)
+    path.write_bytes(first + zlib.compress(body) + hashlib.sha256(body).digest())
+
+
+def test_snapshots_of_the_format_before_are_taken(home, tmp_path):
+    chain = story()
+    run(home, chain, network=NETWORK, final=0)
+    snapshot.export(home, NETWORK, tmp_path / "a")
+    here = (77, b"\x11" * 20, b"\x22" * 20, b"\x33" * 20)
+    end = (chain.head, chain.blocks[-1].hash)
+    old, new = pack((*here, *end)), pack((*here, b"", *end))
+    rewritten(tmp_path / "a", b"touchstone-mirror/2\n", lambda body: old + body.removeprefix(new))
+    there = Home(tmp_path / "there")
+    assert snapshot.take(there, COURT_NETWORK, tmp_path / "a").block == chain.head
+    assert not cases(there).is_known()
+    run(there, chain, final=0)
+    assert rows(there)["court_case"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda record: record[:-1],
+        lambda record: (*record[:1], 10**6, *record[2:]),
+        lambda record: (*record[:5], 2, *record[6:]),
+        lambda record: (*record[:6], b"\x99" * 32, *record[7:]),
+        lambda record: (*record[:7], b"odd", record[8]),
+        lambda record: (*record[:8], record[8][:-64]),
+        lambda record: (*record[:8], bytes(9000)),
+        lambda record: (*record[:4], b"short", *record[5:]),
+        lambda record: (*record[:1], "3", *record[2:]),
+    ],
+)
+def test_a_record_that_no_court_told_of_is_damage(home, tmp_path, change):
+    run(home, story(), final=0)
+    snapshot.export(home, COURT_NETWORK, tmp_path / "a")
+    connection = sqlite3.connect(mirror_path(home, COURT_NETWORK))
+    last = list(snapshot_court.content(connection, 10**6))[-1]
+    connection.close()
+    for spoilt in (change(last), None):
+        there = Home(tmp_path / f"there{spoilt is None}")
+        raw = (tmp_path / "a").read_bytes()
+        ended = pack(last) + pack(())
+        instead = (pack(spoilt) if spoilt else 2 * pack(last)) + pack(())
+        rewritten(tmp_path / "a", snapshot.FORMAT, lambda body, e=ended, i=instead: body.removesuffix(e) + i)
+        with pytest.raises(snapshot.SnapshotError) as caught:
+            snapshot.take(there, COURT_NETWORK, tmp_path / "a")
+        assert caught.value.trouble is snapshot.SnapshotTrouble.DAMAGED
+        assert not cases(there).is_known()
+        (tmp_path / "a").write_bytes(raw)
