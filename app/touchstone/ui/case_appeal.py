@@ -147,7 +147,7 @@ class _Side(QWidget):
 
 
 def _state(view: CaseView) -> tuple[int, ...]:
-    return view.case.id, view.case.round, view.round.funded_with, view.round.funded_against
+    return view.case.id, view.stage.phase, view.case.round, view.round.funded_with, view.round.funded_against
 
 
 def _has(entry: RoundEntry, *, against: bool) -> int:

@@ -50,7 +50,7 @@ class Voter:
         """What it is called; "" for an account that has no name here."""
         if not self.number:
             return ""
-        return practice_reviewers.name(self.number, automated=self.seat.automated)
+        return practice_reviewers.name_of(self.number)
 
 
 def _kind(row: Voter) -> str:

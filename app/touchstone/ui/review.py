@@ -119,7 +119,9 @@ class ReviewScreen(QWidget):
 
     def go(self, number: int) -> None:
         """Open a page; of the cases, the list."""
-        page = {CASES: lambda: self.cases, STAKE: lambda: self.stake, ROBOT: lambda: self.robot}[number]()
+        page: QWidget = self.cases
+        if number != CASES:
+            page = self.stake if number == STAKE else self.robot
         self._stack.setCurrentWidget(page)
         for place, tab in enumerate(self.tabs):
             tab.setChecked(place == number)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from touchstone.court.vault import Kept
     from touchstone.ui.desk import Desk
 
-_FIRST_MS, _EVERY_MS, _SOON_MS = 2000, 60_000, 1500
+_FIRST_MS, _EVERY_MS, _SOON_MS, _RETRY_MS = 2000, 60_000, 1500, 5000
 _SYNC_S = 600.0  # how often nodes of a network are asked by themselves, where one has a seat or a sealed vote
 _SHOWN_MS = 15_000
 
@@ -104,7 +104,7 @@ class ReviewWatch(QObject):
                 self._synced = time.monotonic()
             self._tell(seen)
 
-        self._desk.background.run(lambda: look(desk, sync=sync), then, lambda _error: self._ended())
+        self._desk.background.run(lambda: look(desk, sync=sync), then, self._failed)
 
     def notify(self, reminder: Reminder) -> None:
         """Tell it outside of the window, where the desktop has a place for that."""
@@ -122,14 +122,21 @@ class ReviewWatch(QObject):
         self._tray.showMessage(reminder.title, reminder.said, self._icon, _SHOWN_MS)
 
     def _changed(self) -> None:
-        self._soon.setInterval(_SOON_MS)
-        self._soon.start()
+        self._soon.start(_SOON_MS)
+
+    def _failed(self, error: Exception) -> None:
+        """It is looked at again soon: somebody else may have been at the ledger, or a node was away for a moment."""
+        import logging
+
+        logging.getLogger(__name__).warning("votes could not be looked after", exc_info=error)
+        self._ended()
+        self._soon.start(_RETRY_MS)
 
     def _ended(self) -> None:
         self._looking = False
         if self._again:
             self._again = False
-            self._soon.start()
+            self._soon.start(_SOON_MS)
 
     def _tell(self, seen: Seen) -> None:
         self.waiting.emit(sum(task.ends > 0 for task in seen.tasks))

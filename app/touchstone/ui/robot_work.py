@@ -80,7 +80,7 @@ def registered(desk: Desk, model: str) -> str:
 
 
 def open_for_good(key: Key, password: str) -> Signer:
-    """The signer of a key, open for good: nobody is there to type a password at night. For threads. Raises ChainError."""
+    """The signer of a key, open for good: nobody types a password at night. For threads. Raises ChainError."""
     from touchstone.chain.signer import KeystoreSigner, open_signer
 
     signer = open_signer(key, keep=_FOREVER_S)
