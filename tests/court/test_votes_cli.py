@@ -17,9 +17,11 @@ from tests.court.reviewing import DAY, Reviewing
 
 from touchstone.chain import contracts
 from touchstone.cli import main as command_line
-from touchstone.court.vault import Vault
+from touchstone.court.troubles import VoteTrouble
+from touchstone.court.vault import Vault, VaultTrouble
 from touchstone.registry import court, permits
 from touchstone.registry.court_types import Ballot, Phase
+from touchstone.texts import votes
 
 _TREASURY = contracts.address("PracticeSteward")
 Run = Callable[..., tuple[int, str, str]]
@@ -235,9 +237,16 @@ def test_a_deadline_that_passes_while_one_is_asked(run: Run, bench: Reviewing, m
     assert bench.vote(1, "ann").commitment == ""
 
 
-def test_a_wrong_clock_is_said() -> None:
-    from touchstone.texts import votes
+@pytest.mark.parametrize("code", [*VoteTrouble, *VaultTrouble])
+def test_every_trouble_has_words_and_a_way_on(code: str) -> None:
+    params = {"case": 7, "voter": "0x" + "aa" * 20, "address": "0x" + "aa" * 20, "needed": 5, "has": 0, "least": 5}
+    for more in ({}, {"play": True, "sent": True, "opens": 1_800_000_000, "at": 1_800_000_000, "free": 1}):
+        said = votes.told(str(code), {**params, **more})
+        assert said.endswith((".", "7", "5")) or "touchstone" in said
+        assert said != "It failed."
 
+
+def test_a_wrong_clock_is_said() -> None:
     assert "2 h ahead" in votes.clock_off(7200)
     assert "3 days behind" in votes.clock_off(-3 * DAY)
     assert votes.clock_off(0) == ""

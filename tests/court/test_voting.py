@@ -509,6 +509,32 @@ def test_votes_of_a_case_that_is_over_are_forgotten(bench: Reviewing, vault: Vau
     assert vault.all() == ()
 
 
+def test_a_ledger_that_was_begun_anew_has_nothing_to_open(bench: Reviewing, vault: Vault) -> None:
+    seal(bench, vault)
+    bench.ledger.reset(keep_copy=False)
+    assert look(bench, vault) == ()
+    assert len(vault.all()) == 1
+
+
+def test_without_a_node_nobody_waits_for_each_vote(bench: Reviewing, vault: Vault) -> None:
+    seal(bench, vault, "ann")
+    seal(bench, vault, "bea")
+    to_reveal(bench)
+    opening = Opening(bench.home, bench.network, [bench.node], vault, patience=5.0)
+    bench.node.asked.clear()
+
+    def gone(_params: Any, _ask: Any) -> Any:
+        raise ChainError(ChainTrouble.UNREACHABLE)
+
+    bench.node.on["eth_call"] = gone
+    (result,) = opening.open_due()
+    assert result.done is Done.FAILED
+    assert bench.node.count("eth_call") == 1
+    bench.node.on.clear()
+    assert [one.done for one in opening.open_due()] == [Done.OPENED, Done.OPENED]
+    opening.close()
+
+
 # --- pauses
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from touchstone.chain.errors import ChainError
+from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.chain.send import Confirm, Prepared, Sender
 from touchstone.chain.throwaway import ThrowawaySigner
 from touchstone.chain.watch import Cancel, Mined, OnStep, never, nothing
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _MONEY = 10**17  # wei of practice money for the account that opens
 _PATIENCE = 120.0  # seconds to wait for one to count; what takes longer is found again the next time
 _LOCK_SECONDS = 30.0
+_NO_NODE = frozenset({ChainTrouble.UNREACHABLE, ChainTrouble.TIMEOUT, ChainTrouble.RATE_LIMITED})
 
 Signers = Callable[[str], "Signer | None"]
 Seat = tuple[int, int, str]
@@ -102,7 +103,7 @@ class Opening:
 
         Raises:
             VaultError: the vault cannot be read.
-            ChainError: what the disk refuses.
+            ChainError: what the disk refuses, or no node answers.
         """
         chain_id, court_ = self._network.chain_id, self._network.court
         if only is None:
@@ -117,6 +118,8 @@ class Opening:
             if cancel():
                 break
             results += self._look_after(seat, votes, cancel, on_step, confirm or _agreed_before)
+            if results and getattr(results[-1].trouble, "code", None) in _NO_NODE:
+                break  # it would be the same for all others, after the same wait
         return tuple(results)
 
     def open_one(
