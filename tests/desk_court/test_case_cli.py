@@ -54,6 +54,10 @@ def test_from_flag_to_reply(run: Run, folder: Path, tmp_path: Path) -> None:
     items = document(run("case", "evidence", 1, "--json"))["items"]
     assert [(one["publisher"], one["state"]) for one in items] == [(None, "here"), (None, "here"), (1, "here")]
     assert items[2]["counter_bond"] == {"amount": "35.00", "units": 35_000_000}
+    # The flagger's own check knows that the registration is theirs; what others get does not say so.
+    inside = (folder / "home" / "evidence" / flagged["evidence"] / "report.json").read_bytes()
+    assert b'"own_key":true' not in inside
+    assert b'"own":true' not in inside
     # Everybody's check says so.
     checked = document(run("check", folder / "in" / "ours.jpg", "--json"))
     (reviewers,) = [one for one in checked["findings"] if one["witness"] == "reviewers"]

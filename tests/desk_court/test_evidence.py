@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from functools import partial
@@ -12,6 +13,7 @@ from tests.desk_court.bundles import contents, made, picture, sha256
 from tests.desk_court.test_bundle import code, stating, zipped
 from tests.unit.test_trust_https import Site, says
 
+from touchstone.court import bundle as bundles
 from touchstone.court import evidence_fetch
 from touchstone.court import statement as statements
 from touchstone.court.evidence import Access, EvidenceStore
@@ -322,3 +324,22 @@ def test_media_of_a_case_is_found_in_any_of_its_items(tmp_path: Path, store: Evi
     assert found is not None
     assert sha256(found) == case.media
     assert statements.parse((found.parents[1] / "statement.json").read_bytes()).reason == "here it is"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of this kind are not on Windows")
+def test_a_disk_that_is_full_leaves_nothing(tmp_path: Path, home: Home, store: EvidenceStore) -> None:
+    import resource
+
+    found = made(tmp_path / "in")
+    more = contents(tmp_path / "in")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1500, before[1]))
+    try:
+        assert code(store.make, more) == "no-room"
+        assert code(store.add, found.path) == "no-room"
+        assert code(bundles.make, tmp_path / "out.zip", more) == "no-room"
+        assert code(store.fetch, found.item, [found.path.as_uri()], access=Access(any_file=True)) == "no-room"
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert left(home) == []
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["home", "in"]

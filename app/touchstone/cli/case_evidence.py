@@ -85,7 +85,8 @@ def _run(arguments: argparse.Namespace, home: Home) -> int:
     network = case_shared.network_with_court(arguments, home)
     with case_shared.cases_of(home, network) as cases:
         entry = case_shared.find(cases, arguments.case)
-        seen = _Seen(arguments, home, network, entry, cases.evidence(entry.id), EvidenceStore(home))
+        items = (*cases.evidence(entry.id), *_reasons(entry))
+        seen = _Seen(arguments, home, network, entry, items, EvidenceStore(home))
     if arguments.add is not None or arguments.bundle is not None or arguments.reason:
         return _add(seen)
     with stopping() as cancel:
@@ -117,6 +118,14 @@ class _Seen:
         return found.pop()
 
 
+def _reasons(entry: CaseEntry) -> list[EvidenceEntry]:
+    """What voters handed in to say why they voted so, after their votes were opened."""
+    from touchstone.registry.court_types import EvidenceEntry
+
+    seats = [seat for one in entry.rounds for seat in one.seats if seat.why]
+    return [EvidenceEntry(entry.id, seat.voter, seat.why, seat.why_uri, 0, 0, 0, 0, "") for seat in seats]
+
+
 # --- showing
 
 
@@ -135,7 +144,7 @@ def _about(seen: _Seen, one: EvidenceEntry) -> dict[str, Any]:
     from touchstone.cli import case_data
     from touchstone.court.statement import EvidenceError
 
-    told = case_data.evidence([one])[0]
+    told = case_data.evidence([one])[0] | {"kind": _kind(one)}
     bundle: Bundle | None = None
     try:
         state = "hidden" if seen.store.hidden(one.item) else "elsewhere"
@@ -169,10 +178,16 @@ def _about(seen: _Seen, one: EvidenceEntry) -> dict[str, Any]:
     return told
 
 
+def _kind(one: EvidenceEntry) -> str:
+    if one.publisher:
+        return "reply"
+    return "evidence" if one.time else "why"
+
+
 def _print_item(one: dict[str, Any], width: int, *, claim: bool) -> None:
     who = _("publisher {number}").format(number=one["publisher"]) if one["publisher"] else one["sender"]
     print(one["item"])
-    print(row(_("From"), who, width))
+    print(row({"why": _("A voter's reason")}.get(one["kind"], _("From")), who, width))
     print(row(_("State"), evidence.state(one["state"]), width))
     if one["untrusted_uri"]:
         print(row(_("Address"), plain(one["untrusted_uri"], 512), width))

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from touchstone.court.bundle import Contents, OnBytes, nothing
@@ -46,6 +46,8 @@ _CHOICES = {
     Charge.GENERATED: Choice.GENERATED,
     Charge.CONTEXT: Choice.CONTEXT,
 }
+
+_OTHERS = {"own": False, "own_key": False, "own_because": []}  # as these stand in what others read
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,21 @@ def drop(home: Home, network: Network, prepared: Prepared) -> None:
 
 def report_for_others(report: Report) -> bytes:
     """A report as it goes into a bundle: without what it says to whoever made it, such as that a key is theirs."""
-    return document.canonical(document.to_document(document.for_others(report)))
+    told = document.for_others(report)
+    clean = replace(
+        told,
+        headline=replace(told.headline, params=_not_own(told.headline.params)),
+        findings=tuple(replace(f, params=_not_own(f.params), details=_not_own(f.details)) for f in told.findings),
+        conflicts=tuple(replace(one, params=_not_own(one.params)) for one in told.conflicts),
+    )
+    return document.canonical(document.to_document(clean))
+
+
+def _not_own(value: Any) -> Any:
+    """The same without what tells that something is this user's own."""
+    if isinstance(value, Mapping):
+        return {name: _OTHERS[name] if name in _OTHERS else _not_own(part) for name, part in value.items()}
+    return [_not_own(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
 def refuse_address(network: Network, uri: str) -> None:
