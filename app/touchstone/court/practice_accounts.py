@@ -165,6 +165,8 @@ class Accounts:
         models = Models(self._home, self._network)
         try:
             for one in store.installed():
+                if not one.shipped:
+                    continue
                 try:
                     entries = models.by_manifest(store.hashes(one).manifest)
                 except (ModelError, OSError):
