@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import secrets
 import shutil
@@ -15,10 +16,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.chain.nodes import PASSWORD, WORK
+from tests.chain.nodes import PASSWORD, WORK, Scripted
 
 from touchstone.chain import keystore
 from touchstone.chain.errors import ChainError, ChainTrouble
+from touchstone.chain.rpc_signer import RpcSigner
 from touchstone.chain.signer import KeystoreSigner
 from touchstone.court import salts
 from touchstone.court.vault import Kept, SealedVote, Vault, VaultError, VaultTrouble, salt_from, secret_of
@@ -212,6 +214,24 @@ def test_another_account_neither_opens_nor_recovers_it(home: Home, signer: Keyst
     assert found.code is VaultTrouble.OTHER_KEY
     assert found.params == {"case": 4, "voter": signer.address.lower()}
     assert salts.recover(other, _network(), 4, 0, kept.commitment) is None
+
+
+def test_a_signer_outside_that_signs_the_same_twice_is_as_good_as_a_key_file(
+    home: Home, signer: KeystoreSigner
+) -> None:
+    outside = Scripted()
+    outside.answers["eth_accounts"] = [signer.address.lower()]
+    outside.answers["eth_signTypedData_v4"] = lambda params: "0x" + signer.sign_typed_data(json.loads(params[1])).hex()
+    try:
+        far = RpcSigner(outside.url, signer.address)
+        assert secret_of(far, CHAIN, COURT, 4, 0) == secret_of(signer, CHAIN, COURT, 4, 0)
+        assert outside.methods().count("eth_signTypedData_v4") == 2
+        vault = Vault(home)
+        kept, vote = put(vault, signer)
+        vault.close()
+        assert Vault(home).open(kept, far) == vote
+    finally:
+        outside.close()
 
 
 class Dice:

@@ -144,6 +144,36 @@ def test_a_schedule_opens_what_may_be_opened_by_itself_without_any_password(run:
     assert data(run("case", "open", "--all", "--json")) == []
 
 
+def test_what_is_due_is_said_in_time(run: Run, bench: Reviewing) -> None:
+    def kinds(who: str) -> list[tuple[str, bool]]:
+        return [(one["do"], one["missed_soon"]) for one in data(run("case", "due", "--json", "--key", who))]
+
+    assert kinds("ann") == [("seal", False)]
+    bench.ledger.skip(DAY + 60)
+    assert kinds("ann") == [("seal", True)]
+    code, said, err = run("case", "due", "--key", "ann")
+    assert (code, "until" in said, "seal your vote" in err) == (0, True, True)
+    run("case", "seal", 1, "--vote", "altered", by="ann")
+    run("case", "seal", 1, "--vote", "altered", "--by-itself", by="bea")
+    assert [one for one in kinds("ann") if one[0] == "seal"] == []
+    bench.ledger.skip(DAY)
+    assert kinds("ann") == [("open", True)], "its key is needed"
+    assert kinds("bea") == [("open", False)]
+    assert "with your key" in run("case", "due", "--key", "ann")[2]
+    run("case", "open", "--all", by="ann")
+    bench.ledger.skip(2 * DAY)
+    assert {one["do"] for one in data(run("case", "due", "--json"))} == {"advance", "withdraw"}, (
+        "and fees for moving it on"
+    )
+    bench.send("dot", court.tally(bench.network, 1))
+    bench.ledger.skip(3 * DAY)
+    bench.send("dot", court.finalise(bench.network, 1))
+    assert [kind for kind, _soon in kinds("ann")] == ["settle"]
+    assert [kind for kind, _soon in kinds("dot")] == ["withdraw"]
+    run("case", "withdraw", by="ann")
+    assert run("case", "due", "--key", "ann")[1] == "Nothing is due.\n"
+
+
 def test_a_lost_vault_comes_back_from_the_key(run: Run, bench: Reviewing) -> None:
     run("case", "seal", 1, "--vote", "generated", by="ann")
     for path in bench.home.root.glob("votes.sqlite3*"):

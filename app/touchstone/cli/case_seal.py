@@ -38,6 +38,7 @@ def run(arguments: argparse.Namespace, home: Home) -> int:
 
 
 def _seal(arguments: argparse.Namespace, home: Home) -> int:
+    from touchstone.chain.signer import KeystoreSigner
     from touchstone.court import voting
     from touchstone.court.vault import Vault
 
@@ -45,6 +46,8 @@ def _seal(arguments: argparse.Namespace, home: Home) -> int:
     try:
         with acting.acting(arguments, home) as key:
             votes_shared.tell_clock(key)
+            if not isinstance(key.signer, KeystoreSigner):
+                confirm.say(votes.signs_twice())
             made = voting.seal(
                 key.nodes,
                 key.network,

@@ -165,6 +165,14 @@ def _of_vault() -> Mapping[str, Callable[[Params], str]]:
     }
 
 
+def signs_twice() -> str:
+    """What a signer outside is asked for before a vote is sealed."""
+    return _(
+        "Your signer is asked twice to sign for the secret of this vote, to see whether it signs the same both times:"
+        " then your key alone brings the vote back. Sign it nowhere else: whoever has that signature can read the vote."
+    )
+
+
 # --- what was done
 
 
