@@ -61,7 +61,7 @@ class TestIndex:
         told = json.loads(command("index", "status", "--json")[1])
         assert (told["files"], told["network"], told["missing"], told["agreed"]) == (8, "practice", [], True)
         assert told["head"] == told["synced_block"] == told["final_block"]
-        assert (told["models"], told["missing_outputs"]) == (True, 0)
+        assert (told["models"], told["missing_outputs"], told["court"]) == (True, 0, True)
 
     def test_what_is_missing_about_models_is_said(self, command, practice):
         arguments = ("0x" + "ab" * 32, 3, "0x" + "cd" * 32, "")
@@ -76,6 +76,11 @@ class TestIndex:
         assert "without all" not in said
         told = json.loads(command("index", "status", "--json")[1])
         assert (told["models"], told["missing_outputs"]) == (True, 1)
+
+    def test_what_is_missing_about_the_court_is_said(self, command, practice):
+        sync(practice.home, dataclasses.replace(practice.network, court="", pool=""))
+        assert "without all cases of the court" in command("index", "status")[1]
+        assert "without all" not in command("index", "sync")[1]
 
     def test_a_batch_without_its_list_is_said(self, command, practice, tmp_path):
         path = lists.own_folder(practice.home) / leaves.file_name(ROOT)

@@ -73,6 +73,7 @@ def as_data(state: MirrorState, missing: tuple[MissingList, ...]) -> dict[str, A
         "missing_files": state.missing_files,
         "models": state.models,
         "missing_outputs": state.missing_outputs,
+        "court": state.court,
         "missing": [
             {"untrusted_uri" if key == "uri" else key: value for key, value in dataclasses.asdict(entry).items()}
             for entry in missing

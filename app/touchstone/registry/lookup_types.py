@@ -71,7 +71,7 @@ class MirrorState:
     Merkle batches have no list here, so that their files are not found; `missing_files` how many files that is.
     `agreed` is whether two nodes said the same. `head` is the practice ledger's block, -1 where that is not known.
     `models` is whether all that the register of models said up to there is in it, `missing_outputs` how many lists of
-    outputs are not. `court` is whether all that court and pool said is in it.
+    outputs are not. `court` is whether all that court and pool said is in it, None where the network has none.
     """
 
     network: str
@@ -85,7 +85,7 @@ class MirrorState:
     head: int = -1
     models: bool = False
     missing_outputs: int = 0
-    court: bool = False
+    court: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

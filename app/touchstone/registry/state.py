@@ -31,7 +31,7 @@ def read(connection: sqlite3.Connection, network: Network, home: Home) -> Mirror
         head=practice_head(network, home),
         models=follows_models(connection, network),
         missing_outputs=_missing_outputs(connection),
-        court=follows_court(connection, network),
+        court=follows_court(connection, network) if court_of(network) else None,
     )
 
 

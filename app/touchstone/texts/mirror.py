@@ -38,6 +38,8 @@ def status(state: MirrorState) -> list[str]:
         )
     if not state.models:
         lines.append(_("without all that was registered about models: `touchstone index sync` reads what is missing"))
+    if state.court is False:
+        lines.append(_("without all cases of the court: `touchstone index sync` reads what is missing"))
     if state.missing_outputs:
         lines.append(
             ngettext(
