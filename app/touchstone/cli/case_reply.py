@@ -1,4 +1,4 @@
-"""`touchstone case reply`: answer as a publisher of the file; and handing evidence in, which both do alike."""
+"""`touchstone case reply|justify`: answer as a publisher, say why one voted so; and handing evidence in, as all do."""
 
 from __future__ import annotations
 
@@ -26,18 +26,25 @@ Send = Callable[[Acting, "Handed"], "Mined"]
 
 
 def add_arguments(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Declare this action."""
-    from touchstone.cli import case_evidence
-
-    summary = _("reply to a case as a publisher of the file")
-    reply = actions.add_parser("reply", help=summary, description=summary)
-    case_shared.add_number(reply)
-    case_evidence.add_stated(reply)
-    reply.add_argument(
-        "--evidence", type=Path, action="append", default=[], metavar="PATH", help=_("a file for reviewers")
-    )
+    """Declare these actions."""
+    reply = _action(actions, "reply", _("reply to a case as a publisher of the file"))
     reply.add_argument("--counter-bond", action="store_true", help=_("put down as much as the flagger did"))
     acting.add_arguments(reply)
+    justify = _action(actions, "justify", _("say why you voted so, after your vote was opened"))
+    justify.add_argument("--round", type=int, default=0, metavar="N", help=_("which panel; your last one unless said"))
+    acting.add_arguments(justify, publisher=False)
+
+
+def _action(actions: Any, name: str, summary: str) -> argparse.ArgumentParser:
+    from touchstone.cli import case_evidence
+
+    parser: argparse.ArgumentParser = actions.add_parser(name, help=summary, description=summary)
+    case_shared.add_number(parser)
+    case_evidence.add_stated(parser)
+    parser.add_argument(
+        "--evidence", type=Path, action="append", default=[], metavar="PATH", help=_("a file for reviewers")
+    )
+    return parser
 
 
 def run(arguments: argparse.Namespace, home: Home) -> int:
@@ -45,13 +52,33 @@ def run(arguments: argparse.Namespace, home: Home) -> int:
     if arguments.bundle is None and not arguments.reason.strip():
         complain(_("Say what it shows (--reason)."))
         return 2
-    return case_shared.guarded(lambda: _reply(arguments, home))
+    work = {"reply": _reply, "justify": _justify}[arguments.action]
+    return case_shared.guarded(lambda: work(arguments, home))
+
+
+def _found(arguments: argparse.Namespace, home: Home) -> tuple[Network, CaseEntry]:
+    network = case_shared.network_with_court(arguments, home)
+    with case_shared.cases_of(home, network) as cases:
+        return network, case_shared.find(cases, arguments.case)
+
+
+def _justify(arguments: argparse.Namespace, home: Home) -> int:
+    network, entry = _found(arguments, home)
+
+    def send(key: Acting, handed: Handed) -> Mined:
+        from touchstone.court import voting
+
+        voter = key.signer.address
+        seated = [r.number for r in entry.rounds if any(s.voter == voter.lower() for s in r.seats)]
+        round_ = arguments.round - 1 if arguments.round else max(seated, default=entry.round)
+        intent = voting.justify(key.nodes, network, entry.id, round_, voter, handed.item, arguments.uri)
+        return _send(key, intent, f"{handed.deed} why {round_}")
+
+    return _handed_in(arguments, home, network, entry, arguments.evidence, send, evidence.justified)
 
 
 def _reply(arguments: argparse.Namespace, home: Home) -> int:
-    network = case_shared.network_with_court(arguments, home)
-    with case_shared.cases_of(home, network) as cases:
-        entry = case_shared.find(cases, arguments.case)
+    network, entry = _found(arguments, home)
 
     def send(key: Acting, handed: Handed) -> Mined:
         from touchstone.registry import court
@@ -61,7 +88,7 @@ def _reply(arguments: argparse.Namespace, home: Home) -> int:
         if bond:
             _allow(key, bond)
         intent = court.reply(network, entry.id, number, handed.item, arguments.uri, counter, bond=bond)
-        return _send(key, intent, handed.deed)
+        return _send(key, intent, f"{handed.deed} reply {number} {counter}")
 
     return _handed_in(arguments, home, network, entry, arguments.evidence, send, evidence.replied)
 

@@ -178,6 +178,11 @@ def replied(item: str, case: int) -> str:
     return _("The reply {item} was added to case {case}.").format(item=item, case=case)
 
 
+def justified(item: str, case: int) -> str:
+    """A voter said why."""
+    return _("Your reason {item} was added to case {case}.").format(item=item, case=case)
+
+
 def flagged(case: int) -> str:
     """A file was flagged."""
     return _("Flagged: case {case}.").format(case=case)
