@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import secrets
 import shutil
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.court import reviewing
 from tests.court.reviewing import DAY, Reviewing
 
@@ -364,9 +367,6 @@ def test_nothing_is_opened_twice_while_it_is_on_its_way(bench: Reviewing, vault:
     seal(bench, vault)
     to_reveal(bench)
 
-    def times_out(_params: Any, _ask: Any) -> Any:
-        raise ChainError(ChainTrouble.TIMEOUT)
-
     bench.node.on["eth_sendRawTransaction"] = times_out
     for _time in range(2):
         opening = Opening(bench.home, bench.network, [bench.node], vault, signers=signers_of(bench), patience=0.05)
@@ -387,6 +387,73 @@ def openings(bench: Reviewing, code: str = "case-open") -> list[Any]:
         return [one for one in sender.journal() if one.code == code]
     finally:
         sender.close()
+
+
+# --- trouble of every kind, in any order
+
+
+def times_out(_params: Any, _ask: Any) -> Any:
+    raise ChainError(ChainTrouble.TIMEOUT)
+
+
+def arrives_but_times_out(_params: Any, ask: Any) -> Any:
+    ask()
+    raise ChainError(ChainTrouble.TIMEOUT)
+
+
+FAULTS = {"before": times_out, "after": arrives_but_times_out}
+METHODS = ["eth_sendRawTransaction", "eth_getTransactionReceipt", "eth_call", "eth_blockNumber"]
+ENDS = ["", "signing", "signed", "kept", "broadcast", "mined", "final"]
+
+
+class StumblingError(RuntimeError):
+    """Stands in for a process that ends: nothing after it runs."""
+
+
+@given(faults=st.data())
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_goes_wrong_a_vote_is_opened_once(sealed: Path, tmp_path: Path, faults: st.DataObject) -> None:
+    bench = reviewing.copied(sealed, tmp_path / secrets.token_hex(4))
+    for _attempt in range(faults.draw(st.integers(1, 3), label="attempts")):
+        for method in faults.draw(st.sets(st.sampled_from(METHODS), max_size=2), label="where"):
+            bench.node.on[method] = FAULTS[faults.draw(st.sampled_from(sorted(FAULTS)), label=method)]
+        ends = faults.draw(st.sampled_from(ENDS), label="ends")
+        by = signers_of(bench) if faults.draw(st.booleans(), label="wallet") else (lambda _address: None)
+
+        def on_step(step: str, _params: Any, ends: str = ends) -> None:
+            if step == ends:
+                raise StumblingError
+
+        vault = Vault(bench.home)  # as after a restart: nothing is in memory
+        opening = Opening(bench.home, bench.network, [bench.node], vault, signers=by, patience=0.05)
+        with contextlib.suppress(ChainError, StumblingError):
+            opening.open_due(on_step=on_step)
+        opening.close()
+        vault.close()
+        bench.node.on.clear()
+    vault = Vault(bench.home)
+    for _look in range(2):
+        look(bench, vault)
+    assert bench.vote(1, "ann").revealed
+    assert look(bench, vault) == ()
+    states = [one.state for one in openings(bench)]
+    assert states.count(SentState.FINAL) == 1
+    assert set(states) <= {SentState.FINAL, SentState.CANCELLED, SentState.FAILED}
+    vault.close()
+    bench.close()
+
+
+@pytest.fixture(scope="module")
+def sealed(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a vote that can be opened now, by itself."""
+    folder = tmp_path_factory.mktemp("sealed") / "home"
+    bench = reviewing.copied(template, folder)
+    vault = Vault(bench.home)
+    seal(bench, vault, by_itself=True)
+    vault.close()
+    to_reveal(bench)
+    bench.close()
+    return folder
 
 
 # --- reorganisations
