@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.chain.nodes import Between, times_out
 from tests.desk_court.bundles import report_on
-from tests.desk_court.commands import PASSWORD
+from tests.desk_court.commands import PASSWORD, Run, document, flag
 from tests.desk_court.test_bundle import code
 
 from touchstone.chain import keystore
 from touchstone.chain.agree import open_nodes
+from touchstone.chain.errors import ChainError
 from touchstone.chain.networks import Networks
 from touchstone.chain.send import Sender
 from touchstone.chain.signer import KeystoreSigner
@@ -38,7 +40,7 @@ class Desk:
     def prepare(self) -> flagging.Prepared:
         return flagging.prepare(self.home, self.network, self.nodes, self.wanted)
 
-    def send(self, prepared: flagging.Prepared, *, broken_off: bool = False) -> None:
+    def send(self, prepared: flagging.Prepared, *, broken_off: bool = False, lost: bool = False) -> None:
         from touchstone.chain.local import PracticeLedger
         from touchstone.registry import permits
 
@@ -46,13 +48,18 @@ class Desk:
         ledger.fund(self.signer.address, 10**18)
         ledger.give_dollars(self.signer.address, prepared.what.total)
         ledger.close()
-        sender = Sender(self.home, self.network, self.nodes)
-        for intent, key in (
-            (permits.approve(self.network, self.network.court, prepared.what.total), ""),
-            (court.flag(self.network, prepared.what), prepared.deed),
-        ):
-            sender.send(sender.prepare(intent, self.signer.address), self.signer, lambda _p: True, key=key)
-        sender.close()
+        line = Between(self.nodes[0])
+        sender = Sender(self.home, self.network, [line], poll=0.01, patience=0.3 if lost else 30.0)
+        try:
+            for intent, key in (
+                (permits.approve(self.network, self.network.court, prepared.what.total), ""),
+                (court.flag(self.network, prepared.what), prepared.deed),
+            ):
+                if lost and key:
+                    line.on["eth_sendRawTransaction"] = times_out
+                sender.send(sender.prepare(intent, self.signer.address), self.signer, lambda _p: True, key=key)
+        finally:
+            sender.close()
         if broken_off:
             raise KeyboardInterrupt
 
@@ -85,6 +92,19 @@ def test_a_flag_that_was_sent_keeps_its_evidence_whatever_ends_it(folder: Path) 
         desk.send(prepared, broken_off=True)
     assert desk.store.items() == (prepared.what.evidence,)
     assert court.last_case(desk.nodes, desk.network, prepared.what.media) == 1
+
+
+def test_a_flag_whose_answer_was_lost_is_followed_by_the_same_command(run: Run, folder: Path) -> None:
+    desk = Desk(folder)
+    prepared = desk.prepare()
+    with pytest.raises(ChainError) as caught, flagging.sending(desk.home, desk.network, prepared):
+        desk.send(prepared, lost=True)
+    assert caught.value.params["pending"]
+    assert desk.store.items() == (prepared.what.evidence,)
+    told = document(run(*flag(folder), key="other"))
+    assert (told["case"], told["already"], told["evidence"]) == (1, True, prepared.what.evidence)
+    assert desk.store.items() == (prepared.what.evidence,)
+    assert court.count(desk.nodes, desk.network) == 1
 
 
 def test_two_windows_flag_once(folder: Path) -> None:
