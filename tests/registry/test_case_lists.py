@@ -83,7 +83,13 @@ def test_phases_are_picked(cases, states):
         ("%", [5]),
         ("agence", [7]),
         ("no such words", []),
-        ("0xf1f1", list(range(MANY, 0, -1))),
+        ("0xF1F1", list(range(MANY, 0, -1))),
+        ("12", [12]),
+        (digest("media", 4).hex()[:9], [24, 14, 4]),
+        (digest("media", 4).hex(), [24, 14, 4]),
+        (digest("media", 4).hex() + "0", []),
+        ("a4a4a4", [21, 20]),
+        ("\udcff", []),
     ],
 )
 def test_words_are_looked_for_as_they_are(cases, text, wanted):

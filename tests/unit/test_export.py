@@ -73,6 +73,15 @@ class TestDocument:
         shown = html.render(report, {}).casefold()
         assert not re.search(r"\byou registered|by you\b|one of your own", shown)
 
+    def test_a_ruling_comes_with_its_rounds(self):
+        votes = {"altered": 12, "generated": 0, "not-altered": 1, "cannot-tell": 1}
+        panel = {"round": 1, "seats": 15, "human_seats": 10, "automated_seats": 5, "ruling": "altered", "votes": votes}
+        report = made.report(made.reviewers(panels=[panel]))
+        VALIDATOR.validate(document.to_document(report))
+        shown = html.render(report, {})
+        assert "case 7 on Base, final" in shown
+        assert "altered · of 15 seats: altered 12, no manipulation 1, could not tell 1, not opened 1" in shown
+
     @pytest.mark.parametrize("key", sorted(SCHEMA["required"]))
     def test_the_schema_needs_every_field(self, key):
         data = document.to_document(REPORTS[HOSTILE])

@@ -392,7 +392,10 @@ def test_the_register_speaks(details, said):
         ({"match": "none", "practice": True}, "Only the practice ledger on your own computer was asked."),
         ({"ruling": "cannot-tell"}, "could not tell"),
         ({"practice": True, "own": True}, "simulated reviewers"),
-        ({"practice": True}, "It decides only about samples, and about what you flagged, voted on or registered."),
+        (
+            {"practice": True},
+            "It decides only about samples, and about what was flagged, voted on or registered with keys of this",
+        ),
         ({"practice": True, "shared": True, "network": "club"}, "whoever runs it can rewrite it."),
     ],
 )

@@ -144,7 +144,12 @@ def deciding(case: CaseEntry) -> RoundEntry:
 
 
 def own(case: CaseEntry, around: Around) -> list[str]:
-    """Why a case is this user's own matter: what happens on a practice ledger decides about nothing else."""
+    """Why a case is this user's own matter: what happens on a practice ledger decides about nothing else.
+
+    On other networks nobody asks, and a report that is passed on should not tell whose account it was.
+    """
+    if not around.practice:
+        return []
     voters = {s.voter for entry in case.rounds for s in entry.seats if s.sealed}
     because = {
         "flagged": case.flagger in around.addresses,

@@ -73,14 +73,13 @@ class Cases:
         """Cases without seats, by number, the newest first.
 
         `states` are phases as the last event left them (`case_stage.OPEN`, `CLOSED`), () for all. `mine` are addresses:
-        cases that these flagged, have seats in, gave evidence in or paid for. `text` is looked for in claims, hashes,
-        flaggers' addresses, `#number` and publishers' names, whatever its case. `media` is a SHA-256. With `first`
-        cases in which it is the turn of these addresses at `now` (unix seconds) come before all others, what ends
-        soonest first; see `case_lists.turns`.
+        cases that these flagged, have seats in, gave evidence in or paid for. `text` is looked for in claims (their
+        first 200 characters) and publishers' names, whatever its case; it can be a number, or the beginning of a file's
+        hash or of the address of who flagged, gave evidence or paid. `media` is a SHA-256. With `first` cases in which
+        it is the turn of these addresses at `now` (unix seconds) come before all others, what ends soonest first; see
+        `case_lists.turns`.
         """
-        asked = case_lists.Asked(
-            frozenset(states), tuple(_address(a) for a in mine), text.casefold(), _maybe(media), order
-        )
+        asked = _asked(states, mine, text, media, order)
         waiting = tuple(_address(account) for account in first)
         page = (max(0, limit), max(0, offset))
 
@@ -93,8 +92,7 @@ class Cases:
         self, states: Collection[Phase] = (), *, mine: Sequence[str] = (), text: str = "", media: str = ""
     ) -> int:
         """How many cases `listing` has in all."""
-        accounts = tuple(_address(account) for account in mine)
-        asked = case_lists.Asked(frozenset(states), accounts, text.casefold(), _maybe(media), Order.NEWEST)
+        asked = _asked(states, mine, text, media, Order.NEWEST)
         return self._read(lambda found: case_lists.count(found, asked), 0)
 
     def turns(self, accounts: Sequence[str], now: int) -> tuple[CaseEntry, ...]:
@@ -169,6 +167,12 @@ def _entries(connection: sqlite3.Connection, numbers: Sequence[int]) -> tuple[Ca
     if not numbers:
         return ()
     return case_rows.cases(connection, numbers, court_rows.parameters(connection))
+
+
+def _asked(states: Collection[Phase], mine: Sequence[str], text: str, media: str, order: Order) -> case_lists.Asked:
+    said = text.encode("utf-8", "replace").decode().casefold()  # what came from a terminal may be no text
+    accounts = tuple(_address(account) for account in mine)
+    return case_lists.Asked(frozenset(states), accounts, said, _maybe(media), order)
 
 
 def _address(value: str) -> bytes:

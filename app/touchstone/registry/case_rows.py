@@ -35,7 +35,7 @@ _LARGEST = (1 << 63) - 1
 def put(connection: sqlite3.Connection, case: CaseEntry, accounts: Iterable[bytes], words: str) -> None:
     """Keep a case, of which there is nothing here, with who takes part and what is looked through for words."""
     _insert(connection, "court_case", _row_of(case))
-    _insert(connection, "court_words", (case.id, words))
+    _insert(connection, "court_words", (case.id, int(case.phase), case.publisher, words))
     for entry in case.rounds:
         _insert(connection, "court_round", (case.id, *_row_of_round(entry)))
         for place, seat in enumerate(entry.seats):

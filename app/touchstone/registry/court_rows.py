@@ -29,7 +29,7 @@ _NUMBER_OF = {name: number for number, name in enumerate(KINDS)}
 _FIRST_TOPICS = {_NUMBER_OF[name]: topic for topic, name in COURT_TOPICS.items()}
 MOST_DATA = 8192  # bytes of a log's data; what the court writes has three thousand at most
 _WORD = 32
-_WORDS_AT_MOST = 300  # characters of a claim that are looked through
+_WORDS_AT_MOST = 200  # characters of a claim that are looked through
 _ACCOUNTS = ("voter", "account", "flagger", "sender", "by", "keeper")
 
 
@@ -178,7 +178,7 @@ def derive(connection: sqlite3.Connection, numbers: Iterable[int]) -> None:
 
 def words(case: CaseEntry) -> str:
     """What is looked through for words."""
-    return f"{case.untrusted_claim[:_WORDS_AT_MOST]}\n{case.media}\n{case.flagger}\n#{case.id}".casefold()
+    return case.untrusted_claim[:_WORDS_AT_MOST].casefold()
 
 
 def roll_back(connection: sqlite3.Connection, block: int) -> None:

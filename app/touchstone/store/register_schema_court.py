@@ -66,11 +66,17 @@ COURT: Migration = (
     )
     """,
     "CREATE INDEX court_case_by_media ON court_case (media)",
-    "CREATE INDEX court_case_by_phase ON court_case (phase, id)",
-    "CREATE INDEX court_case_open ON court_case (closed, id)",
-    "CREATE INDEX court_case_by_publisher ON court_case (publisher, id) WHERE publisher <> 0",
-    # What is looked through for words: narrow, so that all of it is read in no time.
-    "CREATE TABLE court_words (id INTEGER PRIMARY KEY, words TEXT NOT NULL)",
+    # What lists are made of: narrow, so that all of it is looked through in no time. `words` are a claim's, case-folded.
+    """
+    CREATE TABLE court_words (
+        id INTEGER PRIMARY KEY,
+        phase INTEGER NOT NULL,
+        publisher INTEGER NOT NULL,
+        words TEXT NOT NULL
+    )
+    """,
+    "CREATE INDEX court_words_by_phase ON court_words (phase)",
+    "CREATE INDEX court_words_by_publisher ON court_words (publisher) WHERE publisher <> 0",
     """
     CREATE TABLE court_round (
         id INTEGER NOT NULL,
