@@ -394,7 +394,7 @@ def test_the_register_speaks(details, said):
         ({"practice": True, "own": True}, "simulated reviewers"),
         (
             {"practice": True},
-            "It decides only about samples, and about what was flagged, voted on or registered with keys of this",
+            "It decides only about samples, and what was flagged, voted on or registered with keys of this computer.",
         ),
         ({"practice": True, "shared": True, "network": "club"}, "whoever runs it can rewrite it."),
     ],

@@ -291,14 +291,8 @@ def _on_practice(details: Mapping[str, Any]) -> str:
     )
     if details.get("own") is True or details.get("state") != "final":
         return where
-    return " ".join(
-        (
-            where,
-            _(
-                "It decides only about samples, and about what was flagged, voted on or registered with keys of this computer."
-            ),
-        )
-    )
+    said = _("It decides only about samples, and what was flagged, voted on or registered with keys of this computer.")
+    return f"{where} {said}"
 
 
 def _practice(details: Mapping[str, Any]) -> bool:
