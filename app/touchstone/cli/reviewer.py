@@ -143,7 +143,7 @@ def _practice(arguments: argparse.Namespace, home: Home) -> int:
             if arguments.json:
                 print(json.dumps(case_advance.deeds(acted), indent=2))
             return 0
-        standings = practice.leave() if arguments.what == "leave" else practice.ensure()
+        standings = practice.leave() if arguments.what == "leave" else practice.standings()
         _show(arguments, standings, practice.now())
         return 0
     finally:
@@ -168,7 +168,7 @@ def _show(arguments: argparse.Namespace, standings: tuple[Standing, ...], now: i
         kind_of = practice_reviewers.temper(temper(one.number).name)
         name = practice_reviewers.name_of(one.number)
         print(f"  {name:<34} {one.address}  {kind_of:<10} {review.amount(one.staked):>8}")
-    print(practice_reviewers.drawn_from(ready))
+    print(practice_reviewers.drawn_from(ready) if any(one.joined for one in standings) else practice_reviewers.not_in())
 
 
 def _data(one: Standing) -> dict[str, Any]:

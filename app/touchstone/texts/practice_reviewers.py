@@ -66,6 +66,14 @@ def drawn_from(moment: int) -> str:
     ).format(moment=when)
 
 
+def not_in() -> str:
+    """What is said while they have no stakes."""
+    return _(
+        "They have no stakes now. They stake as soon as you skip ahead in a case, or with `touchstone reviewer practice "
+        "act`."
+    )
+
+
 def deed(code: str, params: Mapping[str, Any]) -> str:
     """What they did just now; `code` is a `court.practice.Deed`."""
     count, case = int(params.get("count", 0)), params.get("case", "")
