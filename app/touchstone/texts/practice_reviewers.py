@@ -69,7 +69,7 @@ def drawn_from(moment: int) -> str:
 def not_in() -> str:
     """What is said while they have no stakes."""
     return _(
-        "They have no stakes now. They stake as soon as you skip ahead in a case, or with `touchstone reviewer practice "
+        "They have no stakes now. They stake once you skip ahead in a case, or with `touchstone reviewer practice "
         "act`."
     )
 
