@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QElapsedTimer, QPropertyAnimation, QRect
 from PySide6.QtWidgets import QApplication, QWidget
-from tests.ui import detecting, looking, models_screens, publish_screens
+from tests.ui import detecting, looking, models_screens, publish_screens, review_screens
 from tests.unit import examples
 
 from touchstone.report import Finding, Picture, Report
@@ -29,6 +29,7 @@ SCREENS = (
     "history",
     "settings",
     *models_screens.SCREENS,
+    *review_screens.SCREENS,
     *publish_screens.SCREENS,  # whose last one leaves a sheet lying over the window
     "help",
 )
@@ -58,6 +59,8 @@ def show_screen(window: MainWindow, screen: str) -> QWidget:
             window.go(Place.SETTINGS)
         case _ if screen in models_screens.SCREENS:
             models_screens.show(window, screen)
+        case _ if screen in review_screens.SCREENS:
+            review_screens.show(window, screen)
         case "help":
             window._help()
             looked_at = window.findChild(HelpDialog)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDir, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QIcon, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QPushButton, QWidget
 
 from touchstone.texts import _, answers, findings
@@ -36,6 +36,7 @@ class Actions(QWidget):
         self._shown: Shown | None = None
         self._dialog: QFileDialog | None = None
         self._signing: ReportSigning | None = None
+        self._icons: dict[QPushButton, tuple[QIcon, int]] = {}  # and how wide a button is with its icon
         self.save = push_button(_("Save report…"), Glyph.FLOPPY_DISK, primary=True)
         self.save.setToolTip(_("Save as an HTML page, a PDF or JSON (Ctrl+S)"))
         self.copy = push_button(_("Copy"), Glyph.COPY)
@@ -60,6 +61,21 @@ class Actions(QWidget):
         button.clicked.connect(call)
         self._row.insertWidget(1, button)
         return button
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit(event.size().width())
+
+    def _fit(self, width: int) -> None:
+        """Where there is no room for words and icons, the words stay."""
+        buttons = [item.widget() for n in range(self._row.count()) if (item := self._row.itemAt(n)) is not None]
+        shown = [button for button in buttons if isinstance(button, QPushButton)]
+        for button in shown:
+            if button not in self._icons:
+                self._icons[button] = (button.icon(), button.sizeHint().width())
+        needed = sum(self._icons[button][1] for button in shown) + GRID * (len(shown) - 1)
+        for button in shown:
+            button.setIcon(self._icons[button][0] if needed <= width else QIcon())
 
     def use(self, shown: Shown) -> None:
         """The report that the buttons are about."""
