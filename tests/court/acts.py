@@ -67,7 +67,7 @@ class CourtWorld(World):
             if bond:
                 self.court.reply(t.case, who)
 
-    def _lost(self, t: Tracked) -> bool:
+    def lost(self, t: Tracked) -> bool:
         """A word can be taken from the second block after the request on, for 256 blocks."""
         return self.chain.number + 1 > t.source + 256
 
@@ -76,7 +76,7 @@ class CourtWorld(World):
         if first:
             allowed = self.clock() >= t.evidence_ends
         else:
-            allowed = case.phase is Phase.SEED and not t.drawing and self._lost(t)
+            allowed = case.phase is Phase.SEED and not t.drawing and self.lost(t)
         enough = self.free_people() >= DEPTH * case.size * case.params.lock if not case.over else False
         weights = self._weights(t) if not case.over else ([], [])
         receipt = self.attempt(allowed and not self.paused(), keeper, COURT, "requestSeed", t.id)
@@ -114,7 +114,7 @@ class CourtWorld(World):
     # -- the draw
     def draw(self, t: Tracked, keeper: str, words: int) -> None:
         case, next_block = t.case, self.chain.number + 1
-        ready = t.drawing or (next_block > t.source and not self._lost(t))
+        ready = t.drawing or (next_block > t.source and not self.lost(t))
         allowed = case.phase is Phase.SEED and ready and not self.paused()
         receipt = self.attempt(allowed, keeper, COURT, "draw", t.id, words)
         if not receipt:

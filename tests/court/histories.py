@@ -9,129 +9,11 @@ import argparse
 import random
 import time
 from collections import Counter
-from functools import cache
 
 from tests.court.acts import CourtWorld
-from tests.court.chains import ChainOfTests, EngineChain
-from tests.court.model import AGAINST, BURNED, TREASURY, WITH, Ballot, Group, Params, Phase
-from tests.court.world import COURT, DEAD, POOL, TOKEN, Member, Terms, Tracked, hashed
-
-PEOPLE = tuple(f"p{n}" for n in range(8))
-MACHINES = {"m0": "m0", "m1": "m1", "m2": "m2", "m3": "m0"}
-PAYERS = ("x", "y", "z")
-DAY = 86_400
-RICH = 10**9
-# Each of the pool's own least amounts is small, so that a slash can fall below it.
-POOL_TERMS = (2_500, 600, DAY, 7 * DAY)
-STAKES = {who: 17_003 + 1_009 * n for n, who in enumerate(PEOPLE)} | dict.fromkeys(MACHINES, 4001)
-
-
-def _model(parents: list[bytes], name: str) -> tuple[object, ...]:
-    some = hashed(["string"], [name])
-    return (some, some, some, 7, some, some, parents, "https://example.org/m")
-
-
-@cache
-def begun() -> tuple[EngineChain, dict[str, str], dict[str, bytes]]:
-    """Registers, token and pool with everybody's stake in it, once for all histories; and machines' models."""
-    chain, at = EngineChain(), {TREASURY: "0x" + "00" * 19 + "77", BURNED: DEAD}
-    models = prepared(chain, at)
-    rules = at["Open"]
-    guards = [chain.address("timelock"), chain.address("guardian")]
-    at[POOL] = chain.make(POOL, at[TOKEN], at["ModelRegistry"], *guards, (*POOL_TERMS, rules, rules))
-    return chain, at, models
-
-
-def prepared(chain: ChainOfTests, at: dict[str, str]) -> dict[str, bytes]:
-    """Registers with one publisher, who registered the file "mine" and the machines' models."""
-    at["PublisherRegistry"] = chain.make("PublisherRegistry")
-    for name in ("MediaRegistry", "ModelRegistry"):
-        at[name] = chain.make(name, at["PublisherRegistry"])
-    for name in (TOKEN, "Open", "FutureBlockHash"):
-        at[name] = chain.make(name)
-    return registered(chain, at, MACHINES)
-
-
-def registered(chain: ChainOfTests, at: dict[str, str], machines: dict[str, str]) -> dict[str, bytes]:
-    """What is registered before a history."""
-
-    def done(name: str, function: str, *arguments: object) -> object:
-        receipt = chain.send("publisher", name, at[name], function, *arguments)
-        assert receipt.ok, receipt.error
-        return receipt.events[0].of
-
-    done("PublisherRegistry", "create", "Example News", "", "0x" + "00" * 20)
-    done("PublisherRegistry", "setSigner", 1, chain.address("publisher"), 15, 0, 0)
-    file = {"sha256": hashed(["string"], ["mine"]), "pdq": bytes(32), "manifest": bytes(32), "parent": bytes(32)}
-    done("MediaRegistry", "register", 1, file | {"kind": 1, "flags": 0, "uri": ""})
-    models = dict[str, bytes]()
-    for who, family in machines.items():
-        parents = [models[family]] if family != who else []
-        models[who] = done("ModelRegistry", "register", 1, _model(parents, who))["model"]  # type: ignore[index]
-    return models
-
-
-def some_terms(chance: random.Random) -> Terms:
-    """Odd amounts, so that every division leaves something over; sometimes fewer rounds."""
-    fee = chance.randint(0, 40)
-    params = Params(
-        seats=chance.choice(((3, 7, 9), (3, 7, 9), (3, 5), (3,), (5, 7))),
-        lock=1_009,
-        lock_automated=chance.choice((307, 1_009, 1)),
-        slash_bps=chance.choice((2_501, 1, 5_000, 3_333)),
-        leak_bps=chance.choice((1_009, 0, 5_000)),
-        seat_fee=fee + chance.randint(0, 60),
-        fixed_fee=fee,
-        keeper=chance.choice((5, 0, 7)),
-        bond=chance.choice((211, 1, 1_000)),
-        appeal_per_seat=chance.choice((29, 0)),
-    )
-    return Terms(params)
-
-
-@cache
-def _staked() -> tuple[EngineChain, dict[str, str], dict[str, bytes]]:
-    """The same with everybody rich, in the pool, and their stake of full weight."""
-    chain, at, models = begun()
-
-    def done(who: str, name: str, function: str, *arguments: object) -> None:
-        receipt = chain.send(who, name, at[name], function, *arguments)
-        assert receipt.ok, (function, receipt.error)
-
-    for who in (*PEOPLE, *MACHINES, *PAYERS, "publisher"):
-        done("maker", TOKEN, "mint", chain.address(who), RICH)
-        done(who, TOKEN, "approve", at[POOL], 2**256 - 1)
-    for who in (*PEOPLE, *MACHINES):
-        done(who, POOL, "stake", STAKES[who])
-        done(who, POOL, "join", who in MACHINES, models.get(who, bytes(32)))
-    chain.skip(DAY)
-    for who in (*PEOPLE, *MACHINES):
-        done("keeper", POOL, "refresh", chain.address(who))
-    return chain, at, models
-
-
-def world_of(seed: int) -> CourtWorld:
-    """Contracts of their own, on a chain whose hashes the number decides."""
-    chance = random.Random(seed)
-    first, at, models = _staked()
-    chain, at, terms = first.fork(f"history {seed}"), dict(at), some_terms(chance)
-    guards = [at[TREASURY], chain.address("timelock"), chain.address("guardian")]
-    bench = chain.make("CourtBench", at[POOL], at["MediaRegistry"], *guards)
-    struct = terms.struct(at["FutureBlockHash"])
-    at[COURT] = chain.make(COURT, at[POOL], at["MediaRegistry"], *guards, bench, struct)
-    assert chain.send("timelock", POOL, at[POOL], "setCourt", at[COURT]).ok
-    world = CourtWorld(chain, at, terms, {who: Member(False, "") for who in PEOPLE})
-    world.members |= {who: Member(True, family) for who, family in MACHINES.items()}
-    world.models = models
-    world.names[chain.address("keeper")] = "keeper"
-    for who in (*PEOPLE, *MACHINES, *PAYERS, "publisher"):
-        world.names[chain.address(who)] = who
-        world.funds[who] = RICH
-        world.raw(who, TOKEN, "approve", at[COURT], 2**256 - 1)
-    for who, amount in STAKES.items():
-        world.court.deposit(who, amount)
-    world.agree()
-    return world
+from tests.court.model import AGAINST, BURNED, TREASURY, WITH, Ballot, Group, Phase
+from tests.court.setting import PAYERS, some_terms, world_of
+from tests.court.world import COURT, POOL, TOKEN, Tracked, hashed
 
 
 class Player:
@@ -229,12 +111,12 @@ class Player:
         {
             Phase.FLAGGED: self._flagged,
             Phase.SEED: self._seed,
-            Phase.COMMIT: self._commit,
-            Phase.REVEAL: self._reveal,
+            Phase.COMMIT: self.commit,
+            Phase.REVEAL: self.reveal,
             Phase.APPEAL: self._appeal,
         }.get(t.case.phase, self._over)(t, self.chance.random())
 
-    def _wait(self, until: int, *, whole: bool = False) -> None:
+    def wait(self, until: int, *, whole: bool = False) -> None:
         """To a moment of the court's clock, or some way there; a block before it or after."""
         left = until - self.world.clock()
         if left <= 0:
@@ -250,7 +132,7 @@ class Player:
         elif dice < 0.28:
             w.add_evidence(t, by, self.item())
         elif dice < 0.9 and w.clock() < t.evidence_ends:
-            self._wait(t.evidence_ends)
+            self.wait(t.evidence_ends)
         else:
             w.request(t, by)
 
@@ -267,7 +149,7 @@ class Player:
         else:
             w.draw(t, by, self.chance.choice((0, 1, 3, 9, 512, 512)))
 
-    def _commit(self, t: Tracked, dice: float) -> None:
+    def commit(self, t: Tracked, dice: float) -> None:
         w, chance = self.world, self.chance
         votes = t.case.now.votes
         left = [who for who, vote in votes.items() if vote.sealed is None and not vote.void]
@@ -281,7 +163,7 @@ class Player:
         elif dice < 0.11:
             w.reveal(t, who, chance.choice(PAYERS))
         elif not left or dice < 0.14:
-            self._wait(t.commit_ends)
+            self.wait(t.commit_ends)
         else:
             w.commit(t, who, self._ballot(t), self.serial)
             self.serial += 1
@@ -293,7 +175,7 @@ class Player:
             return self.chance.choice((Ballot.EDITED, Ballot.EDITED, Ballot.SYNTHETIC))
         return Ballot.NOT_ALTERED if t.truth is Group.NOT_ALTERED else Ballot.CANNOT_TELL
 
-    def _reveal(self, t: Tracked, dice: float) -> None:
+    def reveal(self, t: Tracked, dice: float) -> None:
         w, chance = self.world, self.chance
         left = [who for who, vote in t.case.now.votes.items() if vote.sealed is not None and vote.opened is None
                 and not (t.text and vote.sealed is Ballot.SYNTHETIC) and not vote.void]  # fmt: skip
@@ -305,7 +187,7 @@ class Player:
         elif left and dice < 0.98 and w.clock() < t.commit_ends + t.terms.reveal:
             w.reveal(t, who, chance.choice(PAYERS))
         else:
-            self._wait(t.commit_ends + t.terms.reveal)
+            self.wait(t.commit_ends + t.terms.reveal)
             w.tally(t, chance.choice(PAYERS))
 
     def _appeal(self, t: Tracked, dice: float) -> None:
@@ -318,7 +200,7 @@ class Player:
             target = t.case.params.target(t.number, side)
             w.fund(t, side, by, chance.choice((target, target, target, target // 3, 1, target - 1, 0)))
         elif dice < 0.9 and w.clock() < t.appeal_ends:
-            self._wait(t.appeal_ends)
+            self.wait(t.appeal_ends)
         elif any(side.full for side in t.case.now.sides) ^ (dice > 0.95):
             w.open_round(t, by)
         else:
@@ -388,20 +270,20 @@ def _further(player: Player, t: Tracked) -> None:
         w.chain.skip(w.pauses[-1][1] - w.chain.time)
         return
     if phase is Phase.FLAGGED:
-        player._wait(t.evidence_ends + 2, whole=True)
+        player.wait(t.evidence_ends + 2, whole=True)
         w.request(t, "keeper")
     elif phase is Phase.SEED:
         w.chain.mine(2)
-        if not t.drawing and w._lost(t):
+        if not t.drawing and w.lost(t):
             w.request(t, "keeper")
         else:
             w.draw(t, "keeper", 512)
     elif phase is Phase.COMMIT:
-        player._commit(t, 0.9 if player.chance.random() < 0.95 else 0.12)
+        player.commit(t, 0.9 if player.chance.random() < 0.95 else 0.12)
     elif phase is Phase.REVEAL:
-        player._reveal(t, player.chance.random())
+        player.reveal(t, player.chance.random())
     else:
-        player._wait(t.appeal_ends + 2, whole=True)
+        player.wait(t.appeal_ends + 2, whole=True)
         (w.open_round if any(side.full for side in t.case.now.sides) else w.finalise)(t, "keeper")
 
 

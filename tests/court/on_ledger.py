@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tests.court.acts import CourtWorld
 from tests.court.chains import LedgerChain
-from tests.court.histories import registered
 from tests.court.model import BURNED, TREASURY, Params
+from tests.court.setting import registered
 from tests.court.world import COURT, DEAD, POOL, TOKEN, Member, Terms
 
 from touchstone.chain import contracts

@@ -76,7 +76,7 @@ class CourtOnLedger(RuleBasedStateMachine):
         """The usual way: wait, ask, wait, draw."""
         t = self.case(which)
         if t.case.phase is Phase.FLAGGED:
-            self.player._wait(t.evidence_ends + 2, whole=True)
+            self.player.wait(t.evidence_ends + 2, whole=True)
             self.world.request(t, who)
             self.world.chain.mine(2)
             self.world.draw(t, who, 512)
@@ -86,7 +86,7 @@ class CourtOnLedger(RuleBasedStateMachine):
     def go_on(self, which, who, opening):
         t = self.case(which)
         if t.case.phase is Phase.REVEAL:
-            self.player._wait(t.commit_ends + t.terms.reveal + 2, whole=True)
+            self.player.wait(t.commit_ends + t.terms.reveal + 2, whole=True)
             self.world.tally(t, who)
         elif opening:
             self.world.open_round(t, who)
@@ -106,7 +106,7 @@ class CourtOnLedger(RuleBasedStateMachine):
         if t.case.phase is Phase.COMMIT:
             for who in list(t.case.now.votes):
                 self.world.commit(t, who, ballot if chance.random() < 0.8 else chance.choice(list(Ballot)))
-            self.player._wait(t.commit_ends + 2, whole=True)
+            self.player.wait(t.commit_ends + 2, whole=True)
 
     @_some
     @rule(which=_WHICH, who=_MEMBER, by=_PAYER, truly=st.booleans())
@@ -225,7 +225,7 @@ TestCourtOnLedger.settings = settings(max_examples=7, stateful_step_count=25, de
 class TestCourtForLong(CourtOnLedger.TestCase):
     """The same, many times."""
 
-    settings = settings(max_examples=100, stateful_step_count=60, deadline=None)
+    settings = settings(max_examples=60, stateful_step_count=50, deadline=None)
 
 
 def test_one_case_on_the_ledger_to_its_end():
