@@ -6,6 +6,7 @@ contract Coin {
     mapping(address account => uint256) public balanceOf;
     mapping(address account => mapping(address spender => uint256)) public allowance;
     mapping(address account => bool) public blocked;
+    mapping(address account => uint256) public nonces;
     bool public lies;
     bool public mute;
     uint256 public fee;
@@ -54,8 +55,18 @@ contract Coin {
         return _move(from, to, amount);
     }
 
-    function permit(address, address, uint256, uint256, uint8, bytes32, bytes32) external pure {
-        revert("no permits");
+    function permitDigest(address owner, address spender, uint256 value, uint256 deadline) public view returns (bytes32) {
+        return keccak256(abi.encode(this, owner, spender, value, deadline, nonces[owner]));
+    }
+
+    function permit(address owner, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
+        external
+    {
+        require(block.timestamp <= deadline, "expired");
+        address signer = ecrecover(permitDigest(owner, spender, value, deadline), v, r, s);
+        require(signer == owner && owner != address(0), "not the owner's");
+        ++nonces[owner];
+        allowance[owner][spender] = value;
     }
 
     function _move(address from, address to, uint256 amount) private returns (bool) {
