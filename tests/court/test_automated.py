@@ -11,7 +11,9 @@ from tests.court.automated_making import BETWEEN, MODEL, NOTHING, SIGNS, Line, W
 from touchstone.chain import contracts
 from touchstone.chain.errors import ChainError, ChainTrouble
 from touchstone.court.automated import AutomatedError, AutomatedReviewer, Happened
+from touchstone.court.practice import forget_votes
 from touchstone.court.statement import Choice
+from touchstone.court.vault import SealedVote, Vault
 from touchstone.registry.court_types import Ballot
 from touchstone.registry.model_lookup import Models
 from touchstone.texts import automated
@@ -171,6 +173,25 @@ def test_whatever_kills_it_it_votes_once_and_opens(world):
         killed(world, -1)
         assert Happened.TROUBLE not in kinds(made.step())
         assert world.seat(case).opened is Ballot.SYNTHETIC
+
+
+def test_a_vote_for_a_case_of_a_ledger_that_is_gone_is_not_used_for_one_of_the_same_number(world, reviewer):
+    case = drawn(world, NOTHING)
+    entry = world.desk.case(case)
+    vault = Vault(world.home)
+    vault.put(SealedVote(*seat_of(world, entry), Ballot.SYNTHETIC, "22" * 32), secret=b"1" * 65)
+    assert kinds(reviewer.step(), case) == [Happened.LOOKED, Happened.SEALED]
+    world.practice.skip_to_next(case)
+    assert Happened.OPENED in kinds(reviewer.step(), case)
+    assert world.seat(case).opened is Ballot.NOT_ALTERED
+    assert forget_votes(world.home, world.desk.network.chain_id)  # as when the ledger is begun anew
+    assert vault.all() == ()
+    vault.close()
+
+
+def seat_of(world, entry):
+    network = world.desk.network
+    return network.chain_id, network.court.lower(), entry.id, entry.round, world.key.address.lower()
 
 
 def killed(world, point):

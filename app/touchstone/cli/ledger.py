@@ -121,6 +121,10 @@ def _reset(practice: PracticeLedger, arguments: argparse.Namespace) -> int:
         return complain(_("Nothing was changed."))
     copy = practice.reset()
     end_jobs(Home(practice.path.parent), practice.chain_id)
+    from touchstone.court import practice as simulated
+
+    if not simulated.forget_votes(Home(practice.path.parent), practice.chain_id):
+        complain(_("The sealed votes of the old ledger could not be removed. They open nothing on the new one."))
     print(json.dumps({"kept": str(copy)}) if arguments.json else ledger.reset_done(copy))
     return 0
 

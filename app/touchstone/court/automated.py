@@ -203,7 +203,7 @@ class AutomatedReviewer:
         from touchstone.court import sending, voting
 
         kept = self._vault.of(self._network.chain_id, self._network.court, case.id, case.round, self.account)
-        if kept:
+        if kept and self._reports.is_noted(case):
             again = self._opening.open_due([(case.id, self.account)])  # a reorganisation may have taken it
             if any(str(one.done) == "sealed" for one in again):
                 yield self._event(Happened.SEALED_AGAIN, case, hash=again[0].hash)
@@ -215,6 +215,7 @@ class AutomatedReviewer:
                 yield looked
                 return
             ballot, said = looked
+            self._reports.note(case)
             yield said
         sealing = voting.seal(self._nodes, self._network, self._signer, self._vault, case.id, ballot, by_itself=True)
         mined = sending.send(self._sender, sealing.intent, self._signer, self._agrees, sealing.window, key=sealing.key)

@@ -1,7 +1,9 @@
 """What an automated reviewer's model said of the files of its cases, kept until it can be recorded on the register.
 
 It is recorded once the vote is open and not before: what the model said is the vote. A report is written before its
-vote is sealed, so that nothing that was voted on goes unrecorded, whatever ends the program in between.
+vote is sealed, so that nothing that was voted on goes unrecorded, whatever ends the program in between. A note of which
+case it is, by the transaction that flagged it, tells a vote in the vault from one for a case of the same number on a
+practice ledger that was begun anew.
 """
 
 from __future__ import annotations
@@ -20,9 +22,10 @@ from touchstone.store.files import make_folder, write_atomically
 
 if TYPE_CHECKING:
     from touchstone.lineage.outputs import Hands
+    from touchstone.registry.court_types import CaseEntry
     from touchstone.store.outputs_journal import Batch
 
-_NAME = re.compile(r"(\d{1,20})-(\d{1,20})-(\d{1,3})-([0-9a-f]{40})\.json")
+_NAME = re.compile(r"(\d{1,20})-(\d{1,20})-(\d{1,3})-([0-9a-f]{40})\.(?:json|case)")
 _MOST = 1000  # reports in one list
 Seat = tuple[int, int]
 """A case, and a round of it."""
@@ -45,16 +48,28 @@ class Kept:
         said = replace(report, findings=own, conflicts=(), not_checked=())
         write_atomically(self._path(case, round_), document.canonical(to_dict(said)))
 
+    def note(self, case: CaseEntry) -> None:
+        """Note which case a vote is for, before there is one. Raises OSError."""
+        make_folder(self._folder)
+        write_atomically(self._path(case.id, case.round, "case"), case.tx.encode())
+
+    def is_noted(self, case: CaseEntry) -> bool:
+        """Whether what the vault has for a case of this number and round is for this case."""
+        with contextlib.suppress(OSError), self._path(case.id, case.round, "case").open("rb") as file:
+            return file.read(200) == case.tx.encode()
+        return False
+
     def waiting(self) -> tuple[Seat, ...]:
-        """The votes whose outputs are not recorded yet."""
+        """The votes whose outputs are not recorded yet, and those of which nothing is to be recorded."""
         with contextlib.suppress(OSError):
-            return tuple(sorted(self._seats()))
+            return tuple(sorted(set(self._seats())))
         return ()
 
     def drop(self, case: int, round_: int) -> None:
         """Forget one: it is recorded, or nothing to record."""
-        with contextlib.suppress(OSError):
-            self._path(case, round_).unlink()
+        for ending in ("json", "case"):
+            with contextlib.suppress(OSError):
+                self._path(case, round_, ending).unlink()
 
     def record(self, seats: Sequence[Seat], hands: Callable[[], Hands]) -> tuple[Batch, ...]:
         """Record what was said about these seats in one list, and go on with lists that were begun before.
@@ -90,5 +105,5 @@ class Kept:
             if named and named[4] == self._account and int(named[1]) == self._network.chain_id:
                 yield int(named[2]), int(named[3])
 
-    def _path(self, case: int, round_: int) -> Path:
-        return self._folder / f"{self._network.chain_id}-{case}-{round_}-{self._account}.json"
+    def _path(self, case: int, round_: int, ending: str = "json") -> Path:
+        return self._folder / f"{self._network.chain_id}-{case}-{round_}-{self._account}.{ending}"

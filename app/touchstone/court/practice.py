@@ -27,7 +27,17 @@ if TYPE_CHECKING:
     from touchstone.check.run import Checker
     from touchstone.registry.case_lookup import Cases
 
-__all__ = ["Acted", "Deed", "Practice", "PracticeError", "Skipped", "has_cases", "is_simulated", "number_of"]
+__all__ = [
+    "Acted",
+    "Deed",
+    "Practice",
+    "PracticeError",
+    "Skipped",
+    "forget_votes",
+    "has_cases",
+    "is_simulated",
+    "number_of",
+]
 
 _MOST_STEPS = 12  # of a case in one go: more would be a loop
 _MOST_OPEN = 200  # cases that are looked at
@@ -358,6 +368,22 @@ def has_cases(home: Home) -> bool:
         return cases.count(OPEN) > 0
     finally:
         cases.close()
+
+
+def forget_votes(home: Home, chain_id: int) -> bool:
+    """Forget the sealed votes of a ledger that was begun anew, whose cases have the same numbers; whether that went."""
+    from touchstone.court.vault import Vault, VaultError
+
+    if not home.vault.exists():
+        return True
+    vault = Vault(home)
+    try:
+        vault.forget_chain(chain_id)
+    except VaultError:
+        return False
+    finally:
+        vault.close()
+    return True
 
 
 def _stop_if(cancel: threading.Event | None) -> None:

@@ -72,14 +72,16 @@ class Accounts:
         Raises:
             ChainError: the ledger cannot be read or written.
         """
-        before = self.standings()
-        if self._stake_more(before):
-            before = self.standings()
-        self._join(before)
-        due = [one for one in self.standings() if one.joined and one.matures <= now and one.weight < _weight(one)]
+        found = self.standings()
+        if self._stake_more(found):
+            found = self.standings()
+        if self._join(found):
+            found = self.standings()
+        due = [one for one in found if one.joined and one.matures <= now and one.weight < _weight(one)]
         if due:
             self.crowd.send_all(due[0].number, [_pool("refresh", one.address) for one in due])
-        return self.standings()
+            found = self.standings()
+        return found
 
     def leave(self) -> tuple[Standing, ...]:
         """Let all of them leave the trees, take out what no seat has locked, and fetch what has unbonded.
@@ -142,15 +144,17 @@ class Accounts:
             self.crowd.send(one.number, *_pool("stake", one.full))
         return True
 
-    def _join(self, standings: Sequence[Standing]) -> None:
+    def _join(self, standings: Sequence[Standing]) -> bool:
         waiting = [one for one in standings if not one.joined and one.staked - one.unbonding >= _LEAST * one.full]
         models = self._models() if any(one.automated for one in waiting) else ()
+        sent = 0
         for one in waiting:
             place = one.number - PEOPLE - 1
             if not one.automated:
-                self.crowd.send(one.number, *_pool("join", False, bytes(32)))  # noqa: FBT003 - the contract's
+                sent += self.crowd.send(one.number, *_pool("join", False, bytes(32)))  # noqa: FBT003 - the contract's
             elif place < len(models):
-                self.crowd.send(one.number, *_pool("join", True, "0x" + models[place]))  # noqa: FBT003 - the contract's
+                sent += self.crowd.send(one.number, *_pool("join", True, "0x" + models[place]))  # noqa: FBT003
+        return sent > 0
 
     def _models(self) -> tuple[str, ...]:
         """The ids of the models that came with the application, on the register; a family each."""

@@ -100,10 +100,12 @@ class LedgerPanel(QWidget):
 
         def work() -> Path | None:
             from touchstone.chain.network import PRACTICE_CHAIN_ID
+            from touchstone.court.practice import forget_votes
             from touchstone.store.publish_journal import end_jobs
 
             copy = register.ledger().reset()
             end_jobs(home, PRACTICE_CHAIN_ID)
+            forget_votes(home, PRACTICE_CHAIN_ID)
             return copy
 
         self._desk.background.run(work, then, self._refused)
