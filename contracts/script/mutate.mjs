@@ -15,10 +15,10 @@ const FILES = [
   ...filesBelow("src/court", ".sol"),
 ];
 // The quick tests of a source that is changed; what they do not notice meets the slow ones of all.
-const OF_POOL = "^(ReviewerPoolTest|SumTreeTest|PoolMutantsTest)$";
-const OF_COURT = "^(FactCheckCourtTest|AdmissionTest|CourtMutantsTest)$";
-const FAST = (file) => (/ReviewerPool|SumTree|PoolSettings/.test(file) ? OF_POOL : OF_COURT);
-const SLOW = "^(PoolInvariantsTest|CourtInvariantsTest|CourtHostileTest)$";
+const OF_POOL = "^(ReviewerPoolTest|SumTreeTest)$";
+const OF_COURT = "^(FactCheckCourtTest|AdmissionTest|CourtVotesTest|CourtBoundsTest|Court\\w*MutantsTest)$";
+const FAST = (file) => (/ReviewerPool|SumTree|PoolSettings|Paused/.test(file) ? OF_POOL : OF_COURT);
+const SLOW = "^(PoolInvariantsTest|CourtInvariantsTest|CourtPausesTest|CourtTokensTest)$";
 // Mutants may loop for ever; so much gas is gone within seconds.
 const GAS = ["--gas-limit", "4000000000", "--code-size-limit", "1000000"];
 const ACCEPTED = join(CONTRACTS, "script", "mutants-accepted.json");

@@ -5,7 +5,7 @@ import {ICourtTypes} from "../src/interfaces/ICourtTypes.sol";
 import {CourtBase} from "./support/CourtBase.sol";
 import {Vm} from "./support/Vm.sol";
 
-/// @dev Bounds, edges and events of the court that whole cases do not need, and what random histories once found.
+/// @dev Edges and events of the court that whole cases do not need, and what random histories once found.
 contract CourtMutantsTest is CourtBase {
     mapping(bytes32 topic => uint256) private _told;
 
@@ -45,85 +45,6 @@ contract CourtMutantsTest is CourtBase {
         court.finalise(id);
         check(court.caseOf(id).keeperPaid > what.bounty, "keepers cost more");
         emptied(0);
-    }
-
-    function refused(ICourtTypes.Parameters memory p, uint256 which) private {
-        vm.prank(TIMELOCK);
-        vm.expectRevert(abi.encodeWithSelector(ICourtTypes.OutOfBounds.selector, which));
-        court.propose(p);
-    }
-
-    function test_each_bound_of_seats() public {
-        uint8[3][8] memory bad =
-            [[1, 3, 5], [0, 3, 5], [8, 15, 31], [7, 7, 31], [7, 15, 15], [7, 0, 31], [7, 15, 65], [7, 14, 31]];
-        for (uint256 i = 0; i < bad.length; ++i) {
-            ICourtTypes.Parameters memory p = terms();
-            p.seats = bad[i];
-            refused(p, 0);
-        }
-        uint8[3][4] memory good = [[3, 5, 7], [3, 0, 0], [61, 63, 0], [7, 15, 63]];
-        for (uint256 i = 0; i < good.length; ++i) {
-            ICourtTypes.Parameters memory p = terms();
-            p.seats = good[i];
-            adopted(p);
-        }
-        same(court.parametersNumber(), 5, "adopted");
-    }
-
-    function test_each_bound_of_amounts_and_times() public {
-        for (uint256 i = 0; i < 22; ++i) {
-            ICourtTypes.Parameters memory p = terms();
-            refused(p, turned(p, i));
-        }
-        ICourtTypes.Parameters memory most = terms();
-        uint96 all = uint96(1) << 72;
-        (most.slashBps, most.leakBps) = (5000, 5000);
-        (most.evidenceTime, most.commitTime, most.obtainTime) = (14 days, 14 days, 7 days);
-        (most.revealTime, most.appealTime) = (14 days, 14 days);
-        (most.seatLock, most.automatedLock, most.seatFee, most.fixedFee) = (all, all, all, all);
-        (most.keeperFee, most.flagBond, most.appealPerSeat) = (all, all, all);
-        adopted(most);
-        ICourtTypes.Parameters memory least = terms();
-        (least.slashBps, least.leakBps) = (1, 0);
-        (least.evidenceTime, least.commitTime, least.obtainTime) = (1 minutes, 1 minutes, 0);
-        (least.revealTime, least.appealTime) = (1 minutes, 1 minutes);
-        (least.seatLock, least.automatedLock, least.seatFee, least.fixedFee) = (1, 1, 0, 0);
-        (least.keeperFee, least.flagBond, least.appealPerSeat) = (0, 1, 0);
-        adopted(least);
-        same(court.parametersOf(3).revealTime, 1 minutes, "kept");
-        same(court.parametersOf(2).flagBond, all, "kept before");
-    }
-
-    function turned(ICourtTypes.Parameters memory p, uint256 i) private pure returns (uint256 which) {
-        uint96 over = (uint96(1) << 72) + 1;
-        if (i == 0) (p.slashBps, which) = (0, 1);
-        if (i == 1) (p.slashBps, which) = (5001, 1);
-        if (i == 2) (p.leakBps, which) = (5001, 2);
-        if (i == 3) (p.evidenceTime, which) = (59, 3);
-        if (i == 4) (p.evidenceTime, which) = (14 days + 1, 3);
-        if (i == 5) (p.commitTime, which) = (59, 4);
-        if (i == 6) (p.commitTime, which) = (14 days + 1, 4);
-        if (i == 7) (p.obtainTime, which) = (1 days + 1, 5);
-        if (i == 8) (p.revealTime, which) = (59, 6);
-        if (i == 9) (p.revealTime, which) = (14 days + 1, 6);
-        if (i == 10) (p.appealTime, which) = (59, 7);
-        if (i == 11) (p.appealTime, which) = (14 days + 1, 7);
-        if (i == 12) (p.seatLock, which) = (0, 8);
-        if (i == 13) (p.seatLock, which) = (over, 8);
-        if (i == 14) (p.automatedLock, which) = (0, 9);
-        if (i == 15) (p.automatedLock, which) = (20_000_010, 9);
-        if (i == 16) (p.seatFee, which) = (over, 10);
-        if (i == 17) (p.fixedFee, which) = (2_000_004, 11);
-        if (i == 18) (p.keeperFee, which) = (over, 12);
-        if (i == 19) (p.flagBond, which) = (over, 13);
-        if (i == 20) (p.appealPerSeat, which) = (over, 14);
-        if (i == 21) (p.randomness, which) = (STRANGER, 15);
-    }
-
-    function test_a_bond_is_needed() public {
-        ICourtTypes.Parameters memory p = terms();
-        p.flagBond = 0;
-        refused(p, 13);
     }
 
     function test_a_proposal_is_told_and_has_its_moment() public {
