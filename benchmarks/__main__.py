@@ -10,7 +10,7 @@ from pathlib import Path
 from processes import use_cores
 from results import Table
 
-_REGISTER = ("register_check", "ledger", "mirror", "models", "similar", "cases")
+_REGISTER = ("register_check", "ledger", "mirror", "models", "similar", "cases", "reviewer")
 NAMES = ("batch", "detect", "detectors", "small_file", "window", "responsiveness", "history", "data_root", *_REGISTER)
 
 
