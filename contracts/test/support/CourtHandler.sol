@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 import {ICourtTypes} from "../../src/interfaces/ICourtTypes.sol";
+import {IRandomness} from "../../src/interfaces/IRandomness.sol";
+import {IReviewerPool} from "../../src/interfaces/IReviewerPool.sol";
 import {CourtBase} from "./CourtBase.sol";
 
 /// @dev Whoever there is does whatever the phase of a case lets them try: flaggers, publishers, reviewers, leakers, those
@@ -11,6 +13,8 @@ abstract contract CourtHandler is CourtBase {
     bytes32 private _seed;
     uint256 public done;
     uint256 public refused;
+    mapping(bytes4 call => uint256) public refusedBy;
+    uint256 private _pausedLast;
     mapping(uint256 outcome => uint256) public reached;
     mapping(uint256 id => mapping(uint8 round => mapping(address voter => ICourtTypes.Ballot))) private _ballots;
 
@@ -29,12 +33,15 @@ abstract contract CourtHandler is CourtBase {
         return keccak256(abi.encode("file", i % FILES));
     }
 
-    /// @dev One act, of a number; most go well.
+    /// @dev One act, of a number; nearly all go well.
     function act(uint256 seed) public {
         _seed = keccak256(abi.encode(_seed, seed));
         uint256 id = court.caseCount();
-        if (id == 0 || _dice(25) == 0) return _flag();
-        if (_dice(40) == 0) return _pause();
+        if (id == 0 || _dice(20) == 0) return _flag();
+        uint256 which = _dice(60);
+        if (which == 0) return _pause();
+        if (which < 6) return _pools();
+        if (which == 6) return _misbehaves(id);
         if (id > 1 && _dice(3) == 0) --id;
         _go(id);
     }
@@ -58,50 +65,133 @@ abstract contract CourtHandler is CourtBase {
     }
 
     function _flag() private {
-        ICourtTypes.Flag memory what = flagOf(file(_dice(FILES)));
+        bytes32 which = file(_dice(FILES));
+        uint256 last = court.lastCase(which, 0);
+        if (last != 0 && court.phaseOf(last) < ICourtTypes.Phase.Final) return _go(last);
+        if (court.paused()) return pass(1 days);
+        ICourtTypes.Flag memory what = flagOf(which);
         what.bounty += uint96(_dice(1000));
         _try(FLAGGER, abi.encodeCall(court.flag, (what)));
     }
 
     function _pause() private {
-        bytes memory call = court.paused() ? abi.encodeCall(court.unpause, ()) : abi.encodeCall(court.pause, ());
-        _try(GUARDIAN, call);
+        if (court.paused()) {
+            _try(GUARDIAN, abi.encodeCall(court.unpause, ()));
+            _pausedLast = block.timestamp;
+        } else if (_pausedLast == 0 || block.timestamp >= _pausedLast + 37 days) {
+            _try(GUARDIAN, abi.encodeCall(court.pause, ()));
+            _pausedLast = block.timestamp;
+        }
+    }
+
+    /// @dev Reviewers come and go: never with what a seat holds (I4, I6).
+    function _pools() private {
+        address who = reviewers[_dice(reviewers.length)];
+        IReviewerPool.Account memory now_ = pool.accountOf(who);
+        uint256 which = _dice(6);
+        bytes memory call = abi.encodeCall(pool.refresh, (who));
+        if (now_.status != IReviewerPool.Status.Joined) {
+            if (now_.staked - now_.unbonding < 100e6) return;
+            call = abi.encodeCall(pool.join, (now_.automated, _modelOf(who)));
+        } else if (which == 0 && _dice(3) == 0) {
+            call = abi.encodeCall(pool.depart, ());
+        } else if (which == 1 && now_.staked - now_.unbonding > 600e6) {
+            call = abi.encodeCall(pool.unbond, (uint96(1 + _dice(300e6))));
+        } else if (which == 2 && pool.withdrawable(who) != 0) {
+            call = abi.encodeCall(pool.withdraw, (who));
+        }
+        vm.prank(who);
+        (bool success,) = address(pool).call(call);
+        if (success) ++done;
+        else ++refused;
+    }
+
+    function _modelOf(address who) private view returns (bytes32) {
+        uint256 i = uint256(uint160(who)) - 0x1000;
+        return i < PEOPLE ? bytes32(0) : models.idOf(1, keccak256(abi.encode(i)));
+    }
+
+    /// @dev I14: a token that does not pay changes nothing; an account that is frozen hinders nobody else.
+    function _misbehaves(uint256 id) private {
+        uint256 which = _dice(3);
+        if (which == 2) {
+            address who = reviewers[_dice(reviewers.length)];
+            coin.freeze(who, !coin.blocked(who));
+            return;
+        }
+        coin.refuse(which == 0);
+        coin.pretend(which == 1);
+        uint256 before = court.caseCount();
+        ICourtTypes.Flag memory what = flagOf(keccak256(abi.encode("hostile", _seed)));
+        check(!_went(FLAGGER, abi.encodeCall(court.flag, (what))), "I14: flagged for nothing");
+        check(!_went(STRANGER, abi.encodeCall(court.fundAppeal, (id, true, 1))), "I14: funded by nothing");
+        address rich_ = _credited(true);
+        if (rich_ != address(0)) check(!_went(rich_, abi.encodeCall(court.withdraw, (rich_))), "I14: paid nothing");
+        same(court.caseCount(), before, "I14: a case");
+        coin.refuse(false);
+        coin.pretend(false);
     }
 
     function _evidence(uint256 id) private {
-        uint256 which = _dice(4);
-        if (which == 0) _try(OWNER, abi.encodeCall(court.reply, (id, 1, "item", "", _dice(2) == 0)));
-        else if (which == 1) pass(12 hours);
-        else if (which == 2) _try(address(this), abi.encodeCall(court.requestSeed, (id)));
-        else _try(STRANGER, abi.encodeCall(court.addEvidence, (id, "more", "")));
+        ICourtTypes.Case memory which = court.caseOf(id);
+        uint256 moment = court.clock();
+        uint256 dice = _dice(4);
+        if (moment >= which.evidenceEnds) {
+            if (which.round != 0 && dice == 0) _try(STRANGER, abi.encodeCall(court.addEvidence, (id, "more", "")));
+            else if (court.paused()) pass(1 days);
+            else _try(address(this), abi.encodeCall(court.requestSeed, (id)));
+        } else if (dice == 0 && which.publisher == 1) {
+            bool bond = which.replier == address(0) && _dice(2) == 0;
+            _try(OWNER, abi.encodeCall(court.reply, (id, 1, "item", "", bond)));
+        } else if (moment < which.evidenceEnds - 8 hours && dice < 2) {
+            _try(STRANGER, abi.encodeCall(court.addEvidence, (id, "more", "")));
+        } else {
+            check(!_went(address(this), abi.encodeCall(court.requestSeed, (id))), "I7: drawn too early");
+            pass(10 hours);
+        }
     }
 
     function _draw(uint256 id) private {
-        uint256 which = _dice(10);
-        if (which == 0 || (id % 5 == 4 && which < 5)) mined(300);
-        else if (which == 1 || (id % 5 == 4 && which < 9)) _try(address(this), abi.encodeCall(court.requestSeed, (id)));
-        else if (which < 4) _try(address(this), abi.encodeCall(court.draw, (id, uint16(_dice(9)))));
-        else if (which == 4 && court.paused()) pass(3 days);
-        else if (which == 5) mined(2);
-        else _try(address(this), abi.encodeCall(court.draw, (id, 512)));
+        if (court.paused()) return pass(1 days);
+        ICourtTypes.Case memory which = court.caseOf(id);
+        ICourtTypes.Round memory round = court.roundOf(id, which.round);
+        IRandomness source = IRandomness(court.parametersOf(which.parameters).randomness);
+        IRandomness.State state = source.stateOf(round.request);
+        bytes memory again = abi.encodeCall(court.requestSeed, (id));
+        if (which.phase == ICourtTypes.Phase.SeedRequested && state != IRandomness.State.Ready) {
+            check(!_went(address(this), abi.encodeCall(court.draw, (id, 512))), "I7: drawn without a seed");
+            if (state == IRandomness.State.Lost) _try(address(this), again);
+            else mined(id % 5 == 4 && _dice(4) != 0 ? 300 : 2);
+        } else {
+            check(!_went(address(this), again), "I7: a seed was asked for again");
+            _try(address(this), abi.encodeCall(court.draw, (id, uint16(_dice(3) == 0 ? 1 + _dice(9) : 512))));
+        }
     }
 
     function _commits(uint256 id) private {
         uint256 which = _dice(30);
-        address who = _voter(id);
+        (address who, bool found) = _voter(id);
         uint8 round = court.caseOf(id).round;
-        if (which == 0) {
+        ICourtTypes.Vote memory vote = court.voteOf(id, round, who);
+        bytes32 mine = court.commitmentOf(id, round, who, _ballots[id][round][who], salt(id, who));
+        if (!found || which == 0) {
             pass(1 days);
-        } else if (which == 1) {
+        } else if (which == 1 && vote.commitment == mine) {
             _try(STRANGER, abi.encodeCall(court.reportLeak, (id, who, _ballots[id][round][who], salt(id, who))));
-        } else if (which == 2 || (id % 4 == 2 && which < 25)) {
+        } else if ((which == 2 || id % 4 == 2) && !vote.unobtainable && round == 0 && _obtains(id)) {
             _try(who, abi.encodeCall(court.reportUnobtainable, (id)));
         } else if (which == 3) {
-            _mayNotReveal(id, who);
+            bytes memory early = abi.encodeCall(court.reveal, (id, who, _ballots[id][round][who], salt(id, who)));
+            check(!_went(who, early), "I7: revealed too early");
+            check(!_went(STRANGER, abi.encodeCall(court.commit, (id, mine))), "I6: committed for another");
         } else {
             uint256 bias = uint256(keccak256(abi.encode(id, round))) % 3;
             _commit(id, who, round, _dice(3) == 0 ? _dice(4) : (bias == 2 ? 2 + _dice(2) : 1 + bias % 2));
         }
+    }
+
+    function _obtains(uint256 id) private view returns (bool) {
+        return court.clock() < court.roundOf(id, 0).commitEnds - 2 days + 12 hours;
     }
 
     function _commit(uint256 id, address who, uint8 round, uint256 ballot) private {
@@ -111,75 +201,110 @@ abstract contract CourtHandler is CourtBase {
         }
     }
 
-    function _mayNotReveal(uint256 id, address who) private {
-        ICourtTypes.Ballot ballot = _ballots[id][court.caseOf(id).round][who];
-        check(!_try(who, abi.encodeCall(court.reveal, (id, who, ballot, salt(id, who)))), "I7: revealed too early");
-    }
-
     function _reveals(uint256 id) private {
-        address who = _voter(id);
+        (address who, bool found) = _voter(id);
         uint256 which = _dice(40);
-        if (which == 0) {
-            pass(12 hours);
+        uint8 round = court.caseOf(id).round;
+        if (which == 0 || !found || court.voteOf(id, round, who).commitment == 0) {
+            pass(6 hours);
         } else if (which == 1) {
-            check(!_try(who, abi.encodeCall(court.commit, (id, "late"))), "I7: committed too late");
+            check(!_went(who, abi.encodeCall(court.commit, (id, "late"))), "I7: committed too late");
+            check(!_went(address(this), abi.encodeCall(court.tally, (id))), "I7: counted too early");
         } else {
-            ICourtTypes.Ballot ballot = _ballots[id][court.caseOf(id).round][who];
+            ICourtTypes.Ballot ballot = _ballots[id][round][who];
             _try(STRANGER, abi.encodeCall(court.reveal, (id, who, ballot, salt(id, who))));
         }
     }
 
     function _appeals(uint256 id) private {
-        uint256 which = _dice(6);
         uint8 round = court.caseOf(id).round;
-        if (which < 3) {
-            bool against = _dice(3) != 0;
-            uint96 target = court.appealTarget(id, round, against);
-            uint96 amount = _dice(2) == 0 ? target : uint96(1 + target / (1 + _dice(9)));
-            _try(_dice(2) == 0 ? STRANGER : OWNER, abi.encodeCall(court.fundAppeal, (id, against, amount)));
-        } else if (which == 3) {
-            pass(1 days);
-        } else if (which == 4) {
-            _try(address(this), abi.encodeCall(court.openRound, (id)));
-        } else {
-            _try(address(this), abi.encodeCall(court.finalise, (id)));
+        uint256 ends = court.roundOf(id, round).appealEnds;
+        (uint256 with, uint256 against) = (_missing(id, round, false), _missing(id, round, true));
+        if (court.clock() >= ends) {
+            bool funded = court.appealTarget(id, round, true) != 0 && (with == 0 || against == 0);
+            bytes memory opens = abi.encodeCall(court.openRound, (id));
+            bytes memory ends_ = abi.encodeCall(court.finalise, (id));
+            check(!_went(address(this), funded ? ends_ : opens), "I7: another end of a round");
+            _try(address(this), funded ? opens : ends_);
+            return;
         }
+        bool second = court.clock() >= ends - 1.5 days;
+        bool side = !second && _dice(3) != 0;
+        uint256 missing = side ? against : with;
+        if (missing == 0 || _dice(3) == 0) return pass(12 hours);
+        uint96 amount = uint96(_dice(2) == 0 ? missing : 1 + missing / (1 + _dice(9)));
+        _try(_dice(2) == 0 ? STRANGER : OWNER, abi.encodeCall(court.fundAppeal, (id, side, amount)));
     }
 
+    function _missing(uint256 id, uint8 round, bool against) private view returns (uint256) {
+        return court.appealTarget(id, round, against) - court.sideOf(id, round, against).funded;
+    }
+
+    /// @dev I5: each seat and each contribution at most once.
     function _settles(uint256 id) private {
         uint8 round = uint8(_dice(uint256(court.caseOf(id).round) + 1));
         address[] memory all = parties();
-        address who = all[_dice(all.length)];
-        uint256 which = _dice(6);
-        if (which < 3) {
-            // I5: at most once.
-            bool before = court.voteOf(id, round, who).settled;
-            bool went = _try(STRANGER, abi.encodeCall(court.settle, (id, round, who)));
-            check(!(before && went), "I5: settled twice");
-        } else if (which == 3) {
-            _try(address(this), abi.encodeCall(court.claimAppeal, (id, round, _dice(2) == 0, who)));
-        } else {
-            _try(STRANGER, abi.encodeCall(court.withdraw, (who)));
+        uint256 from = _dice(all.length);
+        uint256 which = _dice(3);
+        for (uint256 i = 0; i < all.length && which != 2; ++i) {
+            address who = all[(from + i) % all.length];
+            ICourtTypes.Vote memory vote = court.voteOf(id, round, who);
+            bool side = _dice(2) == 0;
+            bytes memory settles_ = abi.encodeCall(court.settle, (id, round, who));
+            bytes memory claims = abi.encodeCall(court.claimAppeal, (id, round, side, who));
+            if (which == 0 && vote.seats != 0) {
+                if (!vote.settled) _try(STRANGER, settles_);
+                check(!_went(STRANGER, settles_), "I5: settled twice");
+                return;
+            }
+            if (which == 1 && court.contributionOf(id, round, side, who) != 0) {
+                _try(STRANGER, claims);
+                check(!_went(STRANGER, claims), "I5: claimed twice");
+                return;
+            }
         }
+        address owner = _credited(false);
+        if (owner != address(0)) _try(STRANGER, abi.encodeCall(court.withdraw, (owner)));
+        else _flag();
     }
 
-    /// @dev Mostly somebody with a seat.
-    function _voter(uint256 id) private returns (address who) {
+    /// @dev Somebody who can be paid, or anybody with a credit.
+    function _credited(bool anybody) private returns (address) {
+        address[] memory all = parties();
+        uint256 from = _dice(all.length);
+        for (uint256 i = 0; i < all.length; ++i) {
+            address who = all[(from + i) % all.length];
+            if (court.creditOf(who) != 0 && (anybody || !coin.blocked(who))) return who;
+        }
+        return address(0);
+    }
+
+    /// @dev Somebody with a seat, who has something to reveal where that is what is done.
+    function _voter(uint256 id) private returns (address who, bool found) {
         uint256 from = _dice(reviewers.length);
+        bool reveals = court.phaseOf(id) == ICourtTypes.Phase.Reveal;
         for (uint256 i = 0; i < reviewers.length; ++i) {
             who = reviewers[(from + i) % reviewers.length];
             if (seatsOf(id, who) == 0) continue;
-            bool reveals = court.phaseOf(id) == ICourtTypes.Phase.Reveal;
-            if (reveals && court.voteOf(id, court.caseOf(id).round, who).revealed) continue;
-            return who;
+            ICourtTypes.Vote memory vote = court.voteOf(id, court.caseOf(id).round, who);
+            if (reveals && (vote.revealed || vote.commitment == 0)) continue;
+            return (who, true);
         }
     }
 
-    function _try(address who, bytes memory call) private returns (bool success) {
+    function _went(address who, bytes memory call) internal returns (bool success) {
         if (who != address(this)) vm.prank(who);
         (success,) = address(court).call(call);
-        if (success) ++done;
-        else ++refused;
+    }
+
+    function _try(address who, bytes memory call) private returns (bool success) {
+        success = _went(who, call);
+        if (success) {
+            ++done;
+        } else {
+            ++refused;
+            ++refusedBy[bytes4(call)];
+        }
     }
 
     function _dice(uint256 sides) private returns (uint256) {
@@ -280,12 +405,38 @@ abstract contract CourtHandler is CourtBase {
     }
 
     function holds() internal view {
+        holdsMoney();
+        holdsStakes();
+        holdsPanels();
+    }
+
+    /// @dev I1.
+    function holdsMoney() internal view {
         same(coin.balanceOf(address(court)), owed(), "I1: the court");
         same(coin.balanceOf(address(pool)) + pool.pendingSlash(), pool.totalStaked(), "I1: the pool");
         check(pool.pendingSlash() <= pool.totalLocked(), "pending is locked");
+    }
+
+    /// @dev I4, I13, and the sum of what is locked of people in their tree.
+    function holdsStakes() internal view {
+        uint256[2] memory weights;
+        uint256 locked = 0;
+        uint256 busy = 0;
         for (uint256 i = 0; i < reviewers.length; ++i) {
-            check(pool.accountOf(reviewers[i]).locked <= pool.accountOf(reviewers[i]).staked, "I4");
+            IReviewerPool.Account memory who = pool.accountOf(reviewers[i]);
+            check(who.locked <= who.staked, "I4");
+            locked += who.locked;
+            if (!who.automated && who.status == IReviewerPool.Status.Joined) busy += who.locked;
+            weights[who.automated ? 1 : 0] += pool.weightOf(reviewers[i]);
         }
+        same(pool.totalLocked(), locked, "I4: all locks");
+        same(pool.total(false), weights[0], "I13: people");
+        same(pool.total(true), weights[1], "I13: automated");
+        same(pool.freePeople(), weights[0] > busy ? weights[0] - busy : 0, "free people");
+    }
+
+    /// @dev I8, I9.
+    function holdsPanels() internal view {
         for (uint256 id = 1; id <= court.caseCount(); ++id) {
             for (uint8 r = 0; r <= court.caseOf(id).round; ++r) countedAnew(id, r);
         }
@@ -293,6 +444,7 @@ abstract contract CourtHandler is CourtBase {
 
     /// @dev Every case to its end, by whoever can bring it there.
     function brought() internal {
+        for (uint256 i = 0; i < reviewers.length; ++i) coin.freeze(reviewers[i], false);
         if (court.paused()) pass(7 days);
         for (uint256 id = 1; id <= court.caseCount(); ++id) {
             for (uint256 i = 0; i < 60; ++i) {
