@@ -1,6 +1,6 @@
 """screenshots.py FOLDER: draws the pictures of the window for the documents, from real samples that are really checked.
 
-With `--only models`, those of the Models screen alone.
+With `--only models` or `--only review`, those of that screen alone.
 
 Each theme and scale is a process of its own, because the scale is fixed when Qt starts. The fonts are those of this
 computer.
@@ -35,7 +35,7 @@ _PUBLISHED = ("signed", "smaller", "everyday", "declared-ai", "video-signed", "s
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--only", choices=("models",), help="draw these alone")
+    parser.add_argument("--only", choices=("models", "review"), help="draw these alone")
     parser.add_argument("--one", nargs=2, metavar=("THEME", "SCALE"), help="draw in this process")
     chosen = parser.parse_args()
     if chosen.one is not None:
@@ -58,10 +58,7 @@ def _draw(folder: Path, theme: str, scale: int, only: str | None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
         camera = Camera(application, Path(home), theme, lambda name: folder / f"{name}-{theme}-{scale}.png")
-        if only is None:
-            camera.run()
-        else:
-            camera.run_models()
+        {None: camera.run, "models": camera.run_models, "review": camera.run_review}[only]()
 
 
 class Camera:
@@ -110,12 +107,31 @@ class Camera:
         window.go(Place.SETTINGS)
         self._take("settings")
         self._publish()
+        self._review()
         window.close()
 
     def run_models(self) -> None:
         """Take the pictures of the Models screen, then close the window."""
         self._models()
         self._window.close()
+
+    def run_review(self) -> None:
+        """Take the pictures of the Review screen, then close the window."""
+        from touchstone.check.samples import NAMES
+
+        window, count = self._window, len(NAMES)
+        window.check.start.welcome.close_button.click()
+        window.check.start.examples["signed"].click()
+        runner = window.check.bench.runner
+        self._until(lambda: runner.counts()[1] == count and not runner.running())
+        self._review()
+        window.close()
+
+    def _review(self) -> None:
+        """A whole case on the practice ledger, with a seat of one's own in it."""
+        from reviewing import Reviewing
+
+        Reviewing(self._window, self._take, self._until, _PASSWORD).run()
 
     def _models(self) -> None:
         """The detectors that ship, and the lineage of one of them."""

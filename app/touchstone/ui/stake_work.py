@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from touchstone.registry.case_types import Earned, StakeEvent
     from touchstone.ui.desk import Desk
 
+_MARGIN_S = 5  # a block may have been dated ahead of the clock
 GIFT = 1_000_000_000  # whole units of practice dollars given at once: a thousand
 COUNTED = frozenset({"seat", "lost", "keeper", "leak"})  # kinds of earnings; others give back what was paid in
 
@@ -144,7 +145,7 @@ def skip_to(desk: Desk, until: int) -> str:
     practice = Practice(desk.home)
     try:
         practice.ensure()  # so that there are others to be drawn beside the user
-        desk.register.ledger().skip(max(0, until - practice.now()))
+        desk.register.ledger().skip(max(0, until - practice.now()) + _MARGIN_S)
         practice.ensure()
     finally:
         practice.close()
