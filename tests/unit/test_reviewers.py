@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 from tests.practice import Publisher, near, sha, some_pdq
-from tests.registry.court_logs import COURT_NETWORK, DAY, PARAMETERS
+from tests.registry.court_logs import DAY, PARAMETERS
 from tests.registry.court_play import EDITED, NOT_ALTERED, SYNTHETIC, Play
-from tests.registry.scripted import Chain, ScriptedNode
 from tests.unit import examples
 from tests.unit.test_register import prints
 
 from touchstone.chain.local import PracticeLedger
+from touchstone.chain.networks import Networks
 from touchstone.check import reviewers_rulings as rulings
 from touchstone.check.recheck import compare
 from touchstone.check.register import RegisterWitness
@@ -24,9 +24,11 @@ from touchstone.paths import Home
 from touchstone.registry.case_replay import parameters_of
 from touchstone.registry.case_stage import Pauses, blank_round
 from touchstone.registry.court_types import Ballot, CancelReason, CaseEntry, Phase, Ruling, SeatEntry
-from touchstone.registry.mirror import sync
+from touchstone.registry.follow import start_again
+from touchstone.registry.lookup import mirror_path
 from touchstone.report import Finding, Kind, Status, Witness, from_dict, to_dict
 from touchstone.settings import Settings
+from touchstone.store.register_store import writer
 from touchstone.texts import findings
 
 FACTS = {"network": "Base", "practice": False, "mirror_age_s": 0}
@@ -162,25 +164,26 @@ class TestOnPractice:
 
 
 class TestElsewhere:
-    def make(self, home, network, *events):
-        home.settings.parent.mkdir(parents=True, exist_ok=True)
-        chain = Chain()
-        chain.add(PARAMETERS)
-        for event in events:
-            chain.add(event)
-        sync(home, network, [ScriptedNode(chain)])
-
-    def test_a_network_without_a_court(self, home, monkeypatch):
-        from touchstone.chain.networks import Networks
-
-        network = replace(COURT_NETWORK, court="", pool="", public=False)
-        self.make(home, network)
-        monkeypatch.setattr(Networks, "get", lambda _self, _name: network)
+    def test_a_network_without_a_court(self, home):
+        home.root.mkdir(parents=True)
+        home.networks.write_text('[consents.base-sepolia]\nchain_id = 84532\ngiven = "2026-11-01T00:00:00+00:00"\n')
+        network = Networks.load(home).get("base-sepolia")
+        assert not network.court
+        with writer(mirror_path(home, network)) as connection:
+            start_again(connection, network)
+            connection.execute("UPDATE mirror SET cursor = 9, synced = 9")
         asking = Asking(home, replace(Settings(), network=network.name))
         try:
             found = asking.ask(sha(1))
             assert (found.status, found.code) == (Status.NOT_CHECKED, "no-court")
             assert findings.sentence(found) == "Not checked: there is no court on this network."
+        finally:
+            asking.close()
+
+    def test_a_network_that_was_not_agreed_to_is_not_asked(self, home):
+        asking = Asking(home, replace(Settings(), network="base-sepolia"))
+        try:
+            assert asking.ask(sha(1)).code == "no-consent"
         finally:
             asking.close()
 
