@@ -66,7 +66,7 @@ COURT: Migration = (
     )
     """,
     "CREATE INDEX court_case_by_media ON court_case (media)",
-    # What lists are made of: narrow, so that all of it is looked through in no time. `words` are a claim's, case-folded.
+    # What lists are made of: narrow, so that all of it is soon looked through. `words` are a claim's, case-folded.
     """
     CREATE TABLE court_words (
         id INTEGER PRIMARY KEY,
