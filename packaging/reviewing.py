@@ -65,6 +65,7 @@ class Reviewing:
         case.notice.hide()
         self._take("review-final")
         window.resize(*_SIZE)
+        case.notice.hide()
         self._send(case.due_buttons["settle"])
         self._until(case.due_buttons["withdraw"].isVisible)
         self._send(case.due_buttons["withdraw"])

@@ -126,7 +126,7 @@ class CasePage(QWidget):
         self.advance_button.setVisible(view.waits and bool(view.keys))
         self.skip_button.setVisible(view.network.practice and view.open)
         for kind, button in self.due_buttons.items():
-            button.setVisible(kind in view.due)
+            button.setVisible(kind in view.due and not (kind == "withdraw" and "settle" in view.due))
         self._order(view)
         self.vote.show_view(view)
         self.votes.show_view(view)

@@ -26,7 +26,7 @@ class ReviewBanner(QWidget):
 
     def __init__(self, desk: Desk, icon: QIcon) -> None:
         super().__init__()
-        self._case = 0
+        self._case, self._kind = 0, ""
         self._urgent = False
         self.notice = Notice()
         self.watch = ReviewWatch(desk, icon, self)
@@ -38,25 +38,33 @@ class ReviewBanner(QWidget):
         self.notice.closed.connect(self._closed)
         self.watch.reminded.connect(self.remind)
         self.watch.did.connect(self.tell)
+        self.watch.due.connect(self._done)
         self.watch.case_asked.connect(self._asked)
 
     def remind(self, reminder: Reminder) -> None:
         """Say that it is one's turn."""
         self.watch.notify(reminder)
         said = _("{title}: {said}").format(title=reminder.title, said=reminder.said)
-        self._say(said, reminder.case, Tone.AMBER if reminder.urgent else Tone.INK, urgent=reminder.urgent)
+        self._say(said, reminder, Tone.AMBER if reminder.urgent else Tone.INK)
 
     def tell(self, said: str, case: int) -> None:
         """Say what was done by itself."""
-        self.watch.notify(Reminder(case, _("Touchstone"), said, urgent=False))
-        self._say(said, case, Tone.INK, urgent=False)
+        told = Reminder(case, _("Touchstone"), said, urgent=False)
+        self.watch.notify(told)
+        self._say(said, told, Tone.INK)
 
-    def _say(self, said: str, case: int, tone: Tone, *, urgent: bool) -> None:
-        if self._urgent and not urgent and not self.isHidden() and case != self._case:
+    def _say(self, said: str, about: Reminder, tone: Tone) -> None:
+        if self._urgent and not about.urgent and not self.isHidden() and about.case != self._case:
             return
-        self._case, self._urgent = case, urgent
+        self._case, self._kind, self._urgent = about.case, about.kind, about.urgent
         self.show()
-        self.notice.say(said, tone, _("Open case {number}").format(number=case))
+        self.notice.say(said, tone, _("Open case {number}").format(number=about.case))
+
+    def _done(self, due: set[tuple[str, int]]) -> None:
+        """What was done, or is too late, is not asked for any more."""
+        if self._kind and (self._kind, self._case) not in due:
+            self._kind = ""
+            self.notice.dismiss()
 
     def _open(self) -> None:
         case = self._case

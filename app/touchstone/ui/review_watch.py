@@ -30,12 +30,13 @@ _SHOWN_MS = 15_000
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """Something to be told. `case` is what it is about, `urgent` whether waiting much longer would cost money."""
+    """Something to be told. `urgent` is whether waiting much longer would cost money, `kind` of a task, "" for none."""
 
     case: int
     title: str
     said: str
     urgent: bool
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,14 @@ class Seen:
 class ReviewWatch(QObject):
     """`reminded` carries a `Reminder` once for each task, and again when it becomes urgent.
 
-    `waiting` carries how many tasks have an end; `did` carries words about what was done by itself, and
-    in which case. `case_asked` carries the case that was asked for outside of the window.
+    `waiting` carries how many tasks have an end, `due` (kind, case) of all that is to be done; `did` has words about
+    what was done by itself, and in which case. `case_asked` carries the case that was asked for outside of the window.
     """
 
     reminded = Signal(object)
     waiting = Signal(int)
     did = Signal(str, int)
+    due = Signal(object)
     case_asked = Signal(int)
 
     def __init__(self, desk: Desk, icon: QIcon, parent: QObject | None = None) -> None:
@@ -139,6 +141,7 @@ class ReviewWatch(QObject):
             self._soon.start(_SOON_MS)
 
     def _tell(self, seen: Seen) -> None:
+        self.due.emit({(str(task.kind), task.case) for task in seen.tasks})
         self.waiting.emit(sum(task.ends > 0 for task in seen.tasks))
         for result in seen.done:
             said = of_result(result)
@@ -216,7 +219,7 @@ def reminder_of(task: Task, now: int) -> Reminder:
     said = [words.deadline(task.ends, now), words.task_sentence(kind)]
     if task.lost:
         said.append(_("This computer has not got what was sealed. The key can find out."))
-    return Reminder(task.case, title, " · ".join(part for part in said if part), task.missed_soon)
+    return Reminder(task.case, title, " · ".join(part for part in said if part), task.missed_soon, kind)
 
 
 def of_result(result: Result) -> str:
