@@ -1,11 +1,14 @@
 """The automated reviewer: votes as its model says, once, in time, whatever kills it or fails; or abstains."""
 
+import io
 import os
 import subprocess
 import sys
 from contextlib import closing
 
 import pytest
+from PIL import Image
+from tests import making
 from tests.court.automated_making import BETWEEN, MODEL, NOTHING, SIGNS, Line, World, signing
 
 from touchstone.chain import contracts
@@ -14,7 +17,7 @@ from touchstone.court.automated import AutomatedError, AutomatedReviewer, Happen
 from touchstone.court.practice import forget_votes
 from touchstone.court.statement import Choice
 from touchstone.court.vault import SealedVote, Vault
-from touchstone.registry.court_types import Ballot
+from touchstone.registry.court_types import Ballot, Ruling
 from touchstone.registry.model_lookup import Models
 from touchstone.texts import automated
 
@@ -197,6 +200,24 @@ def seat_of(world, entry):
 def killed(world, point):
     command = [sys.executable, "-m", "tests.court.automated_making", str(world.home.root), str(point)]
     subprocess.run(command, check=False, timeout=120, capture_output=True)
+
+
+def test_among_simulated_people_an_original_outweighs_what_detectors_estimate(world, reviewer):
+    copy = world.picture(SIGNS, next(SEEDS))
+    original = world.folder / "original.jpg"
+    saved = io.BytesIO()
+    Image.open(copy).convert("RGB").save(saved, "JPEG", quality=90)
+    original.write_bytes(making.sign(saved.getvalue(), "image/jpeg", making.Authority.create().leaf())[0])
+    case = world.desk.flag(copy)
+    rulings = []
+    for wanted in ("COMMIT", "REVEAL", "APPEALABLE", "COMMIT", "REVEAL", "FINAL"):
+        rulings.append(world.desk.through(case, wanted).ruling)
+        reviewer.step()
+        if wanted == "APPEALABLE":
+            world.desk.add(case, copy, original)
+            world.desk.appeal(case)
+    assert rulings[2] is Ruling.SYNTHETIC
+    assert rulings[-1] is Ruling.NOT_ALTERED
 
 
 def test_without_a_court_or_a_model_there_is_none(world):

@@ -62,10 +62,10 @@ class Looker:
         return Sight(self._seen(checked, beside, cancel), estimated, flagged)
 
     def _seen(self, checked: Checked, beside: Sequence[Path], cancel: threading.Event | None) -> Seen:
-        """An original that somebody vouches for tells more than the file does by itself."""
-        alone = seeing.of_file(checked.report)
-        if alone in {Seen.EDITED, Seen.GENERATED, Seen.ABSENT}:
-            return alone
+        """An original that somebody vouches for tells more than detectors estimate, or the file shows by itself."""
+        plain = seeing.plainly(checked.report)
+        if plain is not None:
+            return plain
         for path in beside:
             other = self._check(path, cancel)
             if not _is_original(checked, other):
@@ -73,8 +73,8 @@ class Looker:
             if not likeness.apart(checked, other):
                 return Seen.UNALTERED
             # Where both are vouched for, one of two who sign says something untrue, and nobody can tell which.
-            return Seen.ABSENT if alone is Seen.UNALTERED else Seen.EDITED
-        return alone
+            return Seen.ABSENT if seeing.is_vouched(checked.report) else Seen.EDITED
+        return seeing.of_file(checked.report)
 
     def _check(self, path: Path, cancel: threading.Event | None) -> Checked:
         return self._ready().check(path, cancel=cancel, pictures=False)

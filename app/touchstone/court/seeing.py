@@ -16,6 +16,14 @@ _GENERATION = frozenset({Witness.AI_IMAGE, Witness.VIDEO, Witness.VOICE})
 
 def of_file(report: Report) -> Seen:
     """What there is to be seen of a file by itself: credentials and register before what detectors estimate."""
+    plain = plainly(report)
+    if plain is not None:
+        return plain
+    return Seen.UNALTERED if is_vouched(report) else of_detectors(report.findings)
+
+
+def plainly(report: Report) -> Seen | None:
+    """What is not estimated: that it cannot be read, was changed, or that a model made it; None for none of these."""
     if not report.media.sha256 or report.answer is Answer.UNREADABLE:
         return Seen.ABSENT
     signed, facts = _details(report, Witness.CREDENTIALS), _details(report, Witness.FACTS)
@@ -25,9 +33,7 @@ def of_file(report: Report) -> Seen:
         return Seen.GENERATED
     if any(claim.get("revoked_reason") == "manipulated" for claim in _claims(report)):
         return Seen.EDITED
-    if is_vouched(report):
-        return Seen.UNALTERED
-    return of_detectors(report.findings)
+    return None
 
 
 def is_vouched(report: Report) -> bool:
