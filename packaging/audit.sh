@@ -25,6 +25,9 @@ contracts() {
     (cd contracts && npm ci --no-audit --no-fund && npm test && npm run audit)
 }
 step "Contracts, with large fuzz and slither" contracts
+# A fifth of the changes, the same one each time; all of them, with `--every 1` and without `--fast`, take hours.
+step "Changes of the contracts that tests should notice" \
+    node contracts/script/mutate.mjs "${TMPDIR:-/tmp}/touchstone-mutants" --every 5 --fast
 step "Long tests" .venv/bin/python -m pytest -m long -p no:xdist
 benchmarks() {
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock \

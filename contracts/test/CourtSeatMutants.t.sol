@@ -151,6 +151,8 @@ contract CourtSeatMutantsTest is CourtBase {
         court.fundAppeal(id, true, target);
         pass(3 days);
         court.openRound(id);
+        vm.expectPartialRevert(ICourtTypes.WrongPhase.selector);
+        court.reply(id, 1, "item", "", false);
         drawn(id);
         for (uint256 i = 0; i < reviewers.length; ++i) {
             if (seatsOf(id, reviewers[i]) == 0) continue;
@@ -166,6 +168,26 @@ contract CourtSeatMutantsTest is CourtBase {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, digest);
         vm.expectRevert(ICourtTypes.NoSeat.selector);
         court.commitBySig(id, 0, "c", voter, 0, block.timestamp, abi.encodePacked(r, s, v));
+    }
+
+    /// @dev Two silences in a row put somebody out, a vote between them does not.
+    function test_silence_is_counted_and_a_vote_is_not() public {
+        uint256 id = drawnFor(1);
+        pass(3 days);
+        court.tally(id);
+        closed(id);
+        uint256 voted_ = drawnFor(2);
+        ruled(voted_, ICourtTypes.Ballot.Edited);
+        closed(voted_);
+        for (uint256 i = 0; i < reviewers.length; ++i) {
+            address who = reviewers[i];
+            uint256 missed = court.voteOf(id, 0, who).seats == 0 ? 0 : 1;
+            if (missed == 1) court.settle(id, 0, who);
+            same(pool.accountOf(who).missed, missed, "missed");
+            if (court.voteOf(voted_, 0, who).seats == 0) continue;
+            court.settle(voted_, 0, who);
+            same(pool.accountOf(who).missed, 0, "forgotten");
+        }
     }
 
     /// @dev In the last round, once votes are taken, evidence has no round to come.
