@@ -280,3 +280,31 @@ def test_a_wrong_clock_is_said() -> None:
     assert "2 h ahead" in votes.clock_off(7200)
     assert "3 days behind" in votes.clock_off(-3 * DAY)
     assert votes.clock_off(0) == ""
+
+
+def test_a_vote_that_was_let_out_is_shown_and_a_file_that_cannot_be_had_is_said_so(run: Run, bench: Reviewing) -> None:
+    seats = bench.seats(1)
+    careless, other = sorted(seats, key=lambda who: seats[who])[:2]
+    data(run("case", "seal", 1, "--vote", "altered", "--by-itself", "--json", by=careless))
+    vault = Vault(bench.home)
+    try:
+        (kept,) = vault.all()
+        salt, voter = vault.open(kept).salt, kept.voter
+    finally:
+        vault.close()
+    before = court.credit([bench.node], bench.network, bench.address("dot"))
+    wrong = run("case", "leak", 1, "--voter", voter, "--vote", "generated", "--salt", salt, by="dot")
+    assert (wrong[0], "Traceback" in wrong[2]) == (1, False)
+    for bad in (("--voter", "0x12", "--salt", salt), ("--voter", voter, "--salt", "xyz")):
+        assert run("case", "leak", 1, *bad, "--vote", "altered", by="dot")[0] == 1
+    shown = data(run("case", "leak", 1, "--voter", voter, "--vote", "altered", "--salt", salt, "--json", by="dot"))
+    assert shown["said"] == "leak"
+    rewarded = court.credit([bench.node], bench.network, bench.address("dot")) - before
+    assert rewarded == seats[careless] * 2_000_000, "a tenth of each lock"
+    assert run("case", "seal", 1, "--vote", "altered", by=careless)[0] == 1, "its seats are void"
+
+    assert data(run("case", "unobtainable", 1, "--json", by=other))["case"] == 1
+    assert court.vote([bench.node], bench.network, 1, 0, bench.address(other)).unobtainable
+    assert run("case", "unobtainable", 1, by=other)[0] == 1, "it was said before"
+    bench.ledger.skip(DAY)
+    assert run("case", "unobtainable", 1, by=sorted(seats, key=lambda who: seats[who])[2])[0] == 1, "too late"

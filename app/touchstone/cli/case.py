@@ -18,6 +18,7 @@ MODULES: Sequence[tuple[str, frozenset[str]]] = (
     ("touchstone.cli.case_evidence", frozenset({"evidence"})),
     ("touchstone.cli.case_reply", frozenset({"reply", "justify"})),
     ("touchstone.cli.case_seal", frozenset({"seal", "recover"})),
+    ("touchstone.cli.case_report", frozenset({"unobtainable", "leak"})),
     ("touchstone.cli.case_open", frozenset({"open"})),
     ("touchstone.cli.case_due", frozenset({"due"})),
     ("touchstone.cli.case_appeal", frozenset({"appeal"})),
