@@ -21,7 +21,6 @@ class Happened(StrEnum):
     MISSED = "missed"  # {what: seal | open}: the time is over
     RECORDED = "recorded"  # what the model said is on the register: {count, root}
     BARRED = "barred"  # {why}: the model may not vote
-    NOT_JOINED = "not-joined"  # {why}: the account is not, or as something else, in the pool
     TROUBLE = "trouble"  # {code, params, seconds}: it is tried again after so many seconds
 
 

@@ -141,7 +141,7 @@ def not_due(wait: str, at: Stage, stake: int = 0, needed: int = 0) -> str:
 def skipped(seconds: int, before: Stage, after: Stage) -> str:
     """How far ledger time went, and where the case is."""
     return _("Ledger time went {time} ahead. The case went from {before} to {after}.").format(
-        time=formats.length(seconds), before=review.phase_word(before.phase), after=review.phase_word(after.phase)
+        time=review.span(seconds), before=review.phase_word(before.phase), after=review.phase_word(after.phase)
     )
 
 
