@@ -63,7 +63,7 @@ class OwnCheck(QFrame):
         self._holder = column(0, 0)
         rows.addLayout(self._holder)
         rows.addStretch()
-        self.check_button.clicked.connect(lambda _checked: self._media is not None and self.check(self._media))
+        self.check_button.clicked.connect(lambda _checked: self._check_media())
         self.choose_button.clicked.connect(lambda _checked: self.choose())
         self.working.stopped.connect(self.stop)
 
@@ -81,6 +81,10 @@ class OwnCheck(QFrame):
     def choose(self) -> None:
         """Ask for the file."""
         ask_path(self, _("Choose the file that this case is about"), self.check)
+
+    def _check_media(self) -> None:
+        if self._media is not None:
+            self.check(self._media)
 
     def check(self, path: Path, *, other: bool = False) -> None:
         """Check a file: that of the case, or, where `other`, one that was handed in as evidence."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -12,6 +13,7 @@ from touchstone.texts import _
 from touchstone.texts import review as words
 from touchstone.ui import case_sending
 from touchstone.ui.case_forms import EvidenceForm
+from touchstone.ui.forms import ask_path
 from touchstone.ui.models_work import ModelsWork, Task
 from touchstone.ui.signing import Deed, Signing
 from touchstone.ui.trust_panel import Confirm
@@ -178,6 +180,21 @@ class CaseDeeds(QObject):
 
         if self.work.run(work, then, self._failed):
             self._page.working.show_step(_("Fetching the evidence"))
+
+    def export(self, item: Item) -> None:
+        """Save an item as the file that others fetch."""
+        name = f"evidence-{item.entry.item[:12]}.zip"
+        ask_path(self._page, _("Save the bundle"), lambda path: self.export_to(item, path), save_as=name)
+
+    def export_to(self, item: Item, path: Path) -> None:
+        """Write it."""
+        desk = self._desk
+
+        def then(said: str) -> None:
+            self._page.tell(said)
+
+        if self.work.run(lambda task: case_sending.export(desk, task, item, path), then, self._failed):
+            self._page.working.show_step(_("Writing the bundle"))
 
     def hide_item(self, item: Item, hide: bool) -> None:  # noqa: FBT001 - a signal's argument
         """Remove an item from this computer, or let it be fetched again."""

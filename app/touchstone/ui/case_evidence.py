@@ -58,6 +58,7 @@ class EvidencePanel(QFrame):
 
     fetch_asked = Signal(object)  # Item
     hide_asked = Signal(object, bool)
+    export_asked = Signal(object)
     check_asked = Signal(object)  # Path
     add_asked = Signal()
     reply_asked = Signal()
@@ -125,6 +126,7 @@ class EvidencePanel(QFrame):
             card.hide_button.clicked.connect(
                 lambda _checked=False, item=item, hidden=hidden: self.hide_asked.emit(item, not hidden)
             )
+            card.export.clicked.connect(lambda _checked=False, item=item: self.export_asked.emit(item))
             card.check_asked.connect(self.check_asked)
             self.cards.append(card)
             self._items.addWidget(card)
@@ -146,6 +148,8 @@ class ItemCard(QWidget):
         self.item = item
         self.fetch = push_button(_("Fetch it"), Glyph.DOWNLOAD_SIMPLE)
         self.hide_button = tool_button(Glyph.EYE_SLASH, _("Hide: remove it from this computer"), side=16)
+        self.export = tool_button(Glyph.EXPORT, _("Save the bundle, to put it where its address says"), side=16)
+        self.export.setVisible(item.state == "here")
         self.checks: list[QPushButton] = []
         rows = column(0, 6)
         self.setLayout(rows)
@@ -154,6 +158,7 @@ class ItemCard(QWidget):
         head.addWidget(Icon(Glyph.PEN_NIB if item.entry.publisher else Glyph.USER, 16, "muted"))
         who = " ".join(part for part in (item.who, words.choice_word(item.choice, claim=bool(view.case.claim))) if part)
         head.addWidget(Text(breakable(who), bold=True), 1)
+        head.addWidget(self.export)
         head.addWidget(self.hide_button)
         rows.addLayout(head)
         when = _("{moment}, item {item}").format(

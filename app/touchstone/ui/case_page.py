@@ -279,6 +279,7 @@ class CasePage(QWidget):
         self.appeal.asked.connect(deeds.fund)
         self.evidence.fetch_asked.connect(deeds.fetch)
         self.evidence.hide_asked.connect(deeds.hide_item)
+        self.evidence.export_asked.connect(deeds.export)
         self.evidence.add_asked.connect(lambda: deeds.begin_evidence(reply=False))
         self.evidence.reply_asked.connect(lambda: deeds.begin_evidence(reply=True))
         self.evidence.check_asked.connect(lambda path: self.check.check(path, other=True))

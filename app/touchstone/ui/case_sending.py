@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from touchstone.texts import _, formats, review
@@ -210,6 +211,15 @@ def fetch(desk: Desk, task: Task, network: Network, item: Item) -> None:
     EvidenceStore(desk.home).fetch(
         item.entry.item, [item.entry.uri], cancel=task.stopped, on_progress=told, most=_MOST_FETCHED, access=access
     )
+
+
+def export(desk: Desk, task: Task, item: Item, path: Path) -> str:
+    """Write an item as the file that others fetch; what was written, in words. Raises EvidenceError."""
+    from touchstone.court.evidence import EvidenceStore
+    from touchstone.texts import evidence
+
+    made = EvidenceStore(desk.home).export(item.entry.item, path, cancel=task.stopped)
+    return evidence.exported(made.path.name, made.bytes)
 
 
 def hide(desk: Desk, item: Item, *, hide: bool) -> None:

@@ -176,7 +176,8 @@ class VotesPanel(QFrame):
         self.rounds.clear()
         for one in drawn:
             self.rounds.addItem(_round_name(one), one.number)
-        found = self.rounds.findData(kept) if kept is not None and before.case.round == case.round else -1
+        same = before is not None and before.case.round == case.round
+        found = self.rounds.findData(kept) if kept is not None and same else -1
         self.rounds.setCurrentIndex(found if found >= 0 else len(drawn) - 1)
         self.rounds.blockSignals(False)  # noqa: FBT003 - Qt's
         self.rounds.setVisible(len(drawn) > 1)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from touchstone.registry.case_stage import CLOSED, Next, Stage, current, stage, target
-from touchstone.registry.court_types import CaseEntry, EvidenceEntry, Phase, RoundEntry
+from touchstone.registry.court_types import Ballot, CaseEntry, EvidenceEntry, Phase, RoundEntry
 from touchstone.texts import _
 from touchstone.texts.plain import middle, plain
 from touchstone.ui import review_work
@@ -142,7 +142,7 @@ def _own_seats(desk: Desk, network: Network, case: CaseEntry, at: Stage, keys: S
     return tuple(found)
 
 
-def _ballot(vault: Vault, kept: Kept | None) -> int | None:
+def _ballot(vault: Vault, kept: Kept | None) -> Ballot | None:
     """What was sealed, as far as it can be told without the account's key."""
     from touchstone.court.vault import VaultError
 

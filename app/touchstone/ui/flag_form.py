@@ -209,12 +209,13 @@ class FlagForm(QWidget):
         rows.addLayout(labelled(_("Further files (optional)"), self.files))
         rows.addLayout(labelled(_("Links, one a line (optional)"), self.links))
         self._uri_about = Text("", Type.CAPTION, muted=True)
-        address = labelled(_("Where others can fetch all of it (optional)"), self.uri)
+        address = labelled(_("Where others can fetch all of it"), self.uri)
         address.addWidget(self._uri_about)
         self._uri_about.setText(
             _(
-                "An address of a web server or ipfs:// where you put the bundle. On the practice ledger simulated"
-                " reviewers look at it on this computer. Elsewhere reviewers who cannot fetch it cannot tell."
+                "An address of a web server, or ipfs://, where you will put the bundle. On your own practice ledger leave it"
+                " empty: simulated reviewers look on this computer. Elsewhere it is needed, for nobody reviews what they"
+                " cannot fetch."
             )
         )
         rows.addLayout(address)

@@ -224,8 +224,9 @@ class ReviewScreen(QWidget):
 
     def _flagged(self, number: int) -> None:
         self.open_case(number)
-        said = _("The file is flagged. The evidence is kept on this computer; put it where reviewers can fetch it.")
-        self.case.tell(said)
+        here = _("The file is flagged. Simulated reviewers find the evidence on this computer.")
+        away = _("The file is flagged. Save the bundle of evidence and put it where its address says.")
+        self.case.tell(here if self._network is None else away)
 
     def _look_again(self) -> None:
         if self.isVisible():

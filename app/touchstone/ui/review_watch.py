@@ -224,7 +224,9 @@ def reminder_of(task: Task, now: int) -> Reminder:
 
 def of_result(result: Result) -> str:
     """What was done by itself, in words; "" for nothing to be told."""
+    from touchstone.chain.errors import ChainError
     from touchstone.texts import votes
+    from touchstone.ui import register_desk
 
     case = result.kept.case
     if str(result.done) == "opened" and result.hash:
@@ -232,19 +234,7 @@ def of_result(result: Result) -> str:
     if str(result.done) == "sealed":
         return _("Your sealed vote in case {number} was lost by the network, and handed in again.").format(number=case)
     if str(result.done) == "failed" and result.trouble is not None:
-        why = votes.trouble(result.trouble) if _is_vote(result.trouble) else _of_chain(result.trouble)
+        error = result.trouble
+        why = register_desk.why(error) if isinstance(error, ChainError) else votes.trouble(error)
         return _("Your vote in case {number} could not be opened by itself. {why}").format(number=case, why=why)
     return ""
-
-
-def _is_vote(error: Exception) -> bool:
-    from touchstone.court.troubles import VoteError
-    from touchstone.court.vault import VaultError
-
-    return isinstance(error, VoteError | VaultError)
-
-
-def _of_chain(error: Exception) -> str:
-    from touchstone.ui.register_desk import why
-
-    return why(error)

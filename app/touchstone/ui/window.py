@@ -75,7 +75,7 @@ class MainWindow(QMainWindow):
         self._column.addWidget(self._pages, 1)
         row.addLayout(self._column, 1)
         self._screens: list[tuple[str, Glyph, Callable[[], QWidget]]] = [
-            (_("Check"), Glyph.FILE_SEARCH, self._make_check),
+            (_("Check"), Glyph.FILE_SEARCH, lambda: self.check),
             (_("Review"), Glyph.USERS_THREE, self._make_review),
             (_("Publish"), Glyph.PAPER_PLANE_TILT, self._make_publish),
             (_("History"), Glyph.CLOCK_COUNTER_CLOCKWISE, self._make_history),
@@ -254,9 +254,6 @@ class MainWindow(QMainWindow):
         event.accept()
 
     # Building
-
-    def _make_check(self) -> QWidget:
-        return self.check
 
     def _make_publish(self) -> QWidget:
         from touchstone.ui.publish import PublishScreen
