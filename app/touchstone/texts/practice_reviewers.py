@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from touchstone.chain.ledger_simulated import PEOPLE
 from touchstone.registry.case_stage import Next, Stage
 from touchstone.registry.court_types import Phase
 from touchstone.texts import _, formats, ngettext, review
@@ -16,6 +15,8 @@ _ALL = 10  # a rate in thousandths, in hundredths
 
 def name_of(number: int) -> str:
     """What a simulated reviewer is called, by its number from 1 (`ledger_simulated.number_of`); "" for nobody."""
+    from touchstone.chain.ledger_simulated import PEOPLE  # a window that shows no votes need not load it
+
     if not number:
         return ""
     if number > PEOPLE:
