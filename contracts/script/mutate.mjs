@@ -15,7 +15,7 @@ const FILES = [
   ...filesBelow("src/court", ".sol"),
 ];
 // The quick tests of a source that is changed; what they do not notice meets the slow ones of all.
-const OF_POOL = "^(ReviewerPoolTest|SumTreeTest)$";
+const OF_POOL = "^(ReviewerPoolTest|SumTreeTest|PoolMutantsTest)$";
 const OF_COURT = "^(FactCheckCourtTest|AdmissionTest|CourtVotesTest|CourtBoundsTest|Court\\w*MutantsTest)$";
 const FAST = (file) => (/ReviewerPool|SumTree|PoolSettings|Paused/.test(file) ? OF_POOL : OF_COURT);
 const SLOW = "^(PoolInvariantsTest|CourtInvariantsTest|CourtPausesTest|CourtTokensTest)$";
