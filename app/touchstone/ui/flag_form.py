@@ -213,8 +213,8 @@ class FlagForm(QWidget):
         address.addWidget(self._uri_about)
         self._uri_about.setText(
             _(
-                "An address of a web server, or ipfs://, where you will put the bundle. On your own practice ledger leave"
-                " it empty: simulated reviewers look on this computer. Elsewhere it is needed, for nobody reviews what"
+                "An address of a web server, or ipfs://, where you will put the bundle. On your own practice ledger"
+                " leave it empty: simulated reviewers look on this computer. Elsewhere it is needed, for nobody reviews what"
                 " they cannot fetch."
             )
         )
