@@ -214,8 +214,8 @@ class FlagForm(QWidget):
         self._uri_about.setText(
             _(
                 "An address of a web server, or ipfs://, where you will put the bundle. On your own practice ledger"
-                " leave it empty: simulated reviewers look on this computer. Elsewhere it is needed, for nobody reviews what"
-                " they cannot fetch."
+                " leave it empty: simulated reviewers look on this computer. Elsewhere it is needed, for nobody"
+                " reviews what they cannot fetch."
             )
         )
         rows.addLayout(address)
