@@ -45,6 +45,13 @@ contract PoolMutantsTest is PoolBase {
         same(pool.freePeople(), LEAST, "one");
     }
 
+    function test_a_proposal_waits_two_days() public {
+        vm.prank(TIMELOCK);
+        pool.propose(settings());
+        (, uint40 readyAt) = pool.proposal();
+        same(readyAt, block.timestamp + 2 days, "two days");
+    }
+
     function told(bytes32 topic) private returns (bytes memory data) {
         Vm.Log[] memory logs = vm.getRecordedLogs();
         for (uint256 i = 0; i < logs.length; ++i) {
