@@ -43,10 +43,9 @@ def chart(title: str, axes: tuple[str, str], lines: list[Line], *, logarithmic: 
         drawn.append(f'<line x1="{_LEFT}" x2="{_LEFT + _WIDE}" y1="{y:.1f}" y2="{y:.1f}" stroke="#888" opacity=".3"/>')
         drawn.append(f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{label}</text>')
     for part in range(5):
-        x = left + (right - left) * part / 4
-        drawn.append(
-            f'<text x="{_LEFT + _WIDE * part / 4:.1f}" y="{_TOP + _HIGH + 18}" text-anchor="middle">{round(x, 2):g}</text>'
-        )
+        label = f"{round(left + (right - left) * part / 4, 2):g}"
+        x = _LEFT + _WIDE * part / 4
+        drawn.append(f'<text x="{x:.1f}" y="{_TOP + _HIGH + 18}" text-anchor="middle">{label}</text>')
     for number, line in enumerate(lines):
         colour, y = _COLOURS[number % len(_COLOURS)], _TOP + 8 + 18 * number
         points = " ".join(at(*point) for point in line.points)
