@@ -45,6 +45,19 @@ contract PoolMutantsTest is PoolBase {
         same(pool.freePeople(), LEAST, "one");
     }
 
+    function test_adopting_is_told() public {
+        IReviewerPool.Parameters memory next = settings();
+        next.unbondingTime = 9 days;
+        vm.prank(TIMELOCK);
+        pool.propose(next);
+        vm.warp(block.timestamp + 2 days);
+        vm.recordLogs();
+        pool.adopt();
+        IReviewerPool.Parameters memory now_ =
+            abi.decode(told(IReviewerPool.ParametersAdopted.selector), (IReviewerPool.Parameters));
+        same(now_.unbondingTime, 9 days, "told");
+    }
+
     function test_a_proposal_waits_two_days() public {
         vm.prank(TIMELOCK);
         pool.propose(settings());
