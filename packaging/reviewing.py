@@ -133,10 +133,15 @@ class Reviewing:
         return case
 
     def _skip(self, until: int) -> None:
+        from touchstone.registry.court_types import Phase
+
         case = self._window.review.case
         self._until(lambda: case.skip_button.isVisible() and case.skip_button.isEnabled())
         case.skip_button.click()
         self._until(lambda: not case.deeds.running and case.view.stage.phase == until)
+        banner = self._window._banner
+        if until not in {Phase.COMMIT, Phase.REVEAL}:  # nothing waits for a vote: what was asked before is taken back
+            self._until(lambda: banner is None or not banner.notice.text().startswith("Seal") or banner.isHidden())
 
     def _send(self, button: QPushButton, name: str = "") -> None:
         """Press a button and agree to every sheet; a picture of the last."""

@@ -131,6 +131,7 @@ def test_a_vote_is_opened_by_itself_where_that_was_wanted(
     case.vote.choices[Ballot.EDITED].click()
     case.vote.automatic.click()
     run(case, window, case.vote.seal_button, qtbot)
+    qtbot.waitUntil(lambda: not banner.isVisible(), timeout=PATIENCE)  # that was done
     skip(case, qtbot, Phase.REVEAL)
     qtbot.waitUntil(lambda: own_seat(home).opened is Ballot.EDITED, timeout=PATIENCE)
     qtbot.waitUntil(lambda: "was opened by itself" in banner.notice.text(), timeout=PATIENCE)
