@@ -70,8 +70,7 @@ def drawn_from(moment: int) -> str:
 def not_in() -> str:
     """What is said while they have no stakes."""
     return _(
-        "They have no stakes now. They stake once you skip ahead in a case, or with `touchstone reviewer practice "
-        "act`."
+        "They have no stakes now. They stake once you skip ahead in a case, or with `touchstone reviewer practice act`."
     )
 
 
