@@ -1,9 +1,12 @@
-// `mutate.mjs FOLDER [--files A,B] [--kinds A,B] [--every N] [--most N] [--fast] [--again] [--report]`: changes contracts in small ways and runs the tests for each.
+// `mutate.mjs FOLDER [options]`: changes the contracts in small ways, one at a time, and runs the tests for each.
 //
 // FOLDER, outside the repository, gets a copy of the contracts with all changes behind switches (mutants.mjs), and
-// results.jsonl, one line for each change that was tried; run again, it goes on where it stopped, with --again also with
-// what no test noticed. --fast leaves the invariants out, --kinds and --every N choose. A change that no test notices has to be in mutants-accepted.json, with the reason why it changes nothing. Ends with a table; fails where less
+// results.jsonl, one line for each change that was tried; run again, it goes on where it stopped. A change that no test
+// notices has to be in mutants-accepted.json, with the reason why it changes nothing. Ends with a table; fails where less
 // than 80 of 100 were noticed, or any was not that is not listed.
+//
+// --files A,B, --kinds A,B, --every N and --most N choose; --fast leaves out the invariants and what is as slow; --again
+// also tries what no test noticed, with --left nothing else; --report only tells.
 import { spawnSync } from "node:child_process";
 import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -139,7 +142,8 @@ if (!rest.includes("--report")) {
   const done = new Set(lines.filter((r) => r.by || !rest.includes("--again")).map((r) => r.key));
   let most = Number(option("--most") ?? Infinity);
   const [every, kinds] = [Number(option("--every") ?? 1), option("--kinds")?.split(",")];
-  const wanted = ({ key, kind }) => !done.has(key) && (!kinds || kinds.includes(kind)) && parseInt(shortOf(key), 16) % every === 0;
+  const tried = new Set(lines.map((r) => r.key));
+  const wanted = ({ key, kind }) => !done.has(key) && (!rest.includes("--left") || tried.has(key)) && (!kinds || kinds.includes(kind)) && parseInt(shortOf(key), 16) % every === 0;
   for (const mutant of mutants.filter(wanted)) {
     if (most-- <= 0) break;
     const by = tested(there, mutant.id, FAST(mutant.file)) || (rest.includes("--fast") ? "" : tested(there, mutant.id, SLOW));
