@@ -7,5 +7,6 @@ os.environ.setdefault("TOUCHSTONE_MODELS", os.devnull)
 
 
 def pytest_collection_finish() -> None:
-    """Libraries that some tests import lift the bound on nesting for good; the application and its tests keep it."""
-    sys.setrecursionlimit(1000)
+    """Undo what libraries that tests import themselves do to the bound on nesting; the application never lets them."""
+    engine = sys.modules.get("touchstone.chain.engine_state")
+    sys.setrecursionlimit(engine.EVM_RECURSION_LIMIT if engine else 1000)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -65,12 +66,17 @@ def test_a_large_answer_takes_no_longer_for_it() -> None:
     """Compared with the parser alone: 10,000 logs, as nodes give them at most."""
     log = {"address": "0x" + "11" * 20, "topics": ["0x" + "22" * 32] * 4, "data": "0x" + "33" * 320, "logIndex": "0x1"}
     raw = json.dumps({"result": [log] * 10_000}).encode()
-    began = time.process_time()
-    json.loads(raw)
-    alone = time.process_time() - began
-    began = time.process_time()
-    safe_json.parse(raw)
-    assert time.process_time() - began < 4 * alone + 0.1
+    assert _fastest(safe_json.parse, raw) < 4 * _fastest(json.loads, raw) + 0.1
+
+
+def _fastest(parse: Callable[[bytes], object], raw: bytes) -> float:
+    """Seconds of the processor, of the best of five: whatever else the machine does only adds to them."""
+    took = []
+    for _ in range(5):
+        began = time.process_time()
+        parse(raw)
+        took.append(time.process_time() - began)
+    return min(took)
 
 
 def test_libraries_that_raise_the_bound_do_not_make_it_deadly() -> None:

@@ -218,7 +218,7 @@ class CourtOnLedger(RuleBasedStateMachine):
 
 
 TestCourtOnLedger = CourtOnLedger.TestCase
-TestCourtOnLedger.settings = settings(max_examples=7, stateful_step_count=25, deadline=None)
+TestCourtOnLedger.settings = settings(max_examples=5, stateful_step_count=25, deadline=None)
 
 
 @pytest.mark.long
