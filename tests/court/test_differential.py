@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from tests.court.histories import ends_of, play
 
-HISTORIES, STEPS = 10, 100
+HISTORIES, STEPS = 7, 100
 ENDS = {"ALTERED", "NOT_ALTERED", "CANNOT_TELL", "UNRESOLVED", "CANCELLED", "rounds 1", "rounds 2"}
 CALLS = {
     "flag", "addEvidence", "reply", "requestSeed", "draw", "commit", "reportUnobtainable", "reportLeak", "reveal",
