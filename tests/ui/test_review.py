@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from tests.ui.conftest import PATIENCE, Opener
-from tests.ui.publishing import PASSWORD, SECRET, agree
+from tests.ui.publishing import PASSWORD, SECRET, agree, sheet_in
 from tests.ui.review_screens import NOW, case
 from tests.ui.reviewing import agree_all, press, screen_of
 from tests.ui.screens import settle
@@ -19,6 +21,7 @@ from touchstone.paths import Home
 from touchstone.registry.case_stage import stage
 from touchstone.registry.court_types import Phase
 from touchstone.ui.desk import Desk
+from touchstone.ui.fields import Choice
 from touchstone.ui.review import ROBOT, STAKE
 from touchstone.ui.review_model import FILE, STEP, UNTIL, YOURS, CasesModel, Line, Query, Which
 from touchstone.ui.window import MainWindow
@@ -99,6 +102,48 @@ def test_a_stake_is_put_down_and_a_detector_votes_for_it(
     press(robot.stop_button, qtbot)
     qtbot.waitUntil(lambda: not robot.robot.running(), timeout=PATIENCE)
     assert robot.start_button.isVisible()
+
+
+def test_a_key_that_locks_itself_while_a_sheet_is_read_is_asked_for_again(
+    window: MainWindow, home: Home, qtbot: QtBot
+) -> None:
+    screen = screen_of(window)
+    screen.go(STAKE)
+    page = screen.stake
+    qtbot.waitUntil(page.need.isVisible, timeout=PATIENCE)
+    key = keystore.take(home, "newsroom", SECRET, PASSWORD, work=2)
+    window._desk.register.keys_changed.emit()
+    press(page.gift_button, qtbot)
+    qtbot.waitUntil(lambda: page.stake.wallet == 1_000_000_000, timeout=PATIENCE)
+    page.amount.setText("100")
+    press(page.stake_button, qtbot)
+    agree(window, qtbot)
+    qtbot.waitUntil(lambda: sheet_in(window, qtbot).question.title == "Put money at stake", timeout=PATIENCE)
+    read = sheet_in(window, qtbot)
+    assert read.question.key == ""
+    window._desk.register.signer(key).lock()
+    read.agree.click()
+    qtbot.waitUntil(lambda: sheet_in(window, qtbot).question.key == "newsroom", timeout=PATIENCE)
+    asked = sheet_in(window, qtbot)
+    assert (asked.question.title, asked.question.rows) == (read.question.title, read.question.rows)
+    assert asked.notice.text() == "The key has locked itself meanwhile. Type its password."
+    agree(window, qtbot)
+    qtbot.waitUntil(lambda: page.stake.reviewer is not None and page.stake.reviewer.staked > 0, timeout=PATIENCE)
+
+
+def test_the_wheel_scrolls_the_page_and_chooses_no_other_account(qtbot: QtBot) -> None:
+    choice = Choice()
+    qtbot.addWidget(choice)
+    choice.addItems(["newsroom", "night desk"])
+    wheel = QWheelEvent(
+        QPointF(5, 5), QPointF(5, 5), QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(choice, wheel)
+    assert not wheel.isAccepted()
+    assert choice.currentIndex() == 0
+    qtbot.keyClick(choice, Qt.Key.Key_Down)
+    assert choice.currentIndex() == 1
 
 
 def test_amounts_are_read_and_written_alike() -> None:

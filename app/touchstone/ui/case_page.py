@@ -86,8 +86,8 @@ class CasePage(QWidget):
         if number != self._number:
             self._number, self.view = number, None
             self._body.hide()
-            self.notice.dismiss()
             self._scroll.verticalScrollBar().setValue(0)
+        self.notice.dismiss()  # it was about what was done when the case was open before
         self.back_button.setFocus(Qt.FocusReason.OtherFocusReason)
         self.reload()
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QStyle, QStyleOptionButton
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QStyle, QStyleOptionButton, QWidget
 
 from touchstone.ui import icons, style
 from touchstone.ui.icons import Glyph
@@ -26,7 +26,17 @@ class Switch(QCheckBox):
 
 
 class Choice(QComboBox):
-    """A drop-down list that shows that it is one: a stylesheet takes the arrow of the system's style away."""
+    """A drop-down list that shows that it is one: a stylesheet takes the arrow of the system's style away.
+
+    The wheel scrolls the page that it is on: it must not choose another account on the way past.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -139,7 +139,10 @@ class FlagForm(QWidget):
         self.price = price
         if not self.bounty.text():
             self.bounty.setText(words.amount(price.least).replace("\N{NARROW NO-BREAK SPACE}", ""))
-        said = _("At least {least}: it pays a panel of {count} seats. It is spent, whatever they find.")
+        said = _(
+            "At least {least}: it pays a panel of {count} seats. It goes to those who vote with the ruling; where there"
+            " is none, what is left comes back."
+        )
         self._bounty_about.setText(said.format(least=words.dollars(price.least, price.network), count=price.seats))
         self._bond.setText(words.dollars(price.bond, price.network))
         self.gift_button.setVisible(price.network.play)

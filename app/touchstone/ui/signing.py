@@ -53,7 +53,10 @@ class Deed:
         return self._stopped.is_set()
 
     def ask(self, question: Question) -> bool:
-        """Show a sheet and wait for the answer; where it is yes, the key is open afterwards."""
+        """Show a sheet and wait for the answer; where it is yes, the key is open afterwards.
+
+        A key that locks itself while the sheet is read is asked for again: what was agreed to must not fail by that.
+        """
         from touchstone.chain.errors import ChainError
 
         self._later(lambda: self._signing.show(question, self._answers))
@@ -63,7 +66,10 @@ class Deed:
                 if password is None or self.cancel():
                     return False
                 if not question.key:
-                    return True
+                    if not self._desk.register.is_locked(self.key):
+                        return True
+                    question = self._ask_again(question)
+                    continue
                 try:
                     self._desk.register.unlock(self.key, password)
                 except ChainError as error:
@@ -74,6 +80,15 @@ class Deed:
                 return True
         finally:
             self._later(self._signing.dismiss)
+
+    def _ask_again(self, question: Question) -> Question:
+        """The same sheet with a place for the password."""
+        asked = replace(question, key=plain(self.key.name, 60))
+        self._later(self._signing.dismiss)
+        self._later(lambda: self._signing.show(asked, self._answers))
+        said = _("The key has locked itself meanwhile. Type its password.")
+        self._later(lambda: self._signing.refuse(said))
+        return asked
 
     def tell(self, words: str, done: int = 0, of: int = 0) -> None:
         """Name a step; `of` is 0 where nobody knows how long it takes."""
