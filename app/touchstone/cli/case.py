@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import importlib
-from collections.abc import Sequence
-from typing import Any
 
+from touchstone.cli import groups
 from touchstone.paths import Home
-from touchstone.texts import _
 
-# Each module has `add_arguments(actions)`, which declares its actions, and `run(arguments, home) -> exit code`.
-MODULES: Sequence[tuple[str, frozenset[str]]] = (
+MODULES: groups.Modules = (
     ("touchstone.cli.case_flag", frozenset({"flag"})),
     ("touchstone.cli.case_list", frozenset({"list"})),
     ("touchstone.cli.case_show", frozenset({"show"})),
@@ -30,17 +26,9 @@ MODULES: Sequence[tuple[str, frozenset[str]]] = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of this command."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar=_("ACTION"))
-    for name, _actions in MODULES:
-        _module(name).add_arguments(actions)
+    groups.add_arguments(parser, MODULES)
 
 
 def run(arguments: argparse.Namespace, home: Home) -> int:
     """Do what was asked; 1 where it failed."""
-    name = next(name for name, actions in MODULES if arguments.action in actions)
-    code: int = _module(name).run(arguments, home)
-    return code
-
-
-def _module(name: str) -> Any:
-    return importlib.import_module(name)
+    return groups.run(arguments, home, MODULES)

@@ -172,7 +172,8 @@ def _lines(found: ReviewerEntry, rules: PoolParameters, credit: int, *, play: bo
     said = [_("At stake: {amount}").format(amount=amount(found.staked))]
     if found.locked:
         said.append(_("Locked by seats: {amount}").format(amount=amount(found.locked)))
-    if found.maturing:
+    # The contract keeps the amount until the weight is next written; what is in the weight already counts.
+    if found.maturing and found.weight < found.staked - found.unbonding:
         words = _("Can count in draws from {moment} on, once it is taken up (touchstone stake refresh): {amount}")
         said.append(words.format(moment=chain.moment(found.matures), amount=amount(found.maturing)))
     if found.unbonding:

@@ -15,8 +15,9 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from touchstone.paths import Home
-from touchstone.store.database import Database, StoreError
+from touchstone.store.database import StoreError
 from touchstone.store.files import Trouble, locked
+from touchstone.store.own_database import OwnDatabase
 from touchstone.store.schema import Migration
 
 T = TypeVar("T")
@@ -130,8 +131,7 @@ class Outbox:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._database = Database(home.outbox, MIGRATIONS, durable=True)
-        self._told = 0
+        self._database = OwnDatabase(home.outbox, MIGRATIONS)
 
     def close(self) -> None:
         """Close the database."""
@@ -225,27 +225,11 @@ class Outbox:
     def _select(self, where: str, *values: Any) -> list[Sent]:
         statement = f"SELECT {_COLUMNS} FROM sent WHERE {where}"  # noqa: S608 - `where` is written in this module
 
-        rows = self._ask(lambda: self._database.read(lambda c: c.execute(statement, values).fetchall()))
+        rows = self._database.read(lambda c: c.execute(statement, values).fetchall())
         return [_entry(row) for row in rows]
 
     def _write(self, work: Any) -> Any:
-        return self._ask(lambda: self._database.write(work))
-
-    def _ask(self, work: Any) -> Any:
-        self._refuse_other()
-        result = work()
-        self._refuse_other()
-        return result
-
-    def _refuse_other(self) -> None:
-        notices = self._database.notices[self._told :]
-        self._told += len(notices)
-        codes = {notice.code for notice in notices}
-        if "history-newer" in codes:
-            self._told = 0  # said every time
-            raise StoreError(Trouble.NEWER)
-        if "history-damaged" in codes:
-            raise StoreError(Trouble.DAMAGED)
+        return self._database.write(work)
 
 
 def _values(entry: Sent) -> tuple[Any, ...]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from touchstone.paths import Home
-from touchstone.store.database import Database, StoreError
+from touchstone.store.database import StoreError
 from touchstone.store.files import Trouble
+from touchstone.store.own_database import OwnDatabase
 from touchstone.store.schema import Migration
 
 T = TypeVar("T")
@@ -84,8 +84,7 @@ class VotesStore:
     """
 
     def __init__(self, home: Home) -> None:
-        self._database = Database(home.vault, MIGRATIONS, durable=True)
-        self._told = 0
+        self._database = OwnDatabase(home.vault, MIGRATIONS)
 
     def close(self) -> None:
         """Close the database."""
@@ -106,7 +105,7 @@ class VotesStore:
             ).fetchone()
             return int(number)
 
-        return dataclasses.replace(line, id=self._ask(lambda: self._database.write(work)))
+        return dataclasses.replace(line, id=self._database.write(work))
 
     def of(self, chain_id: int, court: str, case_id: int, round_: int, voter: str) -> tuple[VoteLine, ...]:
         """The votes of one seat, oldest first."""
@@ -127,21 +126,16 @@ class VotesStore:
 
     def forget(self, number: int) -> None:
         """Delete a vote; what it held is overwritten."""
-        self._ask(lambda: self._database.write(lambda c: c.execute("DELETE FROM vote WHERE id = ?", (number,))))
+        self._database.write(lambda c: c.execute("DELETE FROM vote WHERE id = ?", (number,)))
 
     def forget_chain(self, chain_id: int) -> None:
         """Delete the votes of a chain that is no more: a practice ledger that was begun anew."""
-        self._ask(lambda: self._database.write(lambda c: c.execute("DELETE FROM vote WHERE chain_id = ?", (chain_id,))))
+        self._database.write(lambda c: c.execute("DELETE FROM vote WHERE chain_id = ?", (chain_id,)))
 
     def opener(self, chain_id: int) -> OpenerLine | None:
         """The account that opens votes on a chain."""
-        found = self._ask(
-            lambda: self._database.read(
-                lambda c: c.execute(
-                    "SELECT chain_id, address, sealed FROM opener WHERE chain_id = ?", (chain_id,)
-                ).fetchone()
-            )
-        )
+        statement = "SELECT chain_id, address, sealed FROM opener WHERE chain_id = ?"
+        found = self._database.read(lambda c: c.execute(statement, (chain_id,)).fetchone())
         return None if found is None else OpenerLine(int(found[0]), str(found[1]), bytes(found[2]))
 
     def keep_opener(self, line: OpenerLine) -> OpenerLine:
@@ -150,35 +144,17 @@ class VotesStore:
         def work(connection: sqlite3.Connection) -> None:
             connection.execute("INSERT OR IGNORE INTO opener VALUES (?, ?, ?)", dataclasses.astuple(line))
 
-        self._ask(lambda: self._database.write(work))
+        self._database.write(work)
         return self.opener(line.chain_id) or line
 
     def drop_opener(self, chain_id: int) -> None:
         """Forget the account: its key does not open any more."""
-        self._ask(
-            lambda: self._database.write(lambda c: c.execute("DELETE FROM opener WHERE chain_id = ?", (chain_id,)))
-        )
+        self._database.write(lambda c: c.execute("DELETE FROM opener WHERE chain_id = ?", (chain_id,)))
 
     def _select(self, where: str, values: tuple[object, ...]) -> tuple[VoteLine, ...]:
         statement = f"SELECT {_NAMES} FROM vote WHERE {where}"  # noqa: S608 - `where` is written in this module
-        rows = self._ask(lambda: self._database.read(lambda c: c.execute(statement, values).fetchall()))
+        rows = self._database.read(lambda c: c.execute(statement, values).fetchall())
         return tuple(_line(row) for row in rows)
-
-    def _ask(self, work: Callable[[], T]) -> T:
-        self._refuse_other()
-        result = work()
-        self._refuse_other()
-        return result
-
-    def _refuse_other(self) -> None:
-        notices = self._database.notices[self._told :]
-        self._told += len(notices)
-        codes = {notice.code for notice in notices}
-        if "history-newer" in codes:
-            self._told = 0  # said every time
-            raise StoreError(Trouble.NEWER)
-        if "history-damaged" in codes:
-            raise StoreError(Trouble.DAMAGED)
 
 
 def _line(row: tuple[Any, ...]) -> VoteLine:
