@@ -15,7 +15,9 @@ from touchstone.texts import _, call_words, chain, review
 if TYPE_CHECKING:
     from touchstone.registry.court_types import PoolParameters, ReviewerEntry
 
+_PEOPLE = "people"
 _MODEL = re.compile(r"(?:0x)?[0-9a-fA-F]{64}")
+_DETECTOR = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")  # shorter than any model's id on the register
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,9 +41,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _join(text: str) -> str:
-    if text not in {"", "people"} and not _MODEL.fullmatch(text):
-        raise argparse.ArgumentTypeError(_("Say people, or the id of a model: 64 hexadecimal digits."))
+    if not text or text == _PEOPLE or _DETECTOR.fullmatch(text):
+        return text
+    if not _MODEL.fullmatch(text):
+        raise argparse.ArgumentTypeError(_("Say people, or the id of a model, as `touchstone model list` shows it."))
     return text.lower().removeprefix("0x")
+
+
+def _tree(key: Acting, text: str) -> str:
+    """What to join with: people, or a model by its id on the register, which that of a detector here stands for."""
+    from touchstone.check.models import ModelError
+    from touchstone.court import joining
+    from touchstone.store.database import StoreError
+
+    if not text or text == _PEOPLE or _MODEL.fullmatch(text):
+        return text
+    try:
+        found = joining.registered(key.home, key.network, text)
+    except (ModelError, StoreError, OSError):
+        found = ""
+    if not found:
+        said = _("There is no detector {model} here that is registered and in use: touchstone model list.")
+        raise RefusedError(said.format(model=text))
+    return found
 
 
 def run(arguments: argparse.Namespace, home: Home) -> int:
@@ -63,8 +85,9 @@ def _add(arguments: argparse.Namespace, home: Home) -> int:
 
     with acting.acting(arguments, home, key_for_practice=True) as key:
         _refuse_without(key)
+        join = _tree(key, arguments.join)
         paying.fund_practice(key, arguments.amount)
-        made = staking.add(key.nodes, key.network, key.signer.address, arguments.amount, join=arguments.join)
+        made = staking.add(key.nodes, key.network, key.signer.address, arguments.amount, join=join)
         sent = [paying.pay(key, key.network.pool, made.amount, lambda permit: made.call(key.network, permit))]
         if made.join is not None:
             sent.append(votes_shared.send(key, made.join))
@@ -101,8 +124,8 @@ def _join_now(arguments: argparse.Namespace, home: Home) -> int:
 
     with acting.acting(arguments, home) as key:
         _refuse_without(key)
-        automated = arguments.join != "people"
-        intent = pool.join(key.network, automated, arguments.join if automated else "")
+        join = _tree(key, arguments.join)
+        intent = pool.join(key.network, join != _PEOPLE, "" if join == _PEOPLE else join)
         return _said(key, [votes_shared.send(key, intent).hash])
 
 

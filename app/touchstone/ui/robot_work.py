@@ -49,34 +49,14 @@ def join(desk: Desk, deed: Deed, model: str) -> None:
         ChainError, StoreError, AutomatedError: it was not sent, or the model is not registered.
     """
     from touchstone.court.automated_types import AutomatedError
+    from touchstone.court.joining import registered
     from touchstone.registry import pool
 
     network = desk.register.network()
-    found = registered(desk, model)
+    found = registered(desk.home, network, model)
     if not found:
         raise AutomatedError("no-model", untrusted_model=model)
     court_signing.send(desk, deed, pool.join(network, True, found))  # noqa: FBT003 - the contract's
-
-
-def registered(desk: Desk, model: str) -> str:
-    """The id under which a model stands on the register, "" where it does not. For threads."""
-    from touchstone.check.models import ModelStore
-    from touchstone.check.models_first_start import register_shipped
-    from touchstone.registry.model_lookup import Models
-    from touchstone.registry.model_types import Status
-
-    network, store = desk.register.network(), ModelStore(desk.home)
-    if network.practice:
-        register_shipped(desk.home, network, store)
-    one = next((one for one in store.installed() if one.manifest.id == model), None)
-    if one is None:
-        return ""
-    models = Models(desk.home, network)
-    try:
-        entries = models.by_manifest(store.hashes(one).manifest)
-        return next((entry.model for entry in entries if entry.status is Status.ACTIVE), "")
-    finally:
-        models.close()
 
 
 def open_for_good(key: Key, password: str) -> Signer:
@@ -124,12 +104,13 @@ class Robot(QObject):
 
     def _run(self, model: str, signer: Signer, stopped: threading.Event) -> None:
         from touchstone.court.automated import AutomatedReviewer
+        from touchstone.court.joining import registered
 
         desk = self._desk
         network = desk.register.network()
         desk.register.fund(signer.address)
         if network.practice:
-            registered(desk, model)
+            registered(desk.home, network, model)
         checker = desk.checker() if desk.settings.detectors else None
         reviewer = AutomatedReviewer(desk.home, network, model, signer, checker=checker)
         try:
