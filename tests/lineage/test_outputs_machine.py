@@ -124,3 +124,14 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 TestRecording = Recording.TestCase
 TestRecording.settings = settings(max_examples=8, stateful_step_count=8, deadline=None)
+
+
+def test_a_list_that_was_lost_before_its_transaction_went_out_is_there_when_it_counts() -> None:
+    """The machine found it; whatever it draws, this is looked at."""
+    for step in STEPS:
+        state = Recording()
+        state.begin()
+        state.check(count=1)
+        state.record_and_end(step=step)
+        state.lose_the_lists()
+        state.teardown()

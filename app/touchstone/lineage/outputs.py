@@ -306,11 +306,11 @@ def _sent(
     from touchstone.registry import models
 
     key = f"outputs-{batch.uid}"
+    _write_again(home, journal, batch)  # before anything counts: what was signed earlier may be sent in the next line
     hands.sender.resume()  # what a process that ended has sent is looked for first
     earlier = _earlier(home, network, key)
     if earlier:
         return hands.sender.follow(earlier, hands.on_step, _asked(cancel))
-    _write_again(home, journal, batch)
     intent = models.record_outputs(
         network, batch.publisher, bytes.fromhex(batch.root), batch.count, bytes.fromhex(batch.list_hash), batch.uri
     )
