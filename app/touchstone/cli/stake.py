@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from touchstone.cli import acting, case_shared, confirm, paying, votes_shared
 from touchstone.cli.acting import Acting, RefusedError
+from touchstone.cli.output import complain
 from touchstone.paths import Home
 from touchstone.texts import _, call_words, chain, review
 
@@ -48,6 +49,14 @@ def _join(text: str) -> str:
     return text.lower().removeprefix("0x")
 
 
+def _known(text: str, home: Home) -> bool:
+    from touchstone.check.models import ModelStore
+
+    if not text or text == _PEOPLE or _MODEL.fullmatch(text):
+        return True
+    return any(one.manifest.id == text for one in ModelStore(home).installed())
+
+
 def _tree(key: Acting, text: str) -> str:
     """What to join with: people, or a model by its id on the register, which that of a detector here stands for."""
     from touchstone.check.models import ModelError
@@ -61,13 +70,16 @@ def _tree(key: Acting, text: str) -> str:
     except (ModelError, StoreError, OSError):
         found = ""
     if not found:
-        said = _("There is no detector {model} here that is registered and in use: touchstone model list.")
+        said = _("The detector {model} is not registered, or no longer in use: touchstone model verify {model}")
         raise RefusedError(said.format(model=text))
     return found
 
 
 def run(arguments: argparse.Namespace, home: Home) -> int:
-    """Do what was asked; 1 where it failed."""
+    """Do what was asked; 1 where it failed, 2 where no detector here has the name to join with."""
+    if not _known(getattr(arguments, "join", ""), home):
+        complain(_("Say people, or the id of a model, as `touchstone model list` shows it."))
+        return 2
     work = {
         "add": _add,
         "remove": _remove,
